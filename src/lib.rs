@@ -1,0 +1,7 @@
+//! embargod: the mail daemon that a security response team trusts with its secrets.
+
+#![forbid(unsafe_code)]
+
+pub mod clock;
+pub mod entropy;
+pub mod mail;
