@@ -28,6 +28,7 @@ pub const TOKEN_LENGTH: usize = 26;
 pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the system's randomness")]
     fn fill(&mut self, into: &mut [u8]) {
         // Without randomness no token may be made: there is nothing sensible left to do, and nothing has been sent.
         if getrandom::fill(into).is_err() {
