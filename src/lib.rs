@@ -3,5 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod clock;
+pub mod disclosure;
 pub mod entropy;
 pub mod mail;
+pub mod rules;

@@ -1,9 +1,19 @@
 //! The nouns of e-mail, after the RFCs that define them.
 
 mod address;
+pub mod authentication;
+pub mod doubt;
+pub mod headers;
 mod ids;
+pub mod message;
+mod mime;
 mod raw;
 
 pub use address::{Address, Mailbox, NotAnAddress};
+pub use authentication::{Authenticated, AuthenticationTrust, Unproven, authenticate};
+pub use doubt::Doubt;
+pub use headers::{HeaderEdit, Headers, NewField};
 pub use ids::{ListId, MessageId, NotAnId};
+pub use message::{Encryption, Flow, Message, Part, PartRole, Unreadable};
+pub use mime::decoded;
 pub use raw::{Digest, NotADigest, RawMessage};

@@ -1,0 +1,13 @@
+//! The nouns of coordinated disclosure, after the policy (OBLIGATIONS.md P1-P85) and the glossary of the field.
+
+pub mod advisory;
+pub mod case;
+pub mod class;
+pub mod project;
+pub mod roster;
+
+pub use advisory::{AdvisoryNumber, AdvisoryNumberError, DeploymentPermission, Embargo, EmbargoPassed, LiveAdvisory};
+pub use case::{Case, CaseId, CaseState};
+pub use class::{ContentClass, Embargoed};
+pub use project::{ListName, ListRole, PrivateList, Project, PublicList};
+pub use roster::{Member, Membership, Person, PersonName, Poster, Recipients, Roster, TeamMember};

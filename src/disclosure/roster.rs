@@ -1,0 +1,172 @@
+//! Who is who: the team, the members, and the proof of being one of them.
+//!
+//! [`TeamMember`] and [`Poster::Member`] come only from [`Roster::recognise`], which asks for an [`Authenticated`]: a From line alone makes
+//! nobody anybody (invariant 4).
+
+use std::{collections::BTreeSet, fmt};
+
+use crate::mail::{Address, Authenticated};
+
+/// The short name under which a team member is known in the configuration and shown to others: `mona`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct PersonName(pub String);
+
+impl fmt::Display for PersonName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One person of the security team, from the configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Short name.
+    pub name: PersonName,
+    /// The address notices go to.
+    pub address: Address,
+    /// Further addresses this person writes from.
+    pub also: Vec<Address>,
+}
+
+impl Person {
+    /// Whether the person writes from this address.
+    pub fn writes_from(&self, address: &Address) -> bool {
+        self.address == *address || self.also.contains(address)
+    }
+}
+
+/// Proof that an authenticated sender is this member of the team.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TeamMember {
+    name: PersonName,
+    address: Address,
+}
+
+impl TeamMember {
+    /// Short name.
+    pub fn name(&self) -> &PersonName {
+        &self.name
+    }
+
+    /// Where notices to this person go.
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+}
+
+/// Whether a member gets mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Membership {
+    /// Gets everything.
+    Active,
+    /// Gets nothing until a person thaws it.
+    Frozen,
+}
+
+/// An organisation on the predisclosure list (P48): the unit of membership, with exactly one role address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// The organisation, as the public list names it (P52).
+    pub organisation: String,
+    /// The role address, known to the team only.
+    pub address: Address,
+    /// People confirmed to write for it (`ConfirmedPoster`).
+    pub posters: Vec<Address>,
+    /// Whether it gets mail.
+    pub membership: Membership,
+}
+
+/// The one membership table: both private lists have exactly these recipients (P65).
+#[derive(Debug, Clone, Default)]
+pub struct Roster {
+    /// The team, in the configuration's order.
+    pub team: Vec<Person>,
+    /// The members.
+    pub members: Vec<Member>,
+}
+
+/// Who wrote a mail, as far as it is proven.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Poster {
+    /// A person of the team.
+    Team(TeamMember),
+    /// A confirmed poster or the role address of this organisation.
+    Member {
+        /// The organisation.
+        organisation: String,
+    },
+    /// Authenticated, at the domain of a member's role address, but not a confirmed poster (D15).
+    MembersDomain {
+        /// The organisation.
+        organisation: String,
+    },
+    /// Authenticated, and nobody we know.
+    Stranger,
+    /// Not authenticated: the From line may be forged.
+    Unproven,
+}
+
+impl Roster {
+    /// Who the authenticated sender is. `None` stands for a sender without proof.
+    pub fn recognise(&self, sender: Option<&Authenticated>) -> Poster {
+        let Some(sender) = sender else { return Poster::Unproven };
+        let address = sender.address();
+        if let Some(person) = self.team.iter().find(|person| person.writes_from(address)) {
+            return Poster::Team(TeamMember { name: person.name.clone(), address: person.address.clone() });
+        }
+        let writes = |member: &&Member| member.address == *address || member.posters.contains(address);
+        if let Some(member) = self.members.iter().find(writes) {
+            return Poster::Member { organisation: member.organisation.clone() };
+        }
+        if let Some(member) = self.members.iter().find(|member| member.address.domain() == address.domain()) {
+            return Poster::MembersDomain { organisation: member.organisation.clone() };
+        }
+        Poster::Stranger
+    }
+
+    /// Everyone who gets a mail of the private lists: the active members' role addresses, each once.
+    pub fn recipients(&self) -> Option<Recipients> {
+        let active = self.members.iter().filter(|member| member.membership == Membership::Active);
+        Recipients::new(active.map(|member| member.address.clone()))
+    }
+
+    /// The team, for notices.
+    pub fn team_recipients(&self) -> Option<Recipients> {
+        Recipients::new(self.team.iter().map(|person| person.address.clone()))
+    }
+
+    /// The member with that role address.
+    pub fn member_at(&self, address: &Address) -> Option<&Member> {
+        self.members.iter().find(|member| member.address == *address)
+    }
+
+    /// The person of that short name.
+    pub fn person(&self, name: &PersonName) -> Option<&Person> {
+        self.team.iter().find(|person| person.name == *name)
+    }
+}
+
+/// Addresses a letter goes to: never empty, never from To or Cc of a mail, each once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recipients(Vec<Address>);
+
+impl Recipients {
+    /// The addresses without repetitions, in their order; `None` when there are none.
+    pub fn new(addresses: impl IntoIterator<Item = Address>) -> Option<Self> {
+        let mut seen = BTreeSet::new();
+        let list: Vec<Address> = addresses.into_iter().filter(|address| seen.insert(address.clone())).collect();
+        (!list.is_empty()).then_some(Self(list))
+    }
+
+    /// The one recipient of a personal letter.
+    pub fn one(address: Address) -> Self {
+        Self(vec![address])
+    }
+
+    /// The addresses.
+    pub fn as_slice(&self) -> &[Address] {
+        &self.0
+    }
+}

@@ -1,0 +1,176 @@
+//! The only module that names the MIME library (mail-parser), so that moving to its next version touches one file.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use jiff::Timestamp;
+use mail_parser::{HeaderName, HeaderValue, MessageParser, MessagePart, MimeHeaders as _, PartType};
+
+use super::{
+    Address, ListId, Mailbox, MessageId, RawMessage,
+    doubt::Doubt,
+    headers::Headers,
+    message::{Encryption, Flow, MAX_ADDRESSES, MAX_NESTING, MAX_PARTS, Message, Part, PartRole, Unreadable},
+};
+
+/// Takes a raw message apart.
+pub(super) fn parse(raw: &RawMessage) -> Result<Message, Unreadable> {
+    // mail-parser 0.11.9 has debug assertions that malformed multiparts reach; one message must not end the daemon.
+    catch_unwind(AssertUnwindSafe(|| {
+        let parsed = MessageParser::default().parse(raw.bytes()).ok_or(Unreadable::NoHeader)?;
+        if Headers::of(raw.bytes()).fields().next().is_none() {
+            return Err(Unreadable::NoHeader);
+        }
+        Ok(decode(raw.clone(), &parsed, 0))
+    }))
+    .unwrap_or(Err(Unreadable::Structure))
+}
+
+fn decode(raw: RawMessage, parsed: &mail_parser::Message<'_>, depth: usize) -> Message {
+    let mut doubts = super::doubt::structural(&raw, &multiparts(parsed));
+    let mut message = Message {
+        from: mailboxes(parsed.from(), &mut doubts),
+        sender: mailboxes(parsed.sender(), &mut doubts).into_iter().next(),
+        reply_to: mailboxes(parsed.reply_to(), &mut doubts),
+        to: parsed.all_to().flat_map(|to| mailboxes(Some(to), &mut doubts)).collect(),
+        cc: parsed.all_cc().flat_map(|cc| mailboxes(Some(cc), &mut doubts)).collect(),
+        subject: parsed.subject().unwrap_or_default().chars().map(|c| if c.is_control() { ' ' } else { c }).collect(),
+        message_id: parsed.message_id().and_then(|id| id.parse().ok()),
+        in_reply_to: ids(parsed.in_reply_to()),
+        references: ids(parsed.references()),
+        date: parsed.date().and_then(|date| Timestamp::from_second(date.to_timestamp()).ok()),
+        list_ids: Headers::of(raw.bytes()).all("List-Id").filter_map(|field| field.unfolded().parse::<ListId>().ok()).collect(),
+        text: String::new(),
+        flow: Flow::Fixed,
+        html_text: None,
+        parts: Vec::new(),
+        forwarded: Vec::new(),
+        encryption: Encryption::None,
+        doubts: Vec::new(),
+        raw,
+    };
+    if parsed.parts.len() > MAX_PARTS {
+        doubts.push(Doubt::TooMany);
+    }
+    let bodies: Vec<u32> = parsed.text_body.iter().chain(&parsed.html_body).copied().collect();
+    for (index, part) in parsed.parts.iter().take(MAX_PARTS).enumerate() {
+        let role = match (&part.body, bodies.contains(&u32::try_from(index).unwrap_or(u32::MAX))) {
+            (PartType::Message(_), _) => PartRole::Message,
+            (PartType::Text(_) | PartType::Html(_), true) if !is_attachment(part) => PartRole::Body,
+            _ => PartRole::Attachment,
+        };
+        if part.is_encoding_problem {
+            doubts.push(Doubt::BrokenEncoding);
+        }
+        read_part(&mut message, part, role);
+        if let PartType::Message(inner) = &part.body {
+            if depth + 1 >= MAX_NESTING {
+                doubts.push(Doubt::TooDeep);
+            } else {
+                let bytes = RawMessage::new(inner.raw_message());
+                message.forwarded.push(decode(bytes, inner, depth + 1));
+            }
+        }
+    }
+    if message.encryption == Encryption::None && message.text.lines().any(|line| line.trim_end() == "-----BEGIN PGP MESSAGE-----")
+    {
+        message.encryption = Encryption::InlinePgp;
+    }
+    if message.from.is_empty() {
+        doubts.push(Doubt::NoAuthor);
+    }
+    doubts.sort();
+    doubts.dedup();
+    message.doubts = doubts;
+    message
+}
+
+fn read_part(message: &mut Message, part: &MessagePart<'_>, role: PartRole) {
+    let content_type = content_type(part);
+    match content_type.as_str() {
+        "multipart/encrypted" => message.encryption = Encryption::PgpMime,
+        "application/pkcs7-mime" | "application/x-pkcs7-mime" => message.encryption = Encryption::Smime,
+        _ => {}
+    }
+    let bytes = match &part.body {
+        PartType::Text(text) => {
+            if role == PartRole::Body {
+                if !message.text.is_empty() && !message.text.ends_with('\n') {
+                    message.text.push('\n');
+                }
+                message.text.push_str(&text.replace("\r\n", "\n"));
+                let flowed =
+                    part.content_type().and_then(|ct| ct.attribute("format")).is_some_and(|f| f.eq_ignore_ascii_case("flowed"));
+                if flowed {
+                    message.flow = Flow::Flowed;
+                }
+            }
+            text.as_bytes().to_vec()
+        }
+        PartType::Html(html) => {
+            if role == PartRole::Body {
+                // Width 0 would fail; a very wide page keeps sentences on one line for the comparison with the text.
+                let text = html2text::from_read(html.as_bytes(), 10_000).unwrap_or_default();
+                message.html_text.get_or_insert_default().push_str(&text);
+            }
+            html.as_bytes().to_vec()
+        }
+        PartType::Binary(bytes) | PartType::InlineBinary(bytes) => bytes.to_vec(),
+        PartType::Message(inner) => inner.raw_message().to_vec(),
+        PartType::Multipart(_) => return,
+    };
+    let name = part.attachment_name().map(str::to_owned);
+    message.parts.push(Part { content_type, name, role, bytes });
+}
+
+fn is_attachment(part: &MessagePart<'_>) -> bool {
+    part.content_disposition().is_some_and(mail_parser::ContentType::is_attachment)
+}
+
+fn content_type(part: &MessagePart<'_>) -> String {
+    match part.content_type() {
+        Some(ct) => format!("{}/{}", ct.ctype(), ct.subtype().unwrap_or("plain")).to_ascii_lowercase(),
+        None if matches!(part.body, PartType::Message(_)) => "message/rfc822".to_owned(),
+        None => "text/plain".to_owned(),
+    }
+}
+
+/// The boundaries of all multiparts of this message, attached messages left out.
+fn multiparts(parsed: &mail_parser::Message<'_>) -> Vec<Option<String>> {
+    let multipart = |part: &&MessagePart<'_>| part.content_type().is_some_and(|ct| ct.ctype().eq_ignore_ascii_case("multipart"));
+    let boundary = |part: &MessagePart<'_>| part.content_type().and_then(|ct| ct.attribute("boundary")).map(str::to_owned);
+    parsed.parts.iter().take(MAX_PARTS).filter(multipart).map(boundary).collect()
+}
+
+fn mailboxes(field: Option<&mail_parser::Address<'_>>, doubts: &mut Vec<Doubt>) -> Vec<Mailbox> {
+    let Some(field) = field else { return Vec::new() };
+    let mut found = Vec::new();
+    for (index, entry) in field.iter().enumerate() {
+        if index >= MAX_ADDRESSES {
+            doubts.push(Doubt::TooMany);
+            break;
+        }
+        let address = entry.address.as_deref().and_then(|address| address.parse::<Address>().ok());
+        if let Some(address) = address {
+            let name = entry.name.as_deref().map(|name| name.chars().filter(|c| !c.is_control()).collect());
+            found.push(Mailbox { name, address });
+        }
+    }
+    found
+}
+
+fn ids(value: &HeaderValue<'_>) -> Vec<MessageId> {
+    match value {
+        HeaderValue::Text(text) => text.parse().into_iter().collect(),
+        HeaderValue::TextList(list) => list.iter().take(MAX_ADDRESSES).filter_map(|text| text.parse().ok()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The text of an unstructured value with its encoded words decoded (RFC 2047): for fields the message view has no place for.
+pub fn decoded(value: &str) -> String {
+    let field = format!("X: {value}\r\n\r\n");
+    MessageParser::default()
+        .parse(field.as_bytes())
+        .and_then(|parsed| parsed.header(HeaderName::Other("X".into())).and_then(|value| value.as_text().map(str::to_owned)))
+        .unwrap_or_else(|| value.to_owned())
+}
