@@ -158,6 +158,17 @@ fn mailboxes(field: Option<&mail_parser::Address<'_>>, doubts: &mut Vec<Doubt>) 
     found
 }
 
+/// How many mailboxes an address field names, those that are no addresses included.
+pub(super) fn mailboxes_in(value: &[u8]) -> usize {
+    let mut field = b"From:".to_vec();
+    field.extend_from_slice(value);
+    field.extend_from_slice(b"\r\n\r\n");
+    catch_unwind(|| {
+        MessageParser::default().parse(&field).map_or(0, |parsed| parsed.from().map_or(0, |from| from.iter().count()))
+    })
+    .unwrap_or(usize::MAX)
+}
+
 fn ids(value: &HeaderValue<'_>) -> Vec<MessageId> {
     match value {
         HeaderValue::Text(text) => text.parse().into_iter().collect(),

@@ -2,7 +2,9 @@
 
 mod address;
 pub mod authentication;
+pub mod automatic;
 pub mod doubt;
+pub mod dsn;
 pub mod headers;
 mod ids;
 pub mod message;
@@ -11,7 +13,9 @@ mod raw;
 
 pub use address::{Address, Mailbox, NotAnAddress};
 pub use authentication::{Authenticated, AuthenticationTrust, Unproven, authenticate};
+pub use automatic::{AutomaticKind, AutomaticMark, automatic};
 pub use doubt::Doubt;
+pub use dsn::{Bounce, BounceKind, Permanence, bounce};
 pub use headers::{HeaderEdit, Headers, NewField};
 pub use ids::{ListId, MessageId, NotAnId};
 pub use message::{Encryption, Flow, Message, Part, PartRole, Unreadable};
