@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Address, Message, headers::Headers};
+use super::{Address, Message, headers::Headers, wording::constant};
 
 /// The sign by which a message was found to be automatic.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,9 +61,8 @@ enum SubjectSign {
 }
 
 // Prefixes that mail programs put before the subject they answer, as their makers translate them (Exchange, Gmail, Apple, Lotus, Zimbra).
-#[expect(clippy::unwrap_used, reason = "a constant pattern; a test compiles it")]
 static VACATION: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(concat!(
+    constant(concat!(
         r"(?i)^\s*(?:\[[^\]]{1,40}\]\s*)?(?:re:\s*)?",
         r"(?:auto(?:matic|mated)?[ -]?(?:reply|response|respons?)|automatische? antwo?ort|automatisch antwoord|abwesenheits(?:notiz|assistent|meldung)|",
         r"r[ée]ponse automatique|r[ée]ponse d'absence|absence du bureau|respuesta autom[áa]tica|fuera de la oficina|risposta automatica|fuori sede|",
@@ -71,12 +70,12 @@ static VACATION: LazyLock<Regex> = LazyLock::new(|| {
         r"automatick[áa] odpov[ěe][ďd]|автоматический ответ|автоответ|otomatik yan[ıi]t|自動応答|自动答复|自動回覆|자동 회신|out of (?:the )?office|",
         r"away from (?:the |my )?office|on (?:annual leave|vacation|holiday)|vacation (?:reply|message|notice))\b",
     ))
-    .unwrap()
 });
 
-#[expect(clippy::unwrap_used, reason = "a constant pattern; a test compiles it")]
 static CHALLENGE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)(?:please (?:confirm|verify) (?:your|that you)|confirm(?:ation)? (?:required|needed)|sender (?:verification|address verification)|\bchallenge[- ]response\b|your (?:e-?mail|message) (?:requires|is awaiting) (?:verification|confirmation))").unwrap()
+    constant(
+        r"(?i)(?:please (?:confirm|verify) (?:your|that you)|confirm(?:ation)? (?:required|needed)|sender (?:verification|address verification)|\bchallenge[- ]response\b|your (?:e-?mail|message) (?:requires|is awaiting) (?:verification|confirmation))",
+    )
 });
 
 impl SubjectSign {

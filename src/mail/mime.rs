@@ -98,10 +98,11 @@ fn read_part(message: &mut Message, part: &MessagePart<'_>, role: PartRole) {
                     message.text.push('\n');
                 }
                 message.text.push_str(&text.replace("\r\n", "\n"));
-                let flowed =
-                    part.content_type().and_then(|ct| ct.attribute("format")).is_some_and(|f| f.eq_ignore_ascii_case("flowed"));
-                if flowed {
-                    message.flow = Flow::Flowed;
+                let says = |name: &str, value: &str| {
+                    part.content_type().and_then(|ct| ct.attribute(name)).is_some_and(|said| said.eq_ignore_ascii_case(value))
+                };
+                if says("format", "flowed") {
+                    message.flow = if says("delsp", "yes") { Flow::FlowedDelSp } else { Flow::Flowed };
                 }
             }
             text.as_bytes().to_vec()

@@ -10,6 +10,8 @@ mod ids;
 pub mod message;
 mod mime;
 mod raw;
+pub mod reply;
+mod wording;
 
 pub use address::{Address, Mailbox, NotAnAddress};
 pub use authentication::{Authenticated, AuthenticationTrust, Unproven, authenticate};
@@ -21,3 +23,4 @@ pub use ids::{ListId, MessageId, NotAnId};
 pub use message::{Encryption, Flow, Message, Part, PartRole, Unreadable};
 pub use mime::decoded;
 pub use raw::{Digest, NotADigest, RawMessage};
+pub use reply::{CommandText, OwnWords, Quoting, Removed, RemovedKind, WordSource, command_words, own_words};
