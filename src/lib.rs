@@ -7,3 +7,4 @@ pub mod disclosure;
 pub mod entropy;
 pub mod mail;
 pub mod rules;
+pub mod source;
