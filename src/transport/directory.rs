@@ -109,3 +109,6 @@ fn write_file(folder: &Path, name: &str, message: &[u8]) -> io::Result<()> {
     fs::rename(&unfinished, folder.join(name))?;
     sync_folder(folder)
 }
+
+#[cfg(test)]
+mod tests;

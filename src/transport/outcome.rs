@@ -293,3 +293,6 @@ impl fmt::Debug for Sent {
         f.debug_struct("Sent").field("outcomes", &outcomes).field("connection", &self.connection).finish()
     }
 }
+
+#[cfg(test)]
+mod tests;

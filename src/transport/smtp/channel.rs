@@ -2,6 +2,7 @@
 
 use std::{fmt, io, time::Duration};
 
+use futures_util::FutureExt as _;
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader},
     time::timeout,
@@ -76,10 +77,10 @@ impl Channel {
 
     /// What the relay said, or did, although it was not its turn: `None` when all is quiet. Looks at what has arrived, without waiting.
     pub(super) async fn unasked(&mut self, limit: Duration) -> Option<Result<Reply, NetworkKind>> {
-        match timeout(Duration::ZERO, self.stream.fill_buf()).await {
-            Err(_nothing_arrived) => None,
-            Ok(Err(error)) => Some(Err(kind_of(&error))),
-            Ok(Ok(_)) => Some(self.read_reply(limit).await),
+        match self.stream.fill_buf().now_or_never() {
+            None => None,
+            Some(Err(error)) => Some(Err(kind_of(&error))),
+            Some(Ok(_)) => Some(self.read_reply(limit).await),
         }
     }
 
@@ -233,7 +234,8 @@ fn fault_of(error: &rustls::Error) -> TlsFault {
     use rustls::{CertificateError as Bad, Error};
     match error {
         Error::InvalidCertificate(bad) => match bad {
-            Bad::UnknownIssuer => TlsFault::UnknownIssuer,
+            // A stranger's CA under the name of ours gives BadSignature.
+            Bad::UnknownIssuer | Bad::BadSignature => TlsFault::UnknownIssuer,
             Bad::NotValidForName | Bad::NotValidForNameContext { .. } => TlsFault::WrongName,
             Bad::Expired | Bad::ExpiredContext { .. } | Bad::NotValidYet | Bad::NotValidYetContext { .. } => TlsFault::Expired,
             _ => TlsFault::Certificate,

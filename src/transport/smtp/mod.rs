@@ -209,3 +209,6 @@ async fn log_in(
     let line = wire::auth_plain(&credentials.user, credentials.password.expose_secret());
     ask(channel, Phase::Auth, &line, times).await.map(drop)
 }
+
+#[cfg(test)]
+mod tests;

@@ -173,3 +173,6 @@ pub(super) fn ehlo(name: &str) -> Option<String> {
     let fine = !name.is_empty() && name.len() <= 255 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._[]:".contains(&b));
     fine.then(|| format!("EHLO {name}\r\n"))
 }
+
+#[cfg(test)]
+mod tests;
