@@ -43,6 +43,14 @@ pub(super) struct Plan<'a> {
     recipients: &'a [Address],
     standings: Vec<Standing>,
     steps: Vec<Step>,
+    begun: Begun,
+}
+
+/// Whether the relay has a transaction open, which must be ended (Postfix: "503 nested MAIL command" otherwise).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Begun {
+    Yes,
+    No,
 }
 
 impl<'a> Plan<'a> {
@@ -81,7 +89,7 @@ impl<'a> Plan<'a> {
             steps.push(Step::Mail(wire::mail(reverse_path.as_deref(), offered, message, utf8)));
             steps.append(&mut recipients);
         }
-        Ok(Self { recipients: envelope.recipients, standings, steps })
+        Ok(Self { recipients: envelope.recipients, standings, steps, begun: Begun::No })
     }
 
     /// Nothing is left for the relay to decide.
@@ -141,7 +149,7 @@ impl<'a> Plan<'a> {
             for step in group {
                 let reply = self.reply(channel, step.phase(), times).await?;
                 match step {
-                    Step::Mail(_) if reply.code / 100 == 2 => {}
+                    Step::Mail(_) if reply.code / 100 == 2 => self.begun = Begun::Yes,
                     Step::Mail(_) => refused = Some(reply),
                     Step::Recipient(index, _) if refused.is_none() => self.note(*index, reply),
                     Step::Recipient(..) => {}
@@ -159,7 +167,7 @@ impl<'a> Plan<'a> {
         let wanted = self.standings.iter().any(|standing| matches!(standing, Standing::Taken));
         if data_sent == DataSent::No {
             if !wanted {
-                return reset(channel, times).await;
+                return self.reset(channel, times).await;
             }
             channel.write(b"DATA\r\n", times.data_initiation).await.map_err(Lost::network(Phase::Data))?;
         }
@@ -185,10 +193,20 @@ impl<'a> Plan<'a> {
             },
             400..=599 => {
                 self.settle_undecided(&Outcome::of_reply(Phase::Data, reply));
-                reset(channel, times).await
+                self.reset(channel, times).await
             }
             _ => Err(Lost(Outcome::of_failure(Phase::Data, NetworkKind::Protocol))),
         }
+    }
+
+    /// Ends a transaction without a message. The recipients are settled, so a failure here only costs the connection.
+    async fn reset(&self, channel: &mut Channel, times: &Timeouts) -> Result<(), Lost> {
+        if self.begun == Begun::No {
+            return Ok(());
+        }
+        let failed = Lost::network(Phase::Close);
+        let reply = channel.command("RSET\r\n", times.command).await.map_err(&failed)?;
+        if reply.code / 100 == 2 { Ok(()) } else { Err(failed(NetworkKind::Protocol)) }
     }
 
     /// The next reply of a group; 421 may come in place of any (RFC 5321 3.8) and ends the session.
@@ -269,11 +287,4 @@ fn interrupted(said: Result<Reply, NetworkKind>) -> Lost {
 async fn end_of_data(channel: &mut Channel, times: &Timeouts) -> Result<Reply, NetworkKind> {
     channel.write(b".\r\n", times.data_block).await?;
     channel.read_reply(times.data_done).await
-}
-
-/// Ends a transaction without a message. The recipients are settled, so a failure here only costs the connection.
-async fn reset(channel: &mut Channel, times: &Timeouts) -> Result<(), Lost> {
-    let failed = Lost::network(Phase::Close);
-    let reply = channel.command("RSET\r\n", times.command).await.map_err(&failed)?;
-    if reply.code / 100 == 2 { Ok(()) } else { Err(failed(NetworkKind::Protocol)) }
 }

@@ -25,6 +25,7 @@ impl Server {
         let script = script.to_owned();
         let bodies = tokio::spawn(async move {
             let (socket, _) = listener.accept().await.unwrap();
+            socket.set_nodelay(true).unwrap();
             play(&script, socket).await
         });
         Self { address, bodies }
