@@ -57,8 +57,8 @@ pub enum TransportError {
 pub enum Remedy {
     /// Time: the relay is down, busy or slow.
     Wait,
-    /// A person: configuration, certificate or password. Must be told at once, because no retry will help (DEPENDENCIES: a refused
-    /// certificate retried quietly is an attack nobody hears of).
+    /// A person: configuration, certificate or password. Must be told at once: no retry will help, and a refused certificate retried
+    /// quietly is an attack nobody hears of.
     Operator,
 }
 

@@ -102,3 +102,15 @@ async fn what_smtp_would_refuse_is_refused() {
     assert_eq!(outcomes, ["failed: message has a bare CR or LF"]);
     assert_eq!(tree(folder.path()), Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn the_transport_makes_its_folder_and_takes_every_octet() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = Directory::new(folder.path().join("deep/out"));
+    let mut connection = crate::transport::Transport::Directory(directory.clone()).open().await.unwrap();
+    let recipients = addresses(&["a@b.example"]);
+    let sent = connection.send(3, &Envelope { reverse_path: None, recipients: &recipients }, MESSAGE).await;
+    connection.close().await;
+    assert_eq!(format!("{sent:?}"), r#"Sent { outcomes: ["accepted: 250 2.0.0"], connection: Good }"#);
+    assert_eq!(fs::read(directory.file(&recipients[0], 3)).unwrap(), MESSAGE);
+}

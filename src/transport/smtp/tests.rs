@@ -69,7 +69,7 @@ fn relay(server: &Server) -> Relay {
 
 /// Long enough for a busy machine to answer, short enough to wait for.
 fn impatient() -> Timeouts {
-    let short = Duration::from_millis(300);
+    let short = Duration::from_secs(1);
     Timeouts {
         connect: short,
         tls: short,

@@ -98,7 +98,7 @@ pub(super) fn mail(reverse_path: Option<&str>, offered: &Extensions, message: &[
         add("SMTPUTF8");
     }
     if offered.dsn {
-        // Without it a relay's bounce returns up to 50,000 bytes of the message (Postfix): the advisory would travel back (L05).
+        // Without it a relay's bounce returns up to 50,000 bytes of the message (Postfix): the advisory would travel back.
         add("RET=HDRS");
         // The envelope id comes back in the DSN's Original-Envelope-Id. Our VERP address is already known to every hop.
         if let Some(id) = reverse_path.map(xtext).filter(|id| id.len() <= LONGEST_ENVID) {

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 fn address(text: &str) -> Address {
@@ -96,4 +98,40 @@ fn a_hello_is_a_name_or_a_literal() {
     assert_eq!(ehlo("list.example").as_deref(), Some("EHLO list.example\r\n"));
     assert_eq!(ehlo("[IPv6:2001:db8::1]").as_deref(), Some("EHLO [IPv6:2001:db8::1]\r\n"));
     assert_eq!(ehlo(&"a".repeat(256)), None);
+}
+
+/// What a server makes of a DATA block: the message, and whatever is left behind the final dot (RFC 5321 4.5.2).
+fn received(block: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let mut message = Vec::new();
+    let mut rest = block;
+    while let Some(end) = rest.windows(2).position(|two| two == b"\r\n") {
+        let (line, after) = rest.split_at(end + 2);
+        rest = after;
+        if line == b".\r\n" {
+            break;
+        }
+        message.extend_from_slice(line.strip_prefix(b".").unwrap_or(line));
+    }
+    (message, rest.to_vec())
+}
+
+proptest! {
+    /// Octets that matter, in every order.
+    #[test]
+    fn a_server_reads_back_the_message_and_nothing_else(pieces in prop::collection::vec(prop::sample::select(vec!["\r\n", ".", "a", "\u{e9}", "..\r\n"]), 0..40)) {
+        let mut message = pieces.concat().into_bytes();
+        prop_assert!(!has_bare_line_ending(&message));
+        let block = [&*dot_stuffed(&message), b".\r\n"].concat();
+        if !message.is_empty() && !message.ends_with(b"\r\n") {
+            message.extend_from_slice(b"\r\n");
+        }
+        prop_assert_eq!(received(&block), (message, Vec::new()));
+    }
+
+    #[test]
+    fn a_bare_line_ending_is_what_is_left_without_the_pairs(pieces in prop::collection::vec(prop::sample::select(vec!["\r", "\n", "a"]), 0..12)) {
+        let message = pieces.concat();
+        let bare = message.replace("\r\n", "").contains(['\r', '\n']);
+        prop_assert_eq!(has_bare_line_ending(message.as_bytes()), bare, "{:?}", message);
+    }
 }
