@@ -8,3 +8,4 @@ pub mod entropy;
 pub mod mail;
 pub mod rules;
 pub mod source;
+pub mod transport;
