@@ -3,13 +3,12 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
 };
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 
 use super::{
-    ground::{Ground, Port, Server, chmod, until},
+    ground::{Ground, Port, Server, chmod, program, until},
     imap::Imap,
     postfix::Arrived,
 };
@@ -58,7 +57,7 @@ impl Dovecot {
     /// Starts it (again), on the same ports.
     pub fn restart(&mut self, ground: &Ground) {
         self.server = None;
-        let mut command = Command::new("/usr/sbin/dovecot");
+        let mut command = program("/usr/sbin/dovecot");
         command.arg("-F").arg("-c").arg(&self.config);
         let mut server = Server::start(ground, "dovecot", command);
         server.wait_port(&self.port);
@@ -127,7 +126,7 @@ impl Dovecot {
 
     /// Gives the inbox a new UIDVALIDITY, as after a restored backup.
     pub fn renumber(&self, mailbox: &str, uid_validity: u32) {
-        let status = Command::new("/usr/bin/doveadm")
+        let status = program("/usr/bin/doveadm")
             .arg("-c")
             .arg(&self.config)
             .args(["mailbox", "update", "-u", mailbox, "--uid-validity", &uid_validity.to_string(), "INBOX"])

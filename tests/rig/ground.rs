@@ -10,7 +10,7 @@ use std::{
     os::unix::{fs::PermissionsExt as _, process::CommandExt as _},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
-    time::{Duration, Instant},
+    time::{Duration, Instant, UNIX_EPOCH},
 };
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
@@ -67,13 +67,22 @@ impl Ground {
         path
     }
 
-    /// Writes a file below, with its parents.
+    /// Writes a file below, with its parents. It is made to look old: Postfix waits until a file has rested for 1.5 s.
     pub fn file(&self, name: &str, content: &str) -> PathBuf {
         let path = self.at(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, content).unwrap();
+        let long_ago = UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+        File::options().write(true).open(&path).unwrap().set_modified(long_ago).unwrap();
         path
     }
+}
+
+/// A program with a bare environment: a PATH, and nothing of cargo's (its LD_LIBRARY_PATH is not for mail servers).
+pub fn program(path: &str) -> Command {
+    let mut command = Command::new(path);
+    command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+    command
 }
 
 /// Gives a path to a user of this machine, as `chown user:group`.

@@ -2,11 +2,10 @@
 
 use std::{
     fs,
-    process::Command,
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use super::ground::{Ground, Port, Server, chown};
+use super::ground::{Ground, Port, Server, chown, program};
 
 /// What OpenDKIM says about a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +47,7 @@ impl OpenDkim {
                 folder.display()
             ),
         );
-        let mut command = Command::new("/usr/sbin/opendkim");
+        let mut command = program("/usr/sbin/opendkim");
         command.arg("-x").arg(&config);
         let mut server = Server::start(ground, "opendkim", command);
         server.wait_port(&port);
@@ -71,8 +70,7 @@ impl OpenDkim {
         for (name, message) in names.iter().zip(messages) {
             fs::write(name, message).unwrap();
         }
-        let output =
-            Command::new("/usr/sbin/opendkim").arg("-x").arg(&self.config).args(["-t", &names.join(",")]).output().unwrap();
+        let output = program("/usr/sbin/opendkim").arg("-x").arg(&self.config).args(["-t", &names.join(",")]).output().unwrap();
         let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
         for name in &names {
             fs::remove_file(name).unwrap();

@@ -7,12 +7,11 @@ use std::{
     fs::{self, File},
     io::{Read as _, Seek as _, SeekFrom},
     path::{Path, PathBuf},
-    process::Command,
     sync::Mutex,
 };
 
 use super::{
-    ground::{Ground, Port, Server, chmod, chown, until},
+    ground::{Ground, Port, Server, chmod, chown, program, until},
     opendkim::OpenDkim,
     plan::{Delivery, Plan},
     smtp::{Refused, Session},
@@ -148,7 +147,7 @@ impl Postfix {
 
     /// Starts it (again), on the same port, with the same queue.
     pub fn start(&mut self, ground: &Ground) {
-        let mut command = Command::new("/usr/lib/postfix/sbin/master");
+        let mut command = program("/usr/lib/postfix/sbin/master");
         // `-d` keeps it in the foreground and in our process group.
         command.args(["-d", "-c"]).arg(&self.home).env("MAIL_CONFIG", &self.home);
         let mut server = Server::start(ground, &self.name, command);
