@@ -116,7 +116,8 @@ fn exact(bytes: &[u8]) -> String {
     bytes.iter().map(one).collect()
 }
 
-/// The characters of the base64 of the word, `lead` bytes into a group of three, that do not depend on its neighbours.
+/// The characters of the base64 of the word, `lead` bytes into a group of three, that do not depend on its neighbours (a word
+/// that differs only in its last letter may be found as well).
 fn core_of_base64(word: &[u8], lead: usize) -> String {
     let padded = [&vec![0; lead], word].concat();
     let encoded = BASE64_NOPAD.encode(&padded);

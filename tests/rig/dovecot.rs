@@ -187,7 +187,8 @@ fn authority(ground: &Ground, name: &str) -> (PathBuf, Issuer<'static, KeyPair>)
     (ground.file(name, &certificate.pem()), Issuer::new(params, key))
 }
 
-/// Debian's Dovecot with everything of its own below the rig. `first_valid_uid`: the mailboxes belong to `mail` (8).
+/// Debian's Dovecot with everything of its own below the rig. `first_valid_uid`: the mailboxes belong to `mail` (8). A wrong
+/// password is answered at once (no failure delay, no penalty).
 const TEMPLATE: &str = "\
 base_dir = @HOME@/run
 state_dir = @HOME@/state
@@ -220,6 +221,12 @@ service imap-login {
   inet_listener imaps {
     port = @IMAPS@
     ssl = yes
+  }
+}
+auth_failure_delay = 0
+service anvil {
+  unix_listener anvil-auth-penalty {
+    mode = 0
   }
 }
 service lmtp {
