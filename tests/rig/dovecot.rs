@@ -135,7 +135,7 @@ impl Dovecot {
         assert!(status.success(), "doveadm mailbox update: {status}");
     }
 
-    /// Every message of a mailbox as it lies on disk, all folders, oldest name first.
+    /// Every message of a mailbox as it lies on disk, all folders, oldest first.
     pub fn messages(&self, mailbox: &str) -> Vec<Vec<u8>> {
         let maildir = self.mailboxes.join(mailbox).join("Maildir");
         let mut folders = vec![maildir.clone()];
@@ -146,7 +146,7 @@ impl Dovecot {
         );
         let mut files: Vec<PathBuf> =
             folders.iter().flat_map(|folder| ["new", "cur"].map(|part| entries(&folder.join(part)))).flatten().collect();
-        files.sort_by_key(|path| path.file_name().map(ToOwned::to_owned));
+        files.sort_by_key(|path| fs::metadata(path).and_then(|file| file.modified()).ok());
         // A file that Dovecot renames meanwhile (new to cur, flags) is read at the next look.
         files.iter().filter_map(|path| fs::read(path).ok()).collect()
     }
