@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod clock;
+pub mod compose;
 pub mod disclosure;
 pub mod entropy;
 pub mod mail;

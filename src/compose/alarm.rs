@@ -1,0 +1,101 @@
+//! To the team: something is wrong and a person must look. Constant words for each kind, and ids: an alarm never carries a mail.
+
+use std::collections::BTreeSet;
+
+use super::{
+    Desk, Draft, LetterError, LetterKind, Thread,
+    desk::{Author, Page},
+    values::{Blueprint, Values, Variable},
+};
+use crate::disclosure::{ContentClass, Recipients};
+
+pub(super) const BLUEPRINT: Blueprint = Blueprint {
+    name: "alarm",
+    text: include_str!("../../rules/letters/alarm.txt"),
+    variables: &[Variable::Id("id"), Variable::Line("kind"), Variable::List("ids")],
+};
+
+/// What is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AlarmKind {
+    /// A mail could not be handled and is kept aside (A3).
+    Quarantined,
+    /// A mail over the size limit: only its headers were fetched (T21).
+    Oversized,
+    /// A public address among the recipients of private mail (L02).
+    LeakSuspected,
+    /// Mail to the primary list from somebody who is not a proven team member.
+    PrimaryPostRefused,
+    /// Mail that no rule knows is held.
+    UnknownHeld,
+    /// A Message-ID seen before came with other content (A4).
+    MessageIdReused,
+    /// A recipient's server did not take a letter for days; given up.
+    GivenUp,
+    /// A command with a valid token from somebody it was not made for, or without proof (G1).
+    CommandRefused,
+}
+
+impl AlarmKind {
+    /// Every kind.
+    pub const ALL: [AlarmKind; 8] = [
+        AlarmKind::Quarantined,
+        AlarmKind::Oversized,
+        AlarmKind::LeakSuspected,
+        AlarmKind::PrimaryPostRefused,
+        AlarmKind::UnknownHeld,
+        AlarmKind::MessageIdReused,
+        AlarmKind::GivenUp,
+        AlarmKind::CommandRefused,
+    ];
+
+    /// The word stored and used in the text.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            AlarmKind::Quarantined => "quarantined",
+            AlarmKind::Oversized => "oversized",
+            AlarmKind::LeakSuspected => "leak-suspected",
+            AlarmKind::PrimaryPostRefused => "primary-post-refused",
+            AlarmKind::UnknownHeld => "unknown-held",
+            AlarmKind::MessageIdReused => "message-id-reused",
+            AlarmKind::GivenUp => "given-up",
+            AlarmKind::CommandRefused => "command-refused",
+        }
+    }
+}
+
+/// The alarm.
+#[derive(Debug, Clone)]
+pub struct Alarm {
+    /// The team.
+    pub to: Recipients,
+    /// Usually [`Thread::new`].
+    pub thread: Thread,
+    /// What is wrong.
+    pub kind: AlarmKind,
+    /// What it is about: `in-412`, `held-31`, `case-17`. The first one stands in the Subject.
+    pub ids: Vec<String>,
+}
+
+impl Alarm {
+    /// Writes it.
+    pub fn write(self, desk: &mut Desk<'_>) -> Result<Draft, LetterError> {
+        let values = Values::default()
+            .line("id", self.ids.first().map_or("alarm", String::as_str))
+            .line("kind", self.kind.as_str())
+            .list("ids", &self.ids);
+        desk.finish(Page {
+            kind: LetterKind::Alarm,
+            text: BLUEPRINT.name,
+            values,
+            class: ContentClass::Confidential,
+            reveals: BTreeSet::new(),
+            held: None,
+            to: self.to,
+            author: Author::Notice,
+            thread: &self.thread,
+            token: None,
+            enclosure: None,
+        })
+    }
+}

@@ -1,0 +1,142 @@
+//! To whoever answered a notice: what became of the command, and what can be written instead (G4, T50-T53).
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::{
+    Desk, Draft, HeldId, LetterError, LetterKind, RuledBy, Ruling, Thread,
+    desk::{Author, Page},
+    ruled::clock,
+    values::{Blueprint, Values, Variable},
+};
+use crate::{
+    disclosure::{CaseId, ContentClass, Recipients},
+    mail::Address,
+};
+
+pub(super) const BLUEPRINT: Blueprint = Blueprint {
+    name: "command-answer",
+    text: include_str!("../../rules/letters/command-answer.txt"),
+    variables: &[
+        Variable::Id("about"),
+        Variable::Flag("done"),
+        Variable::Block("help"),
+        Variable::Line("settled"),
+        Variable::Flag("spent"),
+        Variable::Flag("changed"),
+        Variable::Line("refused"),
+        Variable::Block("told"),
+        Variable::Flag("can_answer"),
+    ],
+};
+
+/// What a command was about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// A case.
+    Case(CaseId),
+    /// A held post.
+    Held(HeldId),
+}
+
+impl std::fmt::Display for About {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            About::Case(case) => write!(f, "{case}"),
+            About::Held(held) => write!(f, "{held}"),
+        }
+    }
+}
+
+/// What became of a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// Carried out; the text says what, in our own words.
+    Done(String),
+    /// Not understood; the text is the command reader's help with examples.
+    NotUnderstood(String),
+    /// Somebody was quicker (T50).
+    AlreadyRuled {
+        /// What was ruled.
+        ruling: Ruling,
+        /// By whom.
+        by: RuledBy,
+        /// When.
+        at: Timestamp,
+    },
+    /// The token was used before.
+    SpentToken,
+    /// The thing changed since the notice was written (T53, D20): look again.
+    Changed,
+    /// Not allowed; the text says why and what to do, in our own words: `send needs a second person`.
+    Refused(String),
+    /// The answer to `explain`: the reasons, one a line. May hold words of the post.
+    Explained(String),
+}
+
+/// The answer to a command.
+#[derive(Clone)]
+pub struct CommandAnswer {
+    /// What it was about.
+    pub about: About,
+    /// A fresh token, where another command makes sense.
+    pub token: Option<String>,
+    /// The person who sent the command.
+    pub to: Address,
+    /// The thread of the command.
+    pub thread: Thread,
+    /// What became of it.
+    pub answer: Answer,
+}
+
+impl CommandAnswer {
+    /// Writes it.
+    pub fn write(self, desk: &mut Desk<'_>) -> Result<Draft, LetterError> {
+        let (mut done, mut spent, mut changed) = (false, false, false);
+        let (mut help, mut settled, mut refused, mut told) = (String::new(), String::new(), String::new(), String::new());
+        let mut class = ContentClass::Confidential;
+        match self.answer {
+            Answer::Done(text) => {
+                done = true;
+                told = text;
+            }
+            Answer::NotUnderstood(text) => help = text,
+            Answer::AlreadyRuled { ruling, by, at } => settled = format!("{} by {by} at {}", ruling.as_str(), clock(at)),
+            Answer::SpentToken => spent = true,
+            Answer::Changed => changed = true,
+            Answer::Refused(text) => refused = text,
+            Answer::Explained(text) => {
+                class = ContentClass::Embargoed;
+                told = text;
+            }
+        }
+        let values = Values::default()
+            .line("about", self.about.to_string())
+            .flag("done", done.into())
+            .block("help", &help)
+            .line("settled", &settled)
+            .flag("spent", spent.into())
+            .flag("changed", changed.into())
+            .line("refused", &refused)
+            .block("told", &told)
+            .flag("can_answer", self.token.is_some().into());
+        let (reveals, held) = match self.about {
+            About::Case(case) => (BTreeSet::from([case]), None),
+            About::Held(held) => (BTreeSet::new(), Some(held)),
+        };
+        desk.finish(Page {
+            kind: LetterKind::CommandAnswer,
+            text: BLUEPRINT.name,
+            values,
+            class,
+            reveals,
+            held,
+            to: Recipients::one(self.to),
+            author: Author::Answer,
+            thread: &self.thread,
+            token: self.token.as_deref(),
+            enclosure: None,
+        })
+    }
+}

@@ -1,0 +1,168 @@
+//! What a letter is before it is cleared: bytes, recipients, return path, and how secret it is.
+
+use std::{collections::BTreeSet, fmt, str::FromStr};
+
+use crate::{
+    disclosure::{CaseId, ContentClass, Recipients},
+    mail::{Address, MessageId},
+};
+
+/// The number of a held post, shown as `held-31`. Never reused. Says nothing about the post.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(transparent)]
+pub struct HeldId(pub i64);
+
+impl fmt::Display for HeldId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "held-{}", self.0)
+    }
+}
+
+impl FromStr for HeldId {
+    type Err = std::num::ParseIntError;
+
+    /// Accepts `31` and `held-31`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.trim().trim_start_matches("held-").parse().map(HeldId)
+    }
+}
+
+/// What a letter is for. Decides, with its class, who may get it ([`crate::clearance`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LetterKind {
+    /// To the discoverer: we have your report (P3).
+    Acknowledgement,
+    /// To the team: a report arrived (P6, P11, P13).
+    TriageNotice,
+    /// To the team: another mail on a case.
+    CaseMail,
+    /// To the discoverer: a team member's own words.
+    CaseReply,
+    /// To the team: a post waits for a ruling (P67).
+    HeldNotice,
+    /// To the poster: your post waits.
+    HeldReceipt,
+    /// To the poster: not distributed, and where it belongs (P70).
+    Rejection,
+    /// To the team: somebody ruled.
+    Ruled,
+    /// To whoever sent a command: what became of it.
+    CommandAnswer,
+    /// To the team: an advisory waits for a second person's `send`.
+    SendRequest,
+    /// To the team: how many got it.
+    DeliverySummary,
+    /// To an applicant who wrote to the wrong address (P71).
+    ApplicationPointer,
+    /// To the team: an application's checklist (P72-P79).
+    ApplicationNotice,
+    /// To whoever asks for a subscription by mail (P81).
+    SubscriptionAnswer,
+    /// To the team: something waits for too long.
+    Reminder,
+    /// To the team: something is wrong.
+    Alarm,
+    /// To the members: a list post or an advisory, byte for byte (P26, P62).
+    Redistribution,
+}
+
+impl LetterKind {
+    /// Every kind.
+    pub const ALL: [LetterKind; 17] = [
+        LetterKind::Acknowledgement,
+        LetterKind::TriageNotice,
+        LetterKind::CaseMail,
+        LetterKind::CaseReply,
+        LetterKind::HeldNotice,
+        LetterKind::HeldReceipt,
+        LetterKind::Rejection,
+        LetterKind::Ruled,
+        LetterKind::CommandAnswer,
+        LetterKind::SendRequest,
+        LetterKind::DeliverySummary,
+        LetterKind::ApplicationPointer,
+        LetterKind::ApplicationNotice,
+        LetterKind::SubscriptionAnswer,
+        LetterKind::Reminder,
+        LetterKind::Alarm,
+        LetterKind::Redistribution,
+    ];
+
+    /// The word stored and shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            LetterKind::Acknowledgement => "acknowledgement",
+            LetterKind::TriageNotice => "triage-notice",
+            LetterKind::CaseMail => "case-mail",
+            LetterKind::CaseReply => "case-reply",
+            LetterKind::HeldNotice => "held-notice",
+            LetterKind::HeldReceipt => "held-receipt",
+            LetterKind::Rejection => "rejection",
+            LetterKind::Ruled => "ruled",
+            LetterKind::CommandAnswer => "command-answer",
+            LetterKind::SendRequest => "send-request",
+            LetterKind::DeliverySummary => "delivery-summary",
+            LetterKind::ApplicationPointer => "application-pointer",
+            LetterKind::ApplicationNotice => "application-notice",
+            LetterKind::SubscriptionAnswer => "subscription-answer",
+            LetterKind::Reminder => "reminder",
+            LetterKind::Alarm => "alarm",
+            LetterKind::Redistribution => "redistribution",
+        }
+    }
+
+    /// The kind of that stored name.
+    pub fn from_stored(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
+impl fmt::Display for LetterKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The envelope sender (RFC 5321 4.1.1.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReversePath {
+    /// `<>`: no bounce comes back (RFC 3834 section 3.3, RFC 5321 4.5.5).
+    Null,
+    /// This address with a detail for each recipient (`base+TOKEN@`), made when the delivery row is made: a bounce names its recipient.
+    Verp(Address),
+}
+
+/// A letter that nobody has cleared yet.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// What it is for.
+    pub kind: LetterKind,
+    /// How secret it is.
+    pub class: ContentClass,
+    /// The cases it may tell something about: only people cleared for all of them may get it.
+    pub reveals: BTreeSet<CaseId>,
+    /// The held post it tells something about, if it goes to that post's poster.
+    pub held: Option<HeldId>,
+    /// Its Message-ID.
+    pub message_id: MessageId,
+    /// The complete message, CRLF line ends.
+    pub bytes: Vec<u8>,
+    /// Who is to get it.
+    pub to: Recipients,
+    /// Where bounces go.
+    pub reverse_path: ReversePath,
+}
+
+impl fmt::Debug for Draft {
+    /// Without a byte of the letter: it may be embargoed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Draft({}, {}, {} bytes, {} recipients)",
+            self.kind,
+            self.class.as_str(),
+            self.bytes.len(),
+            self.to.as_slice().len()
+        )
+    }
+}

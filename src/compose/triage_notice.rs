@@ -1,0 +1,170 @@
+//! To each team member: a report arrived, this was seen in it, these three commands work (P6, P11, P13).
+
+use std::collections::BTreeSet;
+
+use super::{
+    Desk, Draft, Enclosure, LetterError, LetterKind, NoticeMode, Thread,
+    desk::{Author, Page},
+    shown,
+    values::{Blueprint, Values, Variable},
+};
+use crate::{
+    disclosure::{CaseId, ContentClass, Recipients},
+    mail::{Address, Encryption},
+};
+
+pub(super) const BLUEPRINT: Blueprint = Blueprint {
+    name: "triage-notice",
+    text: include_str!("../../rules/letters/triage-notice.txt"),
+    variables: &[
+        Variable::Id("case"),
+        Variable::Line("sender"),
+        Variable::Flag("authenticated"),
+        Variable::Line("class"),
+        Variable::Line("rule"),
+        Variable::Line("encryption"),
+        Variable::List("facts"),
+        Variable::Line("leak"),
+        Variable::Line("look_by"),
+        Variable::Line("summary"),
+        Variable::Flag("enclosed"),
+        Variable::List("support_urls"),
+    ],
+};
+
+/// Whether the sender of a mail is proven (RFC 8601).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SenderProof {
+    /// DKIM of the From domain, verified by our receiving server.
+    Authenticated,
+    /// The From line may be forged.
+    Unproven,
+}
+
+/// An attachment as a notice names it: never by the name its sender chose (L17).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttachmentFact {
+    /// `text/x-patch`.
+    pub content_type: String,
+    /// Decoded size.
+    pub bytes: usize,
+}
+
+/// What was seen in a mail.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// CVE ids named (P13).
+    pub cves: Vec<String>,
+    /// Versions named.
+    pub versions: Vec<String>,
+    /// Disclosure dates asked for (P11).
+    pub dates: Vec<String>,
+    /// Attachments by type and size.
+    pub attachments: Vec<AttachmentFact>,
+    /// Public addresses among To and Cc: the report may be known already (L02).
+    pub public_recipients: Vec<Address>,
+}
+
+impl Facts {
+    /// One line for each kind of fact that was seen; in [`NoticeMode::HeadersOnly`] numbers only: a CVE id is a secret during an embargo (P61).
+    pub(super) fn lines(&self, mode: NoticeMode) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (what, seen) in [("CVE ids", &self.cves), ("Versions named", &self.versions), ("Dates asked for", &self.dates)] {
+            match (seen.len(), mode) {
+                (0, _) => {}
+                (_, NoticeMode::Full) => lines.push(format!("{what}: {}", seen.join(", "))),
+                (count, NoticeMode::HeadersOnly) => lines.push(format!("{what}: {count}")),
+            }
+        }
+        lines.extend(attachments(&self.attachments, mode));
+        lines
+    }
+
+    fn leak(&self) -> String {
+        self.public_recipients.iter().map(shown::address).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// `Attachments: text/x-patch (4711 bytes), application/zip (42 bytes)`.
+pub(super) fn attachments(attachments: &[AttachmentFact], mode: NoticeMode) -> Option<String> {
+    if attachments.is_empty() {
+        return None;
+    }
+    if mode == NoticeMode::HeadersOnly {
+        let total = attachments.iter().fold(0_usize, |total, attachment| total.saturating_add(attachment.bytes));
+        return Some(format!("Attachments: {} ({total} bytes)", attachments.len()));
+    }
+    let each: Vec<String> =
+        attachments.iter().map(|attachment| format!("{} ({} bytes)", attachment.content_type, attachment.bytes)).collect();
+    Some(format!("Attachments: {}", each.join(", ")))
+}
+
+/// The notice of a new case to one member of the team.
+#[derive(Clone)]
+pub struct TriageNotice {
+    /// The case opened.
+    pub case: CaseId,
+    /// This person's token for this case.
+    pub token: String,
+    /// The person.
+    pub to: Address,
+    /// Usually [`Thread::new`]: a case begins a thread of its own.
+    pub thread: Thread,
+    /// The class the recogniser gave (`report`, `other`).
+    pub class: String,
+    /// The rule that gave it.
+    pub rule: String,
+    /// Whether the sender is proven.
+    pub proof: SenderProof,
+    /// Whether it is encrypted.
+    pub encryption: Encryption,
+    /// What was seen in it.
+    pub facts: Facts,
+    /// By when somebody promised to look.
+    pub look_by: String,
+    /// The report.
+    pub report: Enclosure,
+    /// How much the notice may carry.
+    pub mode: NoticeMode,
+}
+
+impl TriageNotice {
+    /// Writes it.
+    pub fn write(self, desk: &mut Desk<'_>) -> Result<Draft, LetterError> {
+        let values = Values::default()
+            .line("case", self.case.to_string())
+            .line("sender", self.report.sender(self.mode))
+            .flag("authenticated", (self.proof == SenderProof::Authenticated).into())
+            .line("class", &self.class)
+            .line("rule", &self.rule)
+            .line("encryption", encryption(self.encryption))
+            .list("facts", self.facts.lines(self.mode))
+            .line("leak", self.facts.leak())
+            .line("look_by", &self.look_by)
+            .line("summary", self.report.summary())
+            .flag("enclosed", (self.mode == NoticeMode::Full).into())
+            .list("support_urls", &desk.project.support_urls);
+        desk.finish(Page {
+            kind: LetterKind::TriageNotice,
+            text: BLUEPRINT.name,
+            values,
+            class: ContentClass::Embargoed,
+            reveals: BTreeSet::from([self.case]),
+            held: None,
+            to: Recipients::one(self.to),
+            author: Author::Notice,
+            thread: &self.thread,
+            token: Some(&self.token),
+            enclosure: self.report.enclosed(self.mode),
+        })
+    }
+}
+
+fn encryption(encryption: Encryption) -> &'static str {
+    match encryption {
+        Encryption::None => "",
+        Encryption::PgpMime => "OpenPGP (PGP/MIME)",
+        Encryption::InlinePgp => "OpenPGP (inside the text)",
+        Encryption::Smime => "S/MIME",
+    }
+}
