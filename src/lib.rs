@@ -2,8 +2,10 @@
 
 #![forbid(unsafe_code)]
 
+pub mod classify;
 pub mod clock;
 pub mod disclosure;
 pub mod entropy;
 pub mod mail;
+pub mod moderation;
 pub mod rules;
