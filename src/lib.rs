@@ -2,11 +2,13 @@
 
 #![forbid(unsafe_code)]
 
+pub mod classify;
 pub mod clock;
 pub mod compose;
 pub mod disclosure;
 pub mod entropy;
 pub mod mail;
+pub mod moderation;
 pub mod rules;
 pub mod source;
 pub mod transport;

@@ -1,0 +1,162 @@
+//! A post to the discussion list: approve, reject or hold (policy, "Information-sharing amongst list members"; P62-P70).
+//!
+//! The rules of `rules/discuss.toml` say what a post is; the gate ([`GateFault`]) says whether a rule may act by itself on it. A rule that may
+//! not only suggests, and a person decides. Promises: pure; approves and rejects only posts of authenticated members; whatever the rules say,
+//! a post with any doubt about it is held. Never drops: the worst a rule can propose is `discard`, to a person. Cannot fail.
+
+mod gate;
+pub mod html;
+mod leaks;
+pub mod samples;
+mod verdict;
+
+use crate::{
+    disclosure::{LiveAdvisory, Person, Poster, Project},
+    mail::Message,
+    rules::{Hit, MailView, PosterKind, Reason, RuleFileErrors, RuleSet, RuleTrace, Strength, set::Urgent},
+};
+
+pub use gate::GateFault;
+pub use verdict::{Action, ReasonClass, Suggestion, Urgency, Verdict};
+
+/// Whether the conversation is about a live advisory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Thread {
+    /// It answers nothing that we know to be about one.
+    Unknown,
+    /// It answers a live advisory or an approved post about one.
+    AnswersLive,
+    /// Every advisory is taken to be live, and the thread about one (`moderate --assume-live`).
+    AssumedLive,
+}
+
+/// Whether rules may act by themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModerationMode {
+    /// They may, inside the gate.
+    Automatic,
+    /// Every post is held (`moderation.automatic = false`, the kill switch).
+    HoldAll,
+}
+
+/// What the judgement needs to know besides the post.
+#[derive(Clone, Copy)]
+pub struct Circumstances<'a> {
+    /// Who wrote it, as far as proven.
+    pub poster: &'a Poster,
+    /// The advisories that members hold and the public does not.
+    pub live: &'a [LiveAdvisory],
+    /// Whether the conversation is about one of them.
+    pub thread_is_live: Thread,
+    /// Whether rules may act by themselves.
+    pub mode: ModerationMode,
+    /// The team: recipients who may stand in To and Cc.
+    pub team: &'a [Person],
+}
+
+/// The rules of `rules/discuss.toml`.
+pub type DiscussRules = RuleSet<Action>;
+
+/// The rule file that is part of the program.
+pub const DISCUSS_RULES: &str = include_str!("../../rules/discuss.toml");
+
+/// The rules that are part of the program, for this project.
+pub fn built_in_rules(project: &Project) -> Result<DiscussRules, RuleFileErrors> {
+    DiscussRules::parse("rules/discuss.toml", DISCUSS_RULES, project)
+}
+
+/// The name of the one rule that is code: an automaton wrote the post (D08).
+pub const AUTOMATIC: &str = "automatic";
+
+/// Judges a post.
+pub fn judge(message: &Message, circumstances: &Circumstances<'_>, project: &Project, rules: &DiscussRules) -> Verdict {
+    let kind = PosterKind::from(circumstances.poster);
+    judge_as(message, kind, circumstances, project, rules)
+}
+
+/// Every rule of `rules/discuss.toml` asked about a post, for `rules explain`.
+pub fn explain(message: &Message, poster: &Poster, rules: &DiscussRules) -> Vec<RuleTrace> {
+    rules.explain(&MailView::of(message, PosterKind::from(poster), &[]))
+}
+
+fn judge_as(message: &Message, kind: PosterKind, known: &Circumstances<'_>, project: &Project, rules: &DiscussRules) -> Verdict {
+    if let Some(mark) = crate::classify::automatic_mark(message) {
+        return automatic(&mark.0, &mark.1);
+    }
+    // The rules say what a post is, whoever wrote it: a stranger's is judged as if a member had written it, and the gate holds it.
+    let view = MailView::of(message, PosterKind::Member, &[]);
+    let hits = rules.hits(&view);
+    let urgent = hits.iter().any(|hit| hit.rule.urgent == Urgent::Yes);
+    let urgency = if urgent { Urgency::Urgent } else { Urgency::Normal };
+    // A hint decides only where nothing else speaks.
+    let strong = hits.iter().find(|hit| hit.rule.strength == Strength::Full);
+    let Some(hit) = strong.or(hits.first()) else {
+        let faults = gate::faults(message, &view, kind, known, project, gate::Scope::Approve);
+        return nothing_matched(faults);
+    };
+    let rule = hit.rule;
+    let mut verdict = Verdict {
+        action: rule.action,
+        suggests: proposal(hit),
+        rule: Some(rule.name.clone()),
+        reason_class: rule.reason_class.and_then(ReasonClass::from_name),
+        reasons: hit.reasons.clone(),
+        gate: gate::faults(message, &view, kind, known, project, gate::Scope::of(rule.action)),
+        urgency,
+    };
+    if urgent && rule.action != Action::Hold {
+        verdict.gate.push(GateFault::UrgentWord);
+    }
+    if rule.strength == Strength::Full {
+        for other in hits.iter().filter(|other| contrary(hit, other)) {
+            verdict.gate.push(GateFault::Contrary { rule: other.rule.name.clone() });
+            verdict.reasons.extend(other.reasons.iter().cloned());
+        }
+    }
+    verdict.settle();
+    verdict
+}
+
+/// An automaton's post: recorded, never answered, never distributed.
+fn automatic(field: &str, text: &str) -> Verdict {
+    Verdict {
+        action: Action::Hold,
+        suggests: Suggestion::Discard,
+        rule: Some(AUTOMATIC.to_owned()),
+        reason_class: Some(ReasonClass::AutoGenerated),
+        reasons: vec![Reason::new(AUTOMATIC, field, text)],
+        gate: vec![GateFault::Automatic],
+        urgency: Urgency::Normal,
+    }
+}
+
+fn nothing_matched(gate: Vec<GateFault>) -> Verdict {
+    let mut verdict = Verdict {
+        action: Action::Hold,
+        suggests: Suggestion::Hold,
+        rule: None,
+        reason_class: None,
+        reasons: Vec::new(),
+        gate,
+        urgency: Urgency::Normal,
+    };
+    verdict.settle();
+    verdict
+}
+
+fn proposal(hit: &Hit<'_, Action>) -> Suggestion {
+    match (hit.rule.suggests.and_then(Suggestion::from_name), hit.rule.action) {
+        (Some(suggestion), _) => suggestion,
+        (None, Action::Approve) => Suggestion::Approve,
+        (None, Action::Reject) => Suggestion::Reject,
+        (None, Action::Hold) => Suggestion::Hold,
+    }
+}
+
+/// Whether `other` says something else than `hit`: the post is about two things, and a person decides (D12).
+fn contrary(hit: &Hit<'_, Action>, other: &Hit<'_, Action>) -> bool {
+    other.rule.strength == Strength::Full && hit.rule.action != Action::Hold && proposal(hit) != proposal(other)
+}
+
+#[cfg(test)]
+mod tests;

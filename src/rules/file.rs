@@ -1,0 +1,320 @@
+//! The text of a rule file, and its way to a checked set.
+
+use std::{collections::BTreeMap, ops::Range};
+
+use regex::{Regex, RegexBuilder};
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::disclosure::Project;
+
+use super::{
+    PosterKind, RuleFileErrors,
+    errors::{Complaints, position},
+    set::{Author, Condition, Field, Rule, RuleSet, Ruling, Strength, Urgent},
+};
+
+/// A compiled pattern may take so many bytes, and nest so deep: a pattern of `x{1000}{1000}` is refused, not built.
+const PATTERN_SIZE: usize = 1 << 20;
+const PATTERN_NESTING: u32 = 50;
+
+type Patterns = Vec<Spanned<String>>;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFile {
+    #[serde(default)]
+    rule: Vec<Spanned<RawRule>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RawRule {
+    name: Spanned<String>,
+    action: Spanned<String>,
+    from: Option<Spanned<FromWords>>,
+    #[serde(default)]
+    subject: Patterns,
+    #[serde(default)]
+    unless_subject: Patterns,
+    #[serde(default)]
+    body: Patterns,
+    #[serde(default)]
+    unless_body: Patterns,
+    #[serde(default)]
+    words: Patterns,
+    #[serde(default)]
+    unless_words: Patterns,
+    #[serde(default)]
+    text: Patterns,
+    #[serde(default)]
+    unless_text: Patterns,
+    #[serde(default)]
+    sender: Patterns,
+    #[serde(default)]
+    unless_sender: Patterns,
+    #[serde(default)]
+    to: Patterns,
+    #[serde(default)]
+    unless_to: Patterns,
+    #[serde(default)]
+    list: Patterns,
+    #[serde(default)]
+    unless_list: Patterns,
+    #[serde(default)]
+    attachment: Patterns,
+    #[serde(default)]
+    unless_attachment: Patterns,
+    #[serde(default)]
+    header: BTreeMap<String, Patterns>,
+    #[serde(default)]
+    unless_header: BTreeMap<String, Patterns>,
+    at_least: Option<Spanned<usize>>,
+    body_under: Option<usize>,
+    suggests: Option<Spanned<String>>,
+    reason_class: Option<Spanned<String>>,
+    urgency: Option<Spanned<String>>,
+    #[serde(default)]
+    hint: Option<bool>,
+    note: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum FromWords {
+    One(String),
+    Many(Vec<String>),
+}
+
+pub(super) fn parse<A: Ruling>(file: &str, text: &str, project: &Project) -> Result<RuleSet<A>, RuleFileErrors> {
+    let mut complaints = Complaints::about(file, text);
+    let raw: RawFile = match toml::from_str(text) {
+        Ok(raw) => raw,
+        Err(error) => {
+            complaints.at(&error.span().unwrap_or(0..0), error.message(), remedy_for(error.message()));
+            return complaints.or(None);
+        }
+    };
+    let mut check =
+        Check { complaints, names: BTreeMap::new(), text, advisory: advisory(project), title: words(&project.advisory_title) };
+    let rules: Vec<Rule<A>> = raw.rule.into_iter().filter_map(|rule| check.rule(rule)).collect();
+    check.complaints.or(Some(RuleSet { rules }))
+}
+
+fn remedy_for(message: &str) -> &'static str {
+    if message.contains("unknown field") {
+        "use one of the keys named there; each rule starts with [[rule]]"
+    } else if message.contains("expected a sequence") {
+        "patterns stand in a list: subject = ['first', 'second']"
+    } else if message.contains("missing field") {
+        "every [[rule]] has a name and an action"
+    } else if message.contains("escape") {
+        "write patterns in single quotes: '\\bword\\b'"
+    } else {
+        "see the rules above and below this line for the form; patterns stand in single quotes"
+    }
+}
+
+/// `XSA-484`, `XSA 484`, `xsa484`.
+fn advisory(project: &Project) -> String {
+    format!(r"(?i:\b{}[- ]?[1-9][0-9]{{0,3}}\b)", regex::escape(&project.advisory_prefix))
+}
+
+fn words(phrase: &str) -> String {
+    let words: Vec<String> = phrase.split_whitespace().map(regex::escape).collect();
+    format!("(?i:{})", words.join(r"\s+"))
+}
+
+struct Check<'t> {
+    complaints: Complaints<'t>,
+    names: BTreeMap<String, usize>,
+    text: &'t str,
+    advisory: String,
+    title: String,
+}
+
+impl Check<'_> {
+    fn rule<A: Ruling>(&mut self, rule: Spanned<RawRule>) -> Option<Rule<A>> {
+        let whole = rule.span();
+        let raw = rule.into_inner();
+        let (line, _) = position(self.text, whole.start);
+        self.name(&raw.name);
+        let action = self.one_of(&raw.action, "action", A::NAMES.iter().map(|(name, _)| *name));
+        let action = action.and_then(|word| A::NAMES.iter().find(|(name, _)| *name == word)).map(|(_, action)| *action);
+        let suggests = raw.suggests.as_ref().and_then(|word| self.one_of(word, "suggests", A::SUGGESTIONS.iter().copied()));
+        let reason_class =
+            raw.reason_class.as_ref().and_then(|word| self.one_of(word, "reason-class", A::REASON_CLASSES.iter().copied()));
+        let urgency = raw.urgency.as_ref().and_then(|word| self.one_of(word, "urgency", ["normal", "urgent"].into_iter()));
+        let mut conditions = Vec::new();
+        let kinds = raw.from.as_ref().map(|from| self.kinds(from)).unwrap_or_default();
+        if let Some(action) = action {
+            self.author(action, &kinds, raw.from.as_ref().map_or_else(|| raw.action.span(), Spanned::span));
+        }
+        if !kinds.is_empty() {
+            conditions.push(Condition::From(kinds));
+        }
+        conditions.extend(raw.body_under.map(Condition::BodyUnder));
+        let at_least = raw.at_least.as_ref().map_or(1, |at_least| *at_least.get_ref());
+        if let Some(wanted) = &raw.at_least
+            && (raw.words.is_empty() || !(1..=raw.words.len()).contains(&at_least))
+        {
+            let problem = format!("at-least = {at_least} does not fit the {} patterns of `words`", raw.words.len());
+            self.complaints.at(
+                &wanted.span(),
+                problem,
+                "it counts the different patterns of `words` that must be found: 1 up to their number",
+            );
+        }
+        let first_text = conditions.len();
+        for (field, patterns, at_least) in [
+            (Field::Subject, &raw.subject, 1),
+            (Field::Sender, &raw.sender, 1),
+            (Field::To, &raw.to, 1),
+            (Field::List, &raw.list, 1),
+            (Field::Attachment, &raw.attachment, 1),
+            (Field::Body, &raw.body, 1),
+            (Field::Words, &raw.words, at_least),
+            (Field::Text, &raw.text, 1),
+        ] {
+            self.found(&mut conditions, field, patterns, at_least);
+        }
+        for (name, patterns) in &raw.header {
+            self.found(&mut conditions, Field::Header(name.clone()), patterns, 1);
+        }
+        for (field, patterns) in [
+            (Field::Subject, &raw.unless_subject),
+            (Field::Sender, &raw.unless_sender),
+            (Field::To, &raw.unless_to),
+            (Field::List, &raw.unless_list),
+            (Field::Attachment, &raw.unless_attachment),
+            (Field::Body, &raw.unless_body),
+            (Field::Words, &raw.unless_words),
+            (Field::Text, &raw.unless_text),
+        ] {
+            self.absent(&mut conditions, field, patterns);
+        }
+        for (name, patterns) in &raw.unless_header {
+            self.absent(&mut conditions, Field::Header(name.clone()), patterns);
+        }
+        if conditions.len() == first_text {
+            let problem = format!("rule `{}` has no condition about the mail: it would match everything", raw.name.get_ref());
+            self.complaints.at(
+                &raw.name.span(),
+                problem,
+                "add at least one of subject, body, words, text, sender, to, list, attachment, header",
+            );
+        }
+        let urgent = if urgency == Some("urgent") { Urgent::Yes } else { Urgent::No };
+        let strength = if raw.hint == Some(true) { Strength::Hint } else { Strength::Full };
+        let (name, note) = (raw.name.into_inner(), raw.note);
+        Some(Rule { name, action: action?, conditions, suggests, reason_class, urgent, strength, note, line })
+    }
+
+    fn name(&mut self, name: &Spanned<String>) {
+        let (line, _) = position(self.text, name.span().start);
+        let word = name.get_ref();
+        if word.is_empty() || !word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
+            self.complaints.at(
+                &name.span(),
+                "a rule's name is made of a-z, 0-9 and hyphens",
+                "for example: name = \"policy-matter\"",
+            );
+        }
+        if let Some(other) = self.names.insert(word.clone(), line) {
+            let problem = format!("there are two rules called `{word}`; the other is in line {other}");
+            self.complaints.at(&name.span(), problem, "give each rule a name of its own: it stands in every explanation");
+        }
+    }
+
+    fn one_of(&mut self, word: &Spanned<String>, key: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+        let known: Vec<&'static str> = known.collect();
+        let found = known.iter().copied().find(|name| name == word.get_ref());
+        if found.is_none() {
+            let problem = format!("unknown {key} `{}`", word.get_ref());
+            let remedy = if known.is_empty() {
+                format!("this file has no `{key}`: remove it")
+            } else {
+                format!("use one of: {}", known.join(", "))
+            };
+            self.complaints.at(&word.span(), problem, remedy);
+        }
+        found
+    }
+
+    fn kinds(&mut self, from: &Spanned<FromWords>) -> Vec<PosterKind> {
+        let words = match from.get_ref() {
+            FromWords::One(word) => std::slice::from_ref(word),
+            FromWords::Many(words) => words.as_slice(),
+        };
+        let mut kinds = Vec::new();
+        for word in words.iter().filter(|word| *word != "anyone") {
+            match PosterKind::NAMES.iter().find(|(name, _)| name == word) {
+                Some((_, kind)) => kinds.push(*kind),
+                None => {
+                    let names: Vec<&str> = PosterKind::NAMES.iter().map(|(name, _)| *name).collect();
+                    let remedy = format!("use one of: anyone, {}", names.join(", "));
+                    self.complaints.at(&from.span(), format!("unknown author `{word}`"), remedy);
+                }
+            }
+        }
+        if words.iter().any(|word| word == "anyone") { Vec::new() } else { kinds }
+    }
+
+    fn author<A: Ruling>(&mut self, action: A, kinds: &[PosterKind], span: Range<usize>) {
+        let proven = |kind: &PosterKind| matches!(kind, PosterKind::Member | PosterKind::Team);
+        if action.author() == Author::Proven && (kinds.is_empty() || !kinds.iter().all(proven)) {
+            let problem = format!("a rule that can {} by itself is open to people who are not members", action.as_str());
+            self.complaints.at(
+                &span,
+                problem,
+                "write from = \"member\": a forged sender must neither be distributed nor answered",
+            );
+        }
+    }
+
+    fn found(&mut self, conditions: &mut Vec<Condition>, field: Field, patterns: &Patterns, at_least: usize) {
+        let patterns = self.patterns(patterns);
+        if !patterns.is_empty() {
+            conditions.push(Condition::Found { field, patterns, at_least });
+        }
+    }
+
+    fn absent(&mut self, conditions: &mut Vec<Condition>, field: Field, patterns: &Patterns) {
+        let patterns = self.patterns(patterns);
+        if !patterns.is_empty() {
+            conditions.push(Condition::Absent { field, patterns });
+        }
+    }
+
+    fn patterns(&mut self, patterns: &Patterns) -> Vec<Regex> {
+        patterns.iter().filter_map(|pattern| self.pattern(pattern)).collect()
+    }
+
+    fn pattern(&mut self, pattern: &Spanned<String>) -> Option<Regex> {
+        let source = pattern.get_ref().replace("{advisory}", &self.advisory).replace("{title}", &self.title);
+        let built = RegexBuilder::new(&source).size_limit(PATTERN_SIZE).nest_limit(PATTERN_NESTING).build();
+        match built {
+            Ok(regex) if regex.is_match("") => {
+                self.complaints.at(
+                    &pattern.span(),
+                    "the pattern matches the empty text, so it is always found",
+                    "remove the `*` or `?` that lets it match nothing",
+                );
+                None
+            }
+            Ok(regex) => Some(regex),
+            Err(error) => {
+                let problem = match &error {
+                    regex::Error::CompiledTooBig(limit) => format!("the pattern compiles to more than {limit} bytes"),
+                    error => format!("the pattern is no regular expression: {}", last_line(&error.to_string())),
+                };
+                self.complaints.at(&pattern.span(), problem, "see docs.rs/regex, \"Syntax\"; look-around and back-references do not exist; fewer or smaller repetitions make it smaller");
+                None
+            }
+        }
+    }
+}
+
+fn last_line(text: &str) -> String {
+    text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
+}

@@ -1,0 +1,256 @@
+//! A checked set of rules and how it decides: from the top, the first rule whose conditions all hold.
+
+use regex::Regex;
+
+use crate::disclosure::Project;
+
+use super::{
+    MailView, PosterKind, Reason, RuleFileErrors,
+    explain::{self, RuleTrace},
+    file,
+};
+
+/// Whether a rule of some action may be open to anyone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Author {
+    /// The rule must name who may have written the mail, and only members and the team: it acts in their name or answers them.
+    Proven,
+    /// Anyone: the rule only recognises or holds.
+    Anyone,
+}
+
+/// What a kind of rule file can decide.
+pub trait Ruling: Copy + Eq + std::fmt::Debug + 'static {
+    /// The words of `action` and what they mean.
+    const NAMES: &'static [(&'static str, Self)];
+    /// The words of `suggests`; empty when the file has no such key.
+    const SUGGESTIONS: &'static [&'static str];
+    /// The words of `reason-class`; empty when the file has no such key.
+    const REASON_CLASSES: &'static [&'static str];
+    /// Whether such a rule needs a proven author.
+    fn author(self) -> Author;
+    /// Its word.
+    fn as_str(self) -> &'static str {
+        Self::NAMES.iter().find(|(_, ruling)| *ruling == self).map_or("", |(name, _)| name)
+    }
+}
+
+/// Whether a rule's match counts against other rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strength {
+    /// A match is a statement: it stands against rules that say otherwise.
+    Full,
+    /// A mere hint for the moderator (`hint = true`): it never stands against another rule.
+    Hint,
+}
+
+/// What a condition looks at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Field {
+    /// The decoded subject.
+    Subject,
+    /// The writer's own words.
+    Body,
+    /// Subject and own words.
+    Words,
+    /// Everything readable, lines kept.
+    Text,
+    /// Each author as `Name <address>`.
+    Sender,
+    /// Each address it was sent to.
+    To,
+    /// Each List-Id.
+    List,
+    /// Each attachment as `name type/subtype`.
+    Attachment,
+    /// Each header field of that name.
+    Header(String),
+}
+
+impl Field {
+    /// The fields with a plain key of their own; `Header` has a table instead.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Field::Subject => "subject",
+            Field::Body => "body",
+            Field::Words => "words",
+            Field::Text => "text",
+            Field::Sender => "sender",
+            Field::To => "to",
+            Field::List => "list",
+            Field::Attachment => "attachment",
+            Field::Header(name) => name,
+        }
+    }
+
+    pub(super) fn texts<'v>(&self, view: &'v MailView) -> Vec<&'v str> {
+        match self {
+            Field::Subject => vec![&view.subject],
+            Field::Body => vec![&view.body],
+            Field::Words => vec![&view.words],
+            Field::Text => vec![&view.text],
+            Field::Sender => view.sender.iter().map(String::as_str).collect(),
+            Field::To => view.to.iter().map(String::as_str).collect(),
+            Field::List => view.list.iter().map(String::as_str).collect(),
+            Field::Attachment => view.attachment.iter().map(String::as_str).collect(),
+            Field::Header(name) => view
+                .header
+                .iter()
+                .filter(|(field, _)| field.eq_ignore_ascii_case(name))
+                .map(|(_, value)| value.as_str())
+                .collect(),
+        }
+    }
+}
+
+/// One condition of a rule.
+#[derive(Debug, Clone)]
+pub enum Condition {
+    /// The author is one of these.
+    From(Vec<PosterKind>),
+    /// So many different patterns are found in the field.
+    Found {
+        /// Where to look.
+        field: Field,
+        /// What to look for.
+        patterns: Vec<Regex>,
+        /// How many different patterns must be found.
+        at_least: usize,
+    },
+    /// None of the patterns is found in the field.
+    Absent {
+        /// Where to look.
+        field: Field,
+        /// What must not be there.
+        patterns: Vec<Regex>,
+    },
+    /// The own words are at most so many characters long.
+    BodyUnder(usize),
+}
+
+impl Condition {
+    /// The key of the rule file that makes this condition.
+    pub fn key(&self) -> String {
+        match self {
+            Condition::From(_) => "from".to_owned(),
+            Condition::Found { field: Field::Header(name), .. } => format!("header.{name}"),
+            Condition::Absent { field: Field::Header(name), .. } => format!("unless-header.{name}"),
+            Condition::Found { field, .. } => field.name().to_owned(),
+            Condition::Absent { field, .. } => format!("unless-{}", field.name()),
+            Condition::BodyUnder(_) => "body-under".to_owned(),
+        }
+    }
+}
+
+/// One rule.
+#[derive(Debug, Clone)]
+pub struct Rule<A> {
+    /// Its name, unique in the file.
+    pub name: String,
+    /// What it decides.
+    pub action: A,
+    /// What must hold, cheapest first.
+    pub conditions: Vec<Condition>,
+    /// What a held mail's notice proposes.
+    pub suggests: Option<&'static str>,
+    /// The kind of reason given for it.
+    pub reason_class: Option<&'static str>,
+    /// A match jumps the queue.
+    pub urgent: Urgent,
+    /// Whether it stands against other rules.
+    pub strength: Strength,
+    /// Why the rule is there.
+    pub note: Option<String>,
+    /// The line of the file where it begins.
+    pub line: usize,
+}
+
+/// Whether a rule's match is urgent (`urgency = "urgent"`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Urgent {
+    /// It jumps the queue.
+    Yes,
+    /// It waits its turn.
+    No,
+}
+
+/// A rule that matched, and where.
+#[derive(Debug, Clone)]
+pub struct Hit<'r, A> {
+    /// The rule.
+    pub rule: &'r Rule<A>,
+    /// The texts that matched, one for each positive condition.
+    pub reasons: Vec<Reason>,
+}
+
+/// A checked rule file.
+#[derive(Debug, Clone)]
+pub struct RuleSet<A> {
+    pub(super) rules: Vec<Rule<A>>,
+}
+
+impl<A: Ruling> RuleSet<A> {
+    /// Checks the text of a rule file called `file` in messages. `{advisory}` in a pattern stands for an advisory number of the project
+    /// (`XSA-484`), `{title}` for how its advisories' subjects begin.
+    pub fn parse(file: &str, text: &str, project: &Project) -> Result<Self, RuleFileErrors> {
+        file::parse(file, text, project)
+    }
+
+    /// The rules from the top.
+    pub fn rules(&self) -> &[Rule<A>] {
+        &self.rules
+    }
+
+    /// The first rule that matches.
+    pub fn first<'r>(&'r self, view: &MailView) -> Option<Hit<'r, A>> {
+        self.rules.iter().find_map(|rule| rule.matches(view))
+    }
+
+    /// All rules that match, from the top.
+    pub fn hits<'r>(&'r self, view: &MailView) -> Vec<Hit<'r, A>> {
+        self.rules.iter().filter_map(|rule| rule.matches(view)).collect()
+    }
+
+    /// Every rule with each of its conditions, true or false, and the text that made it so.
+    pub fn explain(&self, view: &MailView) -> Vec<RuleTrace> {
+        self.rules.iter().map(|rule| explain::trace(rule, view)).collect()
+    }
+}
+
+impl<A: Ruling> Rule<A> {
+    /// The rule's match, when all its conditions hold.
+    pub fn matches(&self, view: &MailView) -> Option<Hit<'_, A>> {
+        let mut reasons = Vec::new();
+        for condition in &self.conditions {
+            reasons.extend(condition.holds(view)?.into_iter().map(|text| Reason::new(&self.name, &condition.key(), &text)));
+        }
+        Some(Hit { rule: self, reasons })
+    }
+}
+
+impl Condition {
+    /// The texts that make it true; `None` when it is false.
+    pub(super) fn holds(&self, view: &MailView) -> Option<Vec<String>> {
+        match self {
+            Condition::From(kinds) => kinds.contains(&view.poster).then(Vec::new),
+            Condition::BodyUnder(limit) => (view.body.chars().count() <= *limit).then(Vec::new),
+            Condition::Absent { .. } => self.found(view).is_empty().then(Vec::new),
+            Condition::Found { at_least, .. } => {
+                let found = self.found(view);
+                (found.len() >= *at_least).then_some(found)
+            }
+        }
+    }
+
+    /// For each pattern found its first match, up to as many as are needed to decide.
+    pub(super) fn found(&self, view: &MailView) -> Vec<String> {
+        let (field, patterns, enough) = match self {
+            Condition::Found { field, patterns, at_least } => (field, patterns, *at_least),
+            Condition::Absent { field, patterns } => (field, patterns, 1),
+            Condition::From(_) | Condition::BodyUnder(_) => return Vec::new(),
+        };
+        let texts = field.texts(view);
+        let first = |pattern: &Regex| texts.iter().find_map(|text| pattern.find(text)).map(|found| found.as_str().to_owned());
+        patterns.iter().filter_map(first).take(enough).collect()
+    }
+}
