@@ -3,7 +3,9 @@
 #![forbid(unsafe_code)]
 
 pub mod clock;
+pub mod command;
 pub mod disclosure;
 pub mod entropy;
 pub mod mail;
 pub mod rules;
+pub mod schedule;
