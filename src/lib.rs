@@ -7,5 +7,6 @@ pub mod command;
 pub mod disclosure;
 pub mod entropy;
 pub mod mail;
+pub mod patterns;
 pub mod rules;
 pub mod schedule;
