@@ -4,11 +4,14 @@
 
 pub mod classify;
 pub mod clock;
+pub mod command;
 pub mod compose;
 pub mod disclosure;
 pub mod entropy;
 pub mod mail;
 pub mod moderation;
+pub mod patterns;
 pub mod rules;
+pub mod schedule;
 pub mod source;
 pub mod transport;
