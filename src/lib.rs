@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod clock;
+pub mod config;
 pub mod disclosure;
 pub mod entropy;
 pub mod mail;
