@@ -128,8 +128,13 @@ impl<'t> Findings<'t> {
             self.warnings.sort();
             return Ok(self.warnings);
         }
+        Err(self.errors())
+    }
+
+    /// The errors, in the order of the files.
+    pub(super) fn errors(mut self) -> ConfigErrors {
         self.errors.sort();
         self.errors.dedup();
-        Err(ConfigErrors(self.errors))
+        ConfigErrors(self.errors)
     }
 }

@@ -6,15 +6,32 @@
 //!
 //! Relative paths are relative to the directory of the configuration file.
 
+pub mod check;
+mod claims;
+mod conduct;
 mod finding;
+mod load;
+mod members;
 pub mod permissions;
+mod project;
+mod quantity;
+mod raw;
+mod schedule;
 mod secret;
 mod settings;
+mod site;
+mod sources;
+mod syntax;
+mod team;
+mod transport;
 
 pub use finding::{ConfigError, ConfigErrors, Place, Warning};
+pub use load::{Reader, load};
 pub use permissions::Us;
 pub use secret::{SecretFault, SecretPlace};
 pub use settings::{
     AcknowledgementCaps, Config, Delivery, ImapAuth, ImapSource, Log, LogFormat, LogLevel, MaildirSource, Mark, Moderation,
     ModerationMode, NoticeDetail, OfficeHours, Policy, Relay, RelayLogin, RelayTimeouts, RelayTls, Schedule, Source, Transport,
 };
+pub use site::Access;
+use site::Site;

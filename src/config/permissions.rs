@@ -99,3 +99,8 @@ pub fn private_state(state: &Path, except: &Path, us: Us) -> Vec<(PathBuf, Expos
     }
     exposed
 }
+
+/// Whether anything of that name is there, a dangling link included.
+pub(super) fn is_there(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok()
+}
