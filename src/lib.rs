@@ -6,6 +6,7 @@ pub mod classify;
 pub mod clock;
 pub mod command;
 pub mod compose;
+pub mod config;
 pub mod disclosure;
 pub mod entropy;
 pub mod mail;
