@@ -16,7 +16,7 @@ use std::ops::Range;
 use super::{Flow, Message};
 
 /// Text beyond this many bytes is not read.
-pub const MAX_TEXT: usize = 1_000_000;
+pub const MAX_TEXT: usize = 500_000;
 
 /// The writer's own words, and what was taken out to get at them.
 #[derive(Debug, Clone, PartialEq, Eq)]

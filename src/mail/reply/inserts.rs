@@ -88,6 +88,7 @@ pattern!(
     r"^\s*(?:\((?:XEN|d\d+)\)(?:\s|$)|\[\s*\d+\.\d{3,}\]|\[\d{4}-\d\d-\d\d[ T]\d\d:|\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d[.,]\d+|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ \S",
     r"|==\d+==|#\d+\s+(?:0x[0-9a-f]+|\S+ \(|in )|\[<[0-9a-f]{8,}>\]|(?:Call Trace|Xen call trace|Stack|Code|Backtrace|Xen code around|Pagetable walk)[: ].*$|R[A-Z0-9]{1,2}: ?[0-9a-f]{8,}|r[a-z0-9]{1,3}: [0-9a-f]{8,}|cr\d: [0-9a-f]+",
     r"|ds: [0-9a-f]{4}|(?:RIP|EIP|rip|pc)\s*: |[0-9a-f]{4,16}:?(?:\s[0-9a-f]{2,4}){6,}|(?:[0-9a-f]{16}\s*){2,}|at [\w.$]+\([\w.]+(?::\d+)?\)|File .[^\n]+, line \d+|Traceback \(most recent",
+    r"|\??\s*[\w.]+\+0x[0-9a-f]+/0x[0-9a-f]+.*$|[\w.]+ [\w./-]+\.[chS]:\d+(?: \[inline\])?\s*$|raw: [0-9a-f]{16}|-+\[ cut here \]-+|Modules linked in:|CPU: \d+ (?:UID: \d+ )?PID: \d+ |Hardware name: ",
     r"|thread '[^']*' panicked at|BUG: |SUMMARY: \w+Sanitizer|WARNING: CPU: )",
 );
 

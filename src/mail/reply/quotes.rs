@@ -17,6 +17,9 @@ pub(super) fn mark(lines: &mut [Line]) {
 // Initials before the mark (The Bat!, old Gnus): `JB> text`.
 pattern!(INITIALS, r"^\s{0,3}[A-Z][A-Za-z]{0,3}>+(?:\s|$)");
 
+// "[...]" stands for a part of a quote left out.
+pattern!(ELISION, r"(?i)^\s*(?:[\[<(]\W*(?:\.{2,}|…|snip\w*|cut|trimmed|skipped|elided)\W*[\])>]|\[\s*\.\.\.[^\]]{0,40}\])\s*$");
+
 fn quote_marks(lines: &mut [Line]) {
     let mut bar_before = false;
     let mut attribution_before = false;
@@ -30,7 +33,7 @@ fn quote_marks(lines: &mut [Line]) {
         // A table also begins with `|`, and has more of them in a line; a bar quote has one, and an attribution or a bar quote before it.
         let bar = text.starts_with("| ") || text == "|";
         let bar_quote = bar && (bar_before || attribution_before || text.matches('|').count() == 1);
-        if (indent <= 3 && depth(text).0 > 0) || INITIALS.is_match(&line.text) || bar_quote {
+        if (indent <= 3 && depth(text).0 > 0) || INITIALS.is_match(&line.text) || ELISION.is_match(&line.text) || bar_quote {
             line.take(RemovedKind::Quote);
         }
         bar_before = bar_quote;
