@@ -183,7 +183,7 @@ pub(super) fn faults(
             faults.push(GateFault::Attachment);
         }
     }
-    if leaks::credential(&view.text) {
+    if leaks::credential(message.readable_text()) {
         faults.push(GateFault::Credential);
     }
     faults
@@ -218,7 +218,7 @@ fn readable(message: &Message, faults: &mut Vec<GateFault>) {
 }
 
 fn live(message: &Message, view: &MailView, known: &Circumstances<'_>, project: &Project, faults: &mut Vec<GateFault>) {
-    let mut named: BTreeSet<AdvisoryNumber> = leaks::advisories(&view.words, project).collect();
+    let mut named: BTreeSet<AdvisoryNumber> = leaks::advisories(&view.words, project).into_iter().collect();
     for part in message.attachments().filter(|part| part.role == PartRole::Attachment) {
         named.extend(leaks::advisories(part.name.as_deref().unwrap_or_default(), project));
     }

@@ -31,7 +31,8 @@ static CREDENTIAL: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"(?ix)
         \b[a-z][a-z0-9+.-]*://[^\s/@:<>]+:[^\s/@<>]+@
-        | \b(?:pass(?:word|wd|phrase)|pwd|secret|api[\ _-]?key|access[\ _-]?(?:key|token)|auth[\ _-]?token|credentials?|login|pin)\s*(?::|=|\bis\b|\bare\b)\s*\S
+        | \b(?:pass(?:word|wd|phrase)?|pwd|secret|api[\ _-]?key|access[\ _-]?(?:key|token)|auth[\ _-]?token|credentials?)\s*[:=]\s*\S
+        | \b(?:password|passphrase|pwd|secret|key|token)\s+(?:is|are|to\ use\ is)\s+\S*[0-9!@\#$%&*]\S*
         | -----BEGIN\ [A-Z\ ]*PRIVATE\ KEY-----
         | \bAKIA[0-9A-Z]{16}\b | \bgh[pousr]_[A-Za-z0-9]{36}\b
         | [?&](?:token|sig|signature|key|auth|x-amz-signature)=[A-Za-z0-9%_-]{8}",
@@ -40,6 +41,10 @@ static CREDENTIAL: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 static CVE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)\bCVE[-‐– ]?\d{4}[-‐– ]?\d{4,7}\b").ok());
+
+/// `Re:` after any list's `[tag]`, also as other languages' programs write it.
+static ANSWER: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?i)^\s*(?:\[[^\]]{1,40}\]\s*)*(?:re|aw|antw|sv|vs|odp|rif)\s*(?:\[\d+\])?:").ok());
 
 fn found(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
     // A pattern that failed to compile holds everything; a test compiles them all.
@@ -57,14 +62,14 @@ pub(super) fn credential(text: &str) -> bool {
 /// A CVE number in a Subject that the poster wrote. The one of an answer within a live thread is inherited: the team's own advisory or an
 /// approved post already carried it.
 pub(super) fn cve_of_the_posters_own(message: &Message, thread: Thread) -> bool {
-    let subject = message.subject.trim_start();
-    let answer = subject.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("re:"));
+    let subject = message.subject.as_str();
+    let answer = found(&ANSWER, subject);
     let inherited = answer && message.answers().next().is_some() && thread != Thread::Unknown;
     found(&CVE, subject) && !inherited
 }
 
 /// The advisory numbers in a text: `XSA-484`, `XSA 484`, `xsa484-4.17.patch`.
-pub(super) fn advisories<'t>(text: &'t str, project: &Project) -> impl Iterator<Item = AdvisoryNumber> + use<'t> {
+pub(super) fn advisories(text: &str, project: &Project) -> Vec<AdvisoryNumber> {
     let prefix = project.advisory_prefix.to_ascii_lowercase();
     let lower = text.to_ascii_lowercase();
     let mut numbers = Vec::new();
@@ -79,8 +84,7 @@ pub(super) fn advisories<'t>(text: &'t str, project: &Project) -> impl Iterator<
             numbers.push(number);
         }
     }
-    let _ = text;
-    numbers.into_iter()
+    numbers
 }
 
 /// Patches and plain text: what members may read without opening anything else.
