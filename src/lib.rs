@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod advisory;
 pub mod clock;
 pub mod command;
 pub mod disclosure;
