@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod advisory;
 pub mod classify;
 pub mod clock;
 pub mod command;
