@@ -115,6 +115,8 @@ pub struct MaildirEntry {
 pub struct MaildirBatch {
     /// The messages, by arrival.
     pub messages: Vec<(MaildirEntry, FetchedBody)>,
+    /// Messages whose files cannot be read, for a person to look at: the others go on, and these are tried again each time.
+    pub unreadable: Vec<(MaildirEntry, MaildirError)>,
     /// Whether to ask again at once.
     pub more: More,
 }
@@ -174,22 +176,28 @@ impl MaildirSource {
     /// The messages whose unique names are not in `known`, by arrival, as many as `limits` allow.
     ///
     /// # Errors
-    /// `Io` if a folder or a file cannot be read.
+    /// `Io` if a folder cannot be listed.
     pub fn fetch_new(&self, known: &BTreeSet<String>, limits: &Limits) -> Result<MaildirBatch, MaildirError> {
-        let mut messages = Vec::new();
+        Ok(self.take(self.list()?.into_iter().filter(|entry| !known.contains(&entry.unique)), limits))
+    }
+
+    fn take(&self, entries: impl IntoIterator<Item = MaildirEntry>, limits: &Limits) -> MaildirBatch {
+        let (mut messages, mut unreadable) = (Vec::new(), Vec::new());
         let mut bytes: u64 = 0;
-        for entry in self.list()?.into_iter().filter(|entry| !known.contains(&entry.unique)) {
+        for entry in entries {
             let cost = if entry.size > limits.message_size { limits.header_size } else { entry.size };
             bytes = bytes.saturating_add(cost);
             let full = messages.len() >= limits.batch_messages || bytes > limits.batch_bytes;
             if full && !messages.is_empty() {
-                return Ok(MaildirBatch { messages, more: More::Yes });
+                return MaildirBatch { messages, unreadable, more: More::Yes };
             }
-            if let Some(body) = self.read(&entry, limits)? {
-                messages.push((entry, body));
+            match self.read(&entry, limits) {
+                Ok(Some(body)) => messages.push((entry, body)),
+                Ok(None) => {}
+                Err(error) => unreadable.push((entry, error)),
             }
         }
-        Ok(MaildirBatch { messages, more: More::No })
+        MaildirBatch { messages, unreadable, more: More::No }
     }
 
     /// Marks a message that has been taken over. `Move` puts it, flags and all, into a Maildir++ folder (`.Name`) below this Maildir, which is
@@ -306,9 +314,17 @@ fn with_crlf(bytes: Vec<u8>) -> Vec<u8> {
 /// # Errors
 /// `Io` if a folder cannot be made.
 pub fn create(maildir: &Path) -> Result<(), MaildirError> {
+    let mut made = false;
     for folder in ["tmp", "new", "cur"] {
         let folder = maildir.join(folder);
-        DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(at(Step::Create, &folder))?;
+        if !folder.is_dir() {
+            DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(at(Step::Create, &folder))?;
+            made = true;
+        }
+    }
+    if made {
+        sync_folder(maildir)?;
+        maildir.parent().filter(|parent| !parent.as_os_str().is_empty()).map_or(Ok(()), sync_folder)?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@
 //! [`More::No`](crate::source::More), [`wait`](ImapSession::wait), and again.
 //!
 //! Promises: sizes are asked before bodies, bodies with `BODY.PEEK` only, and nothing whose answer nests (`ENVELOPE`, `BODYSTRUCTURE`).
-//! Every answer is limited in size and in time, see [`guard`](self) and the command loop. `IDLE` is renewed within five minutes
+//! Every answer is limited in size and in time, by a watch on the bytes and by the one command loop. `IDLE` is renewed within five minutes
 //! (RFC 2177 asks for 29; firewalls and NAT forget sooner), and its end counts as news until a search has said otherwise.
 //!
 //! Fails: after any error the session says [`SourceError::NotOpen`] to everything; drop it and connect again.

@@ -109,7 +109,7 @@ fn a_person_who_reads_and_flags_changes_nothing() {
     assert_eq!(whole(dir.source().read(&before[0], &Limits::default()).unwrap()), "one\r\n");
     let known = BTreeSet::from(["1.host".to_owned()]);
     let batch = dir.source().fetch_new(&known, &Limits::default()).unwrap();
-    assert_eq!(batch, MaildirBatch { messages: vec![], more: More::No });
+    assert_eq!(batch, MaildirBatch { messages: vec![], unreadable: vec![], more: More::No });
     assert_eq!(dir.files(), ["cur/1.host:2,FS"]);
 }
 
@@ -168,6 +168,24 @@ fn batches_end_by_number_and_by_bytes_and_always_hold_one() {
     known.extend(batch.messages.into_iter().map(|(entry, _)| entry.unique));
     let batch = dir.source().fetch_new(&known, &Limits { batch_messages: 1, batch_bytes: 1, ..Limits::default() }).unwrap();
     assert_eq!((batch.messages[0].0.unique.as_str(), batch.more), ("3.host", More::No));
+}
+
+#[test]
+fn a_message_that_cannot_be_read_does_not_hold_up_the_others() {
+    let dir = Dir::new();
+    dir.put("new/1.host", b"one\n", 1);
+    dir.put("new/2.host", b"two\n", 2);
+    let source = dir.source();
+    let listed = source.list().unwrap();
+    // Root may read everything: so the file becomes a folder between listing and reading.
+    fs::remove_file(&listed[0].path).unwrap();
+    fs::create_dir(&listed[0].path).unwrap();
+    let error = source.read(&listed[0], &Limits::default()).unwrap_err();
+    let path = dir.root.path().join("new/1.host");
+    assert_eq!(error, MaildirError::Io { step: Step::Read, path, kind: ErrorKind::IsADirectory });
+    let batch = source.take(listed, &Limits::default());
+    assert_eq!(batch.messages.iter().map(|(entry, _)| entry.unique.as_str()).collect::<Vec<_>>(), ["2.host"]);
+    assert_eq!(batch.unreadable.iter().map(|(entry, _)| entry.unique.as_str()).collect::<Vec<_>>(), ["1.host"]);
 }
 
 #[test]

@@ -54,10 +54,10 @@ fn script(broken: usize, fault: Fault) -> String {
     script
 }
 
-async fn main_job(session: Result<ImapSession, SourceError>) -> Result<Batch, SourceError> {
+async fn main_job(session: Result<ImapSession, SourceError>, silence: Duration) -> Result<Batch, SourceError> {
     let mut session = session?;
     session.open("INBOX").await?;
-    let batch = session.fetch_after(0, &limits()).await?;
+    let batch = session.fetch_after(0, &Limits { command_timeout: silence, ..limits() }).await?;
     session.mark(&[9], &Mark::Keyword("$Embargod".to_owned())).await?;
     let (session, woke) = session.wait(Duration::from_secs(60), &CancellationToken::new()).await?;
     assert_eq!(woke, Woke::News);
@@ -68,7 +68,7 @@ async fn main_job(session: Result<ImapSession, SourceError>) -> Result<Batch, So
 #[tokio::test]
 async fn without_a_fault_the_main_job_is_done() {
     let (session, server) = begin(&script(STEPS.len(), Fault::End)).await;
-    let batch = main_job(session).await.unwrap();
+    let batch = main_job(session, SILENCE).await.unwrap();
     server.await.unwrap();
     let expected = Batch {
         messages: vec![Fetched {
@@ -92,8 +92,9 @@ async fn every_fault_at_every_step_is_an_error_of_its_kind() {
             if broken == 5 && fault == Fault::No {
                 continue;
             }
-            let (session, server) = begin(&script(broken, fault)).await;
-            let error = main_job(session).await.unwrap_err();
+            let silence = if fault == Fault::Silence { SHORT } else { SILENCE };
+            let (session, server) = begin_within(&script(broken, fault), silence).await;
+            let error = main_job(session, silence).await.unwrap_err();
             server.await.unwrap();
             let server = "mail.example.org:993".to_owned();
             let expected = match (fault, command) {
@@ -183,7 +184,7 @@ async fn after_an_error_nothing_more_is_said() {
 #[tokio::test]
 async fn an_abandoned_command_spoils_the_session_instead_of_shifting_the_answers() {
     let (mut session, server) = inbox("C: A0004 UID SEARCH UID 1:*\n").await;
-    tokio::time::timeout(SILENCE / 4, session.fetch_after(0, &limits())).await.unwrap_err();
+    tokio::time::timeout(SHORT, session.fetch_after(0, &limits())).await.unwrap_err();
     assert_eq!(session.fetch_after(0, &limits()).await, Err(SourceError::NotOpen));
     drop(session);
     server.await.unwrap();

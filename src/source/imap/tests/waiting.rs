@@ -8,11 +8,16 @@ const LONG: Duration = Duration::from_secs(60);
 
 /// A session whose mailbox has been looked at, so that waiting waits; the next tag is A0005.
 async fn looked(login: &str, script: &str) -> (ImapSession, JoinHandle<()>) {
+    looked_within(login, script, SILENCE).await
+}
+
+async fn looked_within(login: &str, script: &str, silence: Duration) -> (ImapSession, JoinHandle<()>) {
     let search = "C: A0004 UID SEARCH UID 41:*\nS: A0004 OK done\n";
-    let (session, server) = begin(&[login, SELECT, search, script].concat()).await;
+    let (session, server) = begin_within(&[login, SELECT, search, script].concat(), silence).await;
     let mut session = session.unwrap();
     session.open("INBOX").await.unwrap();
-    assert_eq!(session.fetch_after(40, &limits()).await.unwrap().more, More::No);
+    let limits = Limits { command_timeout: silence, ..limits() };
+    assert_eq!(session.fetch_after(40, &limits).await.unwrap().more, More::No);
     (session, server)
 }
 
@@ -72,7 +77,7 @@ async fn a_mailbox_nobody_has_looked_at_is_not_waited_for() {
 async fn the_same_number_again_is_no_news() {
     let script = "C: A0005 IDLE\nS: + idling\nS: * 3 EXISTS\nC: DONE\nS: A0005 OK done\n";
     let (session, server) = looked(LOGIN, script).await;
-    let (session, woke) = session.wait(SILENCE / 4, &CancellationToken::new()).await.unwrap();
+    let (session, woke) = session.wait(SHORT, &CancellationToken::new()).await.unwrap();
     assert_eq!(woke, Woke::Renew);
     drop(session);
     server.await.unwrap();
@@ -154,8 +159,8 @@ async fn the_end_of_the_connection_is_no_interruption() {
 
 #[tokio::test]
 async fn a_server_that_does_not_begin_or_end_idling_is_not_waited_for() {
-    for (script, renew) in [("C: A0005 IDLE\n", LONG), ("C: A0005 IDLE\nS: + idling\nC: DONE\n", SILENCE / 8)] {
-        let (session, server) = looked(LOGIN, script).await;
+    for (script, renew) in [("C: A0005 IDLE\n", LONG), ("C: A0005 IDLE\nS: + idling\nC: DONE\n", SHORT / 8)] {
+        let (session, server) = looked_within(LOGIN, script, SHORT).await;
         let error = session.wait(renew, &CancellationToken::new()).await.unwrap_err();
         assert_eq!(error, SourceError::Timeout { command: Command::Idle });
         server.await.unwrap();
