@@ -103,12 +103,13 @@ fn violations(path: &str, text: &str) -> Vec<String> {
             found.push(format!("{path}: `{krate}` is named only in {}", homes.join(", ")));
         }
     }
-    for window in tokens.windows(3) {
-        if let [dot, name, open] = window
-            && (dot == "." && open == "(" && (name == "unwrap" || name == "expect"))
-            && !is_test(path)
-        {
-            found.push(format!("{path}: `.{name}()` is for tests; return an error"));
+    if !is_test(path) {
+        for window in unexcused(&tokens).windows(3) {
+            if let [dot, name, open] = window
+                && (dot == "." && open == "(" && (name == "unwrap" || name == "expect"))
+            {
+                found.push(format!("{path}: `.{name}()` is for tests; return an error"));
+            }
         }
     }
     found.sort();
@@ -129,6 +130,47 @@ fn module_path(path: &str) -> Vec<String> {
 /// Test code lives in files of its own: `tests.rs`, `NAME_tests.rs`, or a folder `tests/` inside a module.
 fn is_test(path: &str) -> bool {
     path.ends_with("/tests.rs") || path.ends_with("_tests.rs") || path.trim_start_matches("src/").contains("/tests/")
+}
+
+/// The tokens without the items that are for tests (`#[cfg(test)]`) or that give a reason for unwrapping
+/// (`#[expect(clippy::unwrap_used, reason = ..)]`: clippy sees to it that the reason is still needed).
+fn unexcused(tokens: &[String]) -> Vec<String> {
+    let mut kept = Vec::new();
+    let mut rest = tokens;
+    while let Some((first, after)) = rest.split_first() {
+        let attribute: Vec<&str> =
+            after.iter().take_while(|token| *token != "]").map(String::as_str).filter(|_| first == "#").collect();
+        let excuses = match attribute.as_slice() {
+            ["[", "cfg", "(", "test", ")"] => true,
+            ["[", "expect", lints @ ..] => {
+                lints.contains(&"reason") && (lints.contains(&"unwrap_used") || lints.contains(&"expect_used"))
+            }
+            _ => false,
+        };
+        if excuses {
+            rest = after_item(after.get(attribute.len() + 1..).unwrap_or_default());
+        } else {
+            kept.push(first.clone());
+            rest = after;
+        }
+    }
+    kept
+}
+
+/// What follows the item that the tokens begin with: it ends with `;`, or with the `}` of its outermost block.
+fn after_item(tokens: &[String]) -> &[String] {
+    let mut depth = 0_usize;
+    for (at, token) in tokens.iter().enumerate() {
+        match token.as_str() {
+            "{" | "(" | "[" => depth += 1,
+            "}" | ")" | "]" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 && (token == ";" || token == "}") {
+            return tokens.get(at + 1..).unwrap_or_default();
+        }
+    }
+    &[]
 }
 
 /// The room that a path leads to, if it starts at the root of our crate: by `crate::`, or by enough `super::`.
@@ -441,7 +483,14 @@ fn f(x: &crate::mail::raw::RawMessage) -> char { '\"' }
                 "src/mail/raw.rs: `.unwrap()` is for tests; return an error",
             ],
         );
+        let unwraps = ["src/mail/raw.rs: `.unwrap()` is for tests; return an error"];
         bad("src/mail/raw.rs", "#[expect(dead_code)] fn f() { x.unwrap_or_default() }", &[]);
+        bad("src/mail/raw.rs", "#[expect(clippy::unwrap_used, reason = \"r\")] #[inline] fn f(x: [u8; 3]) { x.unwrap() }", &[]);
+        bad("src/mail/raw.rs", "#[expect(clippy::expect_used, reason = \"r\")] static X: A = A::new(|| { a.expect(1) }); y", &[]);
+        bad("src/mail/raw.rs", "#[cfg(test)] pub fn f() -> A { if x { y } z.unwrap() }", &[]);
+        bad("src/mail/raw.rs", "#[cfg(test)] mod tests; fn f() { x.unwrap() }", &unwraps);
+        bad("src/mail/raw.rs", "#[expect(clippy::unwrap_used, reason = \"r\")] fn f() {} fn g() { x.unwrap() }", &unwraps);
+        bad("src/mail/raw.rs", "#[expect(clippy::unwrap_used)] fn g() { x.unwrap() }", &unwraps);
         bad("src/mail/raw/tests.rs", "fn f() { x.unwrap() }", &[]);
     }
 
