@@ -4,6 +4,7 @@
 
 pub mod advisory;
 pub mod classify;
+pub mod clearance;
 pub mod clock;
 pub mod command;
 pub mod compose;

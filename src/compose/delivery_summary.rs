@@ -12,7 +12,7 @@ use crate::disclosure::{AdvisoryNumber, ContentClass, Recipients};
 pub(super) const BLUEPRINT: Blueprint = Blueprint {
     name: "delivery-summary",
     text: include_str!("../../rules/letters/delivery-summary.txt"),
-    variables: &[Variable::Id("what"), Variable::Line("sentence"), Variable::List("troubles")],
+    variables: &[Variable::Id("what"), Variable::Line("sentence"), Variable::Flag("troubled")],
 };
 
 /// What was sent.
@@ -102,9 +102,10 @@ impl DeliverySummary {
     /// Writes it.
     pub fn write(self, desk: &mut Desk<'_>) -> Result<Draft, LetterError> {
         let prefix = &desk.project.advisory_prefix;
-        let troubles = self.unfortunate.iter().map(|one| format!("{} ({})", one.spoken(), one.trouble.as_str()));
-        let values =
-            Values::default().line("what", self.what(prefix)).line("sentence", self.sentence(prefix)).list("troubles", troubles);
+        let values = Values::default()
+            .line("what", self.what(prefix))
+            .line("sentence", self.sentence(prefix))
+            .flag("troubled", (!self.unfortunate.is_empty()).into());
         desk.finish(Page {
             kind: LetterKind::DeliverySummary,
             text: BLUEPRINT.name,

@@ -19,7 +19,7 @@ pub(super) fn lay_out(text: &str) -> String {
         } else if line.trim().is_empty() {
             paragraph.flush(&mut out);
             out.empty();
-        } else if line.starts_with(' ') {
+        } else if line.starts_with(' ') && !paragraph.is_item() {
             paragraph.flush(&mut out);
             let indent: String = line.chars().take_while(|c| *c == ' ').collect();
             out.wrapped(line.trim_end(), &format!("{indent}  "), LIMIT);
@@ -42,6 +42,11 @@ struct Paragraph {
 }
 
 impl Paragraph {
+    /// Whether a `- ` item is being read: indented lines below it belong to it.
+    fn is_item(&self) -> bool {
+        !self.hanging.is_empty()
+    }
+
     fn add(&mut self, line: &str) {
         self.words.extend(line.split_whitespace().map(str::to_owned));
     }

@@ -37,6 +37,9 @@ mod subscription_answer;
 mod triage_notice;
 mod values;
 
+#[cfg(test)]
+pub(crate) mod tests;
+
 pub use acknowledgement::{Acknowledgement, Reading};
 pub use alarm::{Alarm, AlarmKind};
 pub use application_notice::{ApplicationNotice, ChecklistLine};

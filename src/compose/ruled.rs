@@ -20,6 +20,7 @@ pub(super) const BLUEPRINT: Blueprint = Blueprint {
         Variable::Line("by"),
         Variable::Line("at"),
         Variable::Line("recipients"),
+        Variable::Flag("still_waits"),
     ],
 };
 
@@ -105,7 +106,8 @@ impl Ruled {
             .line("ruling", self.ruling.as_str())
             .line("by", self.by.to_string())
             .line("at", clock(self.at))
-            .line("recipients", self.recipients.map(|count| count.to_string()).unwrap_or_default());
+            .line("recipients", self.recipients.map(|count| count.to_string()).unwrap_or_default())
+            .flag("still_waits", (self.ruling == Ruling::Held).into());
         desk.finish(Page {
             kind: LetterKind::Ruled,
             text: BLUEPRINT.name,

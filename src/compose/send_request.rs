@@ -72,7 +72,7 @@ impl SendRequest {
         let full = self.mode == NoticeMode::Full;
         let findings = match (full, self.findings.len()) {
             (true, _) | (_, 0) => self.findings,
-            (false, count) => vec![format!("{count} findings; see them on the server")],
+            (false, count) => vec![format!("findings: {count}; see them on the server")],
         };
         let values = Values::default()
             .line("held", self.held.to_string())

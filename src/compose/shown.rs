@@ -26,7 +26,7 @@ pub fn line(text: &str) -> String {
     out
 }
 
-/// Several lines: `\n`, `\r\n` and tabs stay, everything else as in [`line`].
+/// Several lines: `\n`, `\r\n` and tabs stay, everything else as in [`line()`].
 pub fn block(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (index, row) in text.split('\n').enumerate() {

@@ -127,11 +127,6 @@ impl Values {
     pub(super) fn all(&self) -> BTreeMap<&'static str, Value> {
         self.0.clone()
     }
-
-    #[cfg(test)]
-    pub(super) fn names(&self) -> Vec<&'static str> {
-        self.0.keys().copied().collect()
-    }
 }
 
 /// Whether something is so.

@@ -1,0 +1,343 @@
+//! The one door out: who may get a letter (invariant 3; DOMAIN.md 6, guards G1-G3).
+//!
+//! Does: compares a [`Draft`] (its kind, class, the cases it reveals) with an [`Audience`] (who is who right now).
+//! Promises: [`Cleared`] is made here and nowhere else, and holds the draft it was made for; whatever no rule allows is refused; a person cleared
+//! for case A is not cleared for case B; a member is cleared for a case only from its predisclosure on; nothing reaches a public address.
+//! Fails: with a [`Refused`] that names the rule, the kind and the position of the recipient, never content and never an address.
+//!
+//! | kinds | who |
+//! |---|---|
+//! | notices, reminders, alarms, summaries | the team alone, whatever the class |
+//! | redistribution | exactly the active members, and only what has been predisclosed |
+//! | acknowledgement, case reply | the discoverer of every case it reveals |
+//! | held receipt, rejection | the proven poster of that post |
+//! | command answer | the team; the proven poster of that post if nothing in it is embargoed |
+//! | application pointer | the applicant |
+//! | subscription answer | anyone who is no list, if it is public and reveals nothing |
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+use jiff::Timestamp;
+
+use crate::{
+    compose::{Draft, HeldId, LetterKind},
+    disclosure::{CaseId, ContentClass, Project, Roster},
+    mail::Address,
+};
+
+#[cfg(test)]
+mod tests;
+
+/// Who is who at the moment of the question. Addresses are compared by their main domain ([`Project::canonical`]).
+#[derive(Clone)]
+pub struct Audience {
+    project: Project,
+    team: BTreeSet<Address>,
+    members: BTreeSet<Address>,
+    discoverers: BTreeMap<CaseId, BTreeSet<Address>>,
+    posters: BTreeMap<HeldId, BTreeSet<Address>>,
+    applicants: BTreeSet<Address>,
+    predisclosed: BTreeMap<CaseId, Timestamp>,
+}
+
+impl Audience {
+    /// The team and the active members; nobody is cleared for any case yet.
+    pub fn new(project: &Project, roster: &Roster) -> Self {
+        let canonical = |addresses: &[Address]| addresses.iter().map(|address| project.canonical(address)).collect();
+        Self {
+            project: project.clone(),
+            // Where notices go; a further address somebody writes from may be anybody's mailbox provider.
+            team: roster.team.iter().map(|person| project.canonical(&person.address)).collect(),
+            members: roster.recipients().map(|members| canonical(members.as_slice())).unwrap_or_default(),
+            discoverers: BTreeMap::new(),
+            posters: BTreeMap::new(),
+            applicants: BTreeSet::new(),
+            predisclosed: BTreeMap::new(),
+        }
+    }
+
+    /// `address` reported `case`.
+    pub fn discoverer(mut self, case: CaseId, address: &Address) -> Self {
+        self.discoverers.entry(case).or_default().insert(self.project.canonical(address));
+        self
+    }
+
+    /// `address` posted `held`, and that is proven ([`crate::mail::Authenticated`]); nobody else may be named here.
+    pub fn poster(mut self, held: HeldId, address: &Address) -> Self {
+        self.posters.entry(held).or_default().insert(self.project.canonical(address));
+        self
+    }
+
+    /// `address` sent an application to the security contact.
+    pub fn applicant(mut self, address: &Address) -> Self {
+        self.applicants.insert(self.project.canonical(address));
+        self
+    }
+
+    /// The members hear of `case` from `since` on. To send the first advisory, that instant is the one of the second person's `send`.
+    pub fn predisclosed(mut self, case: CaseId, since: Timestamp) -> Self {
+        self.predisclosed.entry(case).and_modify(|known| *known = since.min(*known)).or_insert(since);
+        self
+    }
+
+    /// Whether the address is a list, where a letter would reach people nobody counted.
+    fn place(&self, address: &Address) -> Place {
+        let base = address.split_detail().map_or_else(|| address.clone(), |(base, _)| base);
+        let project = &self.project;
+        if project.is_public(address) || project.is_public(&base) {
+            return Place::Public;
+        }
+        if project.private_list(&base).is_some() {
+            return Place::PrivateList;
+        }
+        let service = |service: Address| project.same(&service, &base);
+        let own = service(project.desk.clone())
+            || project.is_security(&base)
+            || project.private_lists().into_iter().any(|list| service(list.request()) || service(list.bounces()));
+        if own { Place::Own } else { Place::Person }
+    }
+}
+
+impl fmt::Debug for Audience {
+    /// Counts only: the members' addresses are confidential (P52).
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Audience({} team addresses, {} members)", self.team.len(), self.members.len())
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Person,
+    Public,
+    PrivateList,
+    Own,
+}
+
+/// The letter may go to everyone it is addressed to. Made by [`may_send`] alone; only this can become delivery rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cleared {
+    draft: Draft,
+}
+
+impl Cleared {
+    /// The letter.
+    pub fn draft(&self) -> &Draft {
+        &self.draft
+    }
+
+    /// The letter, for whoever stores it.
+    pub fn into_draft(self) -> Draft {
+        self.draft
+    }
+}
+
+/// Why a letter goes to nobody. One recipient who may not get it stops it for all: somebody has made a mistake about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// A public list or another public address is among the recipients.
+    #[error("{kind}: recipient {index} is a public address; no letter goes there")]
+    PublicAddress {
+        /// What the letter is for.
+        kind: LetterKind,
+        /// Which recipient, from 0.
+        index: usize,
+    },
+    /// A private list's own address is among the recipients: members get letters one by one.
+    #[error("{kind}: recipient {index} is the address of a private list")]
+    PrivateList {
+        /// What the letter is for.
+        kind: LetterKind,
+        /// Which recipient, from 0.
+        index: usize,
+    },
+    /// One of our own addresses: the letter would come back.
+    #[error("{kind}: recipient {index} is one of our own addresses")]
+    OwnAddress {
+        /// What the letter is for.
+        kind: LetterKind,
+        /// Which recipient, from 0.
+        index: usize,
+    },
+    /// A notice to the team is addressed to somebody else.
+    #[error("{kind}: recipient {index} is not of the team")]
+    NotTeam {
+        /// What the letter is for.
+        kind: LetterKind,
+        /// Which recipient, from 0.
+        index: usize,
+    },
+    /// The recipients are not the active members, all of them and nobody else (P65).
+    #[error("{kind}: the recipients are not exactly the active members ({missing} missing, {extra} too many)")]
+    NotTheMembers {
+        /// What the letter is for.
+        kind: LetterKind,
+        /// Members left out.
+        missing: usize,
+        /// Recipients who are no active members.
+        extra: usize,
+    },
+    /// The members do not know of the case yet.
+    #[error("{kind}: {case} has not been predisclosed")]
+    NotPredisclosed {
+        /// What the letter is for.
+        kind: LetterKind,
+        /// The case.
+        case: CaseId,
+    },
+    /// Embargoed content for somebody who is neither team nor member.
+    #[error("{kind}: embargoed content, and recipient {index} is not of the team")]
+    Embargoed {
+        /// What the letter is for.
+        kind: LetterKind,
+        /// Which recipient, from 0.
+        index: usize,
+    },
+    /// The letter reveals a case that this recipient did not report.
+    #[error("{kind}: recipient {index} is not cleared for {case}")]
+    NotCleared {
+        /// What the letter is for.
+        kind: LetterKind,
+        /// Which recipient, from 0.
+        index: usize,
+        /// The case.
+        case: CaseId,
+    },
+    /// A letter about a post for somebody who is not its proven poster.
+    #[error("{kind}: recipient {index} is not the proven poster")]
+    NotThePoster {
+        /// What the letter is for.
+        kind: LetterKind,
+        /// Which recipient, from 0.
+        index: usize,
+    },
+    /// A pointer for somebody who sent no application.
+    #[error("{kind}: recipient {index} sent no application")]
+    NotAnApplicant {
+        /// What the letter is for.
+        kind: LetterKind,
+        /// Which recipient, from 0.
+        index: usize,
+    },
+    /// A letter that should name its case or post names none, so that nobody can be cleared for it.
+    #[error("{kind}: it does not say which case or post it is about")]
+    AboutNothing {
+        /// What the letter is for.
+        kind: LetterKind,
+    },
+    /// A letter to anyone that is not public or tells of a case or post.
+    #[error("{kind}: a letter to anyone must be public and tell of no case and no post")]
+    NotPublic {
+        /// What the letter is for.
+        kind: LetterKind,
+    },
+}
+
+/// Whether `draft` may go to all its recipients at `now`.
+pub fn may_send(draft: Draft, audience: &Audience, now: Timestamp) -> Result<Cleared, Refused> {
+    places(&draft, audience)?;
+    let kind = draft.kind;
+    match kind {
+        LetterKind::Redistribution => members(&draft, audience, now)?,
+        LetterKind::TriageNotice
+        | LetterKind::CaseMail
+        | LetterKind::HeldNotice
+        | LetterKind::Ruled
+        | LetterKind::SendRequest
+        | LetterKind::DeliverySummary
+        | LetterKind::ApplicationNotice
+        | LetterKind::Reminder
+        | LetterKind::Alarm => each(&draft, audience, |index, _| Err(Refused::NotTeam { kind, index }))?,
+        LetterKind::Acknowledgement | LetterKind::CaseReply => {
+            each(&draft, audience, |index, address| discoverer(&draft, audience, index, address))?;
+        }
+        LetterKind::HeldReceipt | LetterKind::Rejection | LetterKind::CommandAnswer => {
+            each(&draft, audience, |index, address| poster(&draft, audience, index, address))?;
+        }
+        LetterKind::ApplicationPointer => each(&draft, audience, |index, address| {
+            reveals_nothing(&draft)?;
+            if audience.applicants.contains(address) { Ok(()) } else { Err(Refused::NotAnApplicant { kind, index }) }
+        })?,
+        LetterKind::SubscriptionAnswer => each(&draft, audience, |_, _| {
+            reveals_nothing(&draft)?;
+            if draft.class == ContentClass::Public { Ok(()) } else { Err(Refused::NotPublic { kind }) }
+        })?,
+    }
+    Ok(Cleared { draft })
+}
+
+/// No letter of any kind goes to a list or back to us. A team that reads its notices in one of our own mailboxes may.
+fn places(draft: &Draft, audience: &Audience) -> Result<(), Refused> {
+    let kind = draft.kind;
+    for (index, address) in draft.to.as_slice().iter().enumerate() {
+        match audience.place(address) {
+            Place::Public => return Err(Refused::PublicAddress { kind, index }),
+            Place::PrivateList => return Err(Refused::PrivateList { kind, index }),
+            Place::Own if !audience.team.contains(&audience.project.canonical(address)) => {
+                return Err(Refused::OwnAddress { kind, index });
+            }
+            Place::Own | Place::Person => {}
+        }
+    }
+    Ok(())
+}
+
+/// Asks `rule` about every recipient who is not of the team; the team is cleared for everything. Embargoed content stops here for others.
+fn each(draft: &Draft, audience: &Audience, mut rule: impl FnMut(usize, &Address) -> Result<(), Refused>) -> Result<(), Refused> {
+    for (index, address) in draft.to.as_slice().iter().enumerate() {
+        let address = audience.project.canonical(address);
+        if audience.team.contains(&address) {
+            continue;
+        }
+        rule(index, &address)?;
+        if draft.class == ContentClass::Embargoed {
+            return Err(Refused::Embargoed { kind: draft.kind, index });
+        }
+    }
+    Ok(())
+}
+
+fn members(draft: &Draft, audience: &Audience, now: Timestamp) -> Result<(), Refused> {
+    let kind = draft.kind;
+    let to: BTreeSet<Address> = draft.to.as_slice().iter().map(|address| audience.project.canonical(address)).collect();
+    if to != audience.members {
+        let missing = audience.members.difference(&to).count();
+        let extra = to.difference(&audience.members).count();
+        return Err(Refused::NotTheMembers { kind, missing, extra });
+    }
+    for &case in &draft.reveals {
+        if audience.predisclosed.get(&case).is_none_or(|since| *since > now) {
+            return Err(Refused::NotPredisclosed { kind, case });
+        }
+    }
+    Ok(())
+}
+
+fn discoverer(draft: &Draft, audience: &Audience, index: usize, address: &Address) -> Result<(), Refused> {
+    let kind = draft.kind;
+    if draft.reveals.is_empty() || draft.held.is_some() {
+        return Err(Refused::AboutNothing { kind });
+    }
+    let reported = |case: &CaseId| audience.discoverers.get(case).is_some_and(|people| people.contains(address));
+    match draft.reveals.iter().find(|case| !reported(case)) {
+        Some(&case) => Err(Refused::NotCleared { kind, index, case }),
+        None => Ok(()),
+    }
+}
+
+fn poster(draft: &Draft, audience: &Audience, index: usize, address: &Address) -> Result<(), Refused> {
+    let kind = draft.kind;
+    if let Some(&case) = draft.reveals.first() {
+        return Err(Refused::NotCleared { kind, index, case });
+    }
+    let held = draft.held.ok_or(Refused::AboutNothing { kind })?;
+    let posted = audience.posters.get(&held).is_some_and(|people| people.contains(address));
+    if posted { Ok(()) } else { Err(Refused::NotThePoster { kind, index }) }
+}
+
+fn reveals_nothing(draft: &Draft) -> Result<(), Refused> {
+    let nothing = draft.reveals.is_empty() && draft.held.is_none();
+    if nothing { Ok(()) } else { Err(Refused::NotPublic { kind: draft.kind }) }
+}

@@ -1,0 +1,427 @@
+//! Notices about cases, applications and trouble: the full text of each.
+
+use super::{TOKEN, address, at_desk, project, report, roster, text_of};
+use crate::{
+    compose::{
+        Alarm, AlarmKind, ApplicationNotice, AttachmentFact, Belonging, CaseMail, ChecklistLine, Draft, Enclosure, Facts, HeldId,
+        NoticeMode, Reminder, ReversePath, SenderProof, Thread, TriageNotice, Waiting,
+    },
+    disclosure::{CaseId, ContentClass, Recipients},
+    mail::Encryption,
+};
+
+fn triage(mode: NoticeMode) -> Draft {
+    let letter = TriageNotice {
+        case: CaseId(17),
+        token: TOKEN.to_owned(),
+        to: address("mona@team.example.org"),
+        thread: Thread::new(),
+        class: "report".to_owned(),
+        rule: "vulnerability-words".to_owned(),
+        proof: SenderProof::Unproven,
+        encryption: Encryption::None,
+        facts: Facts {
+            cves: vec!["CVE-2026-0001".to_owned()],
+            versions: vec!["4.17".to_owned(), "4.18".to_owned()],
+            dates: vec!["3 March".to_owned()],
+            attachments: vec![AttachmentFact { content_type: "text/x-patch".to_owned(), bytes: 4711 }],
+            public_recipients: vec![address("exo-devel@lists.example.org")],
+        },
+        look_by: "Tuesday 24 November 2026".to_owned(),
+        report: Enclosure::of(&report()),
+        mode,
+    };
+    at_desk(&project(), |desk| letter.write(desk)).unwrap()
+}
+
+fn case_mail(belonging: Belonging, mode: NoticeMode) -> Draft {
+    let letter = CaseMail {
+        case: CaseId(17),
+        token: TOKEN.to_owned(),
+        to: address("mona@team.example.org"),
+        thread: Thread::below("notice-1@example.org".parse().unwrap()),
+        belonging,
+        proof: SenderProof::Authenticated,
+        mail: Enclosure::of(&report()),
+        mode,
+    };
+    at_desk(&project(), |desk| letter.write(desk)).unwrap()
+}
+
+fn team() -> Recipients {
+    roster().team_recipients().unwrap()
+}
+
+fn alarm(kind: AlarmKind) -> Draft {
+    at_desk(&project(), |desk| Alarm { to: team(), thread: Thread::new(), kind, ids: vec!["in-412".to_owned()] }.write(desk))
+        .unwrap()
+}
+
+#[test]
+fn a_triage_notice_names_what_was_seen_and_encloses_the_report() {
+    let draft = triage(NoticeMode::Full);
+
+    assert_eq!(draft.reverse_path, ReversePath::Verp(address("security-desk@example.org")));
+    assert_eq!(draft.class, ContentClass::Embargoed);
+
+    let expected = r#"Date: Sat, 21 Nov 2026 14:02:00 +0000
+From: "Exo Security Team" <security-desk@example.org>
+To: <mona@team.example.org>
+Reply-To: "Exo Security Team"
+ <security-desk+abcdefghijklmnopqrstuvwxyz@example.org>
+Subject: [case-17] New mail to the security address
+Message-ID: <pa4clarkn6pgfwrbsducrzgj2j@example.org>
+Auto-Submitted: auto-generated
+X-Auto-Response-Suppress: All
+X-Embargod-Loop: security-desk@example.org
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="kmw6vp4iokoliomvvnnjzve37g"
+
+--kmw6vp4iokoliomvvnnjzve37g
+Content-Type: text/plain; charset=utf-8; format=fixed
+Content-Transfer-Encoding: 7bit
+
+case-17 is open and nobody has claimed it. The sender was promised that
+a person looks by Tuesday 24 November 2026.
+
+  From: dora@finder.example (NOT authenticated: may be forged)
+  Taken for: report (rule vulnerability-words)
+  Mail: 263 bytes, dated 2026-11-21 13:59 UTC
+  Encrypted: no
+  CVE ids: CVE-2026-0001
+  Versions named: 4.17, 4.18
+  Dates asked for: 3 March
+  Attachments: text/x-patch (4711 bytes)
+
+WARNING: public addresses are among its recipients, so it may be known
+already: exo-devel@lists.example.org
+
+Answer this mail with one of these on the first line:
+
+  claim            you take the case; the others are told
+  reply            the text below it goes to the discoverer in the team's name
+  close            the case is done
+  note             the text below it is kept with the case
+
+The mail is attached as it came.
+
+What is supported:
+
+  https://example.org/SUPPORT
+
+--kmw6vp4iokoliomvvnnjzve37g
+Content-Type: message/rfc822
+Content-Transfer-Encoding: 7bit
+Content-Disposition: attachment; filename="mail.eml"
+
+From: Dora Finder <dora@finder.example>
+To: security@example.org
+Subject: canary-subject guest escape
+Message-ID: <report-1@finder.example>
+References: <before@finder.example>
+Date: Sat, 21 Nov 2026 13:59:00 +0000
+
+canary-body: the grant table overflows.
+
+--kmw6vp4iokoliomvvnnjzve37g--
+"#;
+    assert_eq!(text_of(&draft), expected);
+}
+
+#[test]
+fn a_triage_notice_without_content_gives_numbers_only() {
+    let draft = triage(NoticeMode::HeadersOnly);
+
+    assert!(!text_of(&draft).contains("canary") && !text_of(&draft).contains("CVE-2026"));
+
+    let expected = r#"Date: Sat, 21 Nov 2026 14:02:00 +0000
+From: "Exo Security Team" <security-desk@example.org>
+To: <mona@team.example.org>
+Reply-To: "Exo Security Team"
+ <security-desk+abcdefghijklmnopqrstuvwxyz@example.org>
+Subject: [case-17] New mail to the security address
+Message-ID: <pa4clarkn6pgfwrbsducrzgj2j@example.org>
+Auto-Submitted: auto-generated
+X-Auto-Response-Suppress: All
+X-Embargod-Loop: security-desk@example.org
+MIME-Version: 1.0
+Content-Type: text/plain; charset=utf-8; format=fixed
+Content-Transfer-Encoding: 7bit
+
+case-17 is open and nobody has claimed it. The sender was promised that
+a person looks by Tuesday 24 November 2026.
+
+  From: somebody at finder.example (NOT authenticated: may be forged)
+  Taken for: report (rule vulnerability-words)
+  Mail: 263 bytes, dated 2026-11-21 13:59 UTC
+  Encrypted: no
+  CVE ids: 1
+  Versions named: 2
+  Dates asked for: 1
+  Attachments: 1 (4711 bytes)
+
+WARNING: public addresses are among its recipients, so it may be known
+already: exo-devel@lists.example.org
+
+Answer this mail with one of these on the first line:
+
+  claim            you take the case; the others are told
+  reply            the text below it goes to the discoverer in the team's name
+  close            the case is done
+  note             the text below it is kept with the case
+
+The mail is not attached (moderation.notice); read it on the server.
+
+What is supported:
+
+  https://example.org/SUPPORT
+"#;
+    assert_eq!(text_of(&draft), expected);
+}
+
+#[test]
+fn a_case_mail_notice_encloses_the_mail() {
+    let draft = case_mail(Belonging::Certain, NoticeMode::Full);
+
+    let expected = r#"Date: Sat, 21 Nov 2026 14:02:00 +0000
+From: "Exo Security Team" <security-desk@example.org>
+To: <mona@team.example.org>
+Reply-To: "Exo Security Team"
+ <security-desk+abcdefghijklmnopqrstuvwxyz@example.org>
+Subject: [case-17] Another mail
+Message-ID: <pa4clarkn6pgfwrbsducrzgj2j@example.org>
+In-Reply-To: <notice-1@example.org>
+References: <notice-1@example.org>
+Auto-Submitted: auto-generated
+X-Auto-Response-Suppress: All
+X-Embargod-Loop: security-desk@example.org
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="kmw6vp4iokoliomvvnnjzve37g"
+
+--kmw6vp4iokoliomvvnnjzve37g
+Content-Type: text/plain; charset=utf-8; format=fixed
+Content-Transfer-Encoding: 7bit
+
+A mail came to the secret address of case-17.
+
+  From: dora@finder.example (authenticated)
+  Mail: 263 bytes, dated 2026-11-21 13:59 UTC
+
+Answer this mail with one of these on the first line:
+
+  claim            you take the case; the others are told
+  reply            the text below it goes to the discoverer in the team's name
+  close            the case is done
+  note             the text below it is kept with the case
+
+The mail is attached as it came.
+
+--kmw6vp4iokoliomvvnnjzve37g
+Content-Type: message/rfc822
+Content-Transfer-Encoding: 7bit
+Content-Disposition: attachment; filename="mail.eml"
+
+From: Dora Finder <dora@finder.example>
+To: security@example.org
+Subject: canary-subject guest escape
+Message-ID: <report-1@finder.example>
+References: <before@finder.example>
+Date: Sat, 21 Nov 2026 13:59:00 +0000
+
+canary-body: the grant table overflows.
+
+--kmw6vp4iokoliomvvnnjzve37g--
+"#;
+    assert_eq!(text_of(&draft), expected);
+}
+
+#[test]
+fn a_suggested_case_mail_says_why() {
+    let draft = case_mail(Belonging::Suggested("it answers our letter of 20 November".to_owned()), NoticeMode::HeadersOnly);
+
+    assert!(!text_of(&draft).contains("dora@"));
+
+    let expected = r#"Date: Sat, 21 Nov 2026 14:02:00 +0000
+From: "Exo Security Team" <security-desk@example.org>
+To: <mona@team.example.org>
+Reply-To: "Exo Security Team"
+ <security-desk+abcdefghijklmnopqrstuvwxyz@example.org>
+Subject: [case-17] Another mail
+Message-ID: <pa4clarkn6pgfwrbsducrzgj2j@example.org>
+In-Reply-To: <notice-1@example.org>
+References: <notice-1@example.org>
+Auto-Submitted: auto-generated
+X-Auto-Response-Suppress: All
+X-Embargod-Loop: security-desk@example.org
+MIME-Version: 1.0
+Content-Type: text/plain; charset=utf-8; format=fixed
+Content-Transfer-Encoding: 7bit
+
+A mail may belong to case-17: it answers our letter of 20 November. It
+did not come to the case's secret address, so this is only a suggestion.
+
+  From: somebody at finder.example (authenticated)
+  Mail: 263 bytes, dated 2026-11-21 13:59 UTC
+
+Answer this mail with one of these on the first line:
+
+  claim            you take the case; the others are told
+  reply            the text below it goes to the discoverer in the team's name
+  close            the case is done
+  note             the text below it is kept with the case
+
+The mail is not attached (moderation.notice); read it on the server.
+"#;
+    assert_eq!(text_of(&draft), expected);
+}
+
+#[test]
+fn an_application_notice_quotes_its_evidence() {
+    let draft = at_desk(&project(), |desk| {
+        let line = |id: &str, state: &str, quote: Option<&str>, open| ChecklistLine {
+            id: id.to_owned(),
+            state: state.to_owned(),
+            quote: quote.map(str::to_owned),
+            open,
+        };
+        let items = vec![
+            line("A01-ORG-NAME", "present", Some("We are Delta Cloud Inc."), false),
+            line("A02-DOMAINS", "absent", None, true),
+            line("A05-RATES", "not-applicable", None, false),
+        ];
+        ApplicationNotice {
+            application: "application-5".to_owned(),
+            to: team(),
+            thread: Thread::new(),
+            items,
+            sent_privately: true,
+        }
+        .write(desk)
+    })
+    .unwrap();
+
+    let expected = r#"Date: Sat, 21 Nov 2026 14:02:00 +0000
+From: "Exo Security Team" <security-desk@example.org>
+To: "Exo Security Team" <security-desk@example.org>
+Subject: [application-5] New application
+Message-ID: <pa4clarkn6pgfwrbsducrzgj2j@example.org>
+Auto-Submitted: auto-generated
+X-Auto-Response-Suppress: All
+X-Embargod-Loop: security-desk@example.org
+MIME-Version: 1.0
+Content-Type: text/plain; charset=utf-8; format=fixed
+Content-Transfer-Encoding: 7bit
+
+Still open, so that it cannot be accepted yet (the policy leaves no
+discretion): A02-DOMAINS
+
+It came to security@example.org; the applicant was pointed to the public
+list.
+
+- A01-ORG-NAME: present: "We are Delta Cloud Inc."
+- A02-DOMAINS: absent
+- A05-RATES: not-applicable
+
+No link was followed.
+"#;
+    assert_eq!(text_of(&draft), expected);
+}
+
+#[test]
+fn a_reminder_names_the_unclaimed_case() {
+    let draft = at_desk(&project(), |desk| {
+        let waiting = Waiting::UnclaimedCase { case: CaseId(17), since: "Friday 20 November 2026".to_owned() };
+        let to = Recipients::one(address("mona@team.example.org"));
+        Reminder { to, token: Some(TOKEN.to_owned()), thread: Thread::new(), waiting }.write(desk)
+    })
+    .unwrap();
+
+    let expected = r#"Date: Sat, 21 Nov 2026 14:02:00 +0000
+From: "Exo Security Team" <security-desk@example.org>
+To: <mona@team.example.org>
+Reply-To: "Exo Security Team"
+ <security-desk+abcdefghijklmnopqrstuvwxyz@example.org>
+Subject: [case-17] Still waiting
+Message-ID: <pa4clarkn6pgfwrbsducrzgj2j@example.org>
+Auto-Submitted: auto-generated
+X-Auto-Response-Suppress: All
+X-Embargod-Loop: security-desk@example.org
+MIME-Version: 1.0
+Content-Type: text/plain; charset=utf-8; format=fixed
+Content-Transfer-Encoding: 7bit
+
+Nobody has claimed this case:
+
+  case-17, since Friday 20 November 2026
+
+Somebody is waiting for a person to look at it. Answer this mail with
+the word `claim` on the first line to take it.
+"#;
+    assert_eq!(text_of(&draft), expected);
+}
+
+#[test]
+fn a_reminder_of_held_posts_gives_their_ids() {
+    let draft = at_desk(&project(), |desk| {
+        let waiting = Waiting::HeldPosts(vec![
+            (HeldId(31), "Friday 20 November 2026".to_owned()),
+            (HeldId(32), "Saturday 21 November 2026".to_owned()),
+        ]);
+        Reminder { to: team(), token: Some(TOKEN.to_owned()), thread: Thread::new(), waiting }.write(desk)
+    })
+    .unwrap();
+
+    // Several readers: no token.
+    assert!(!text_of(&draft).contains(TOKEN));
+
+    let expected = r#"Date: Sat, 21 Nov 2026 14:02:00 +0000
+From: "Exo Security Team" <security-desk@example.org>
+To: "Exo Security Team" <security-desk@example.org>
+Subject: [2 held posts] Still waiting
+Message-ID: <pa4clarkn6pgfwrbsducrzgj2j@example.org>
+Auto-Submitted: auto-generated
+X-Auto-Response-Suppress: All
+X-Embargod-Loop: security-desk@example.org
+MIME-Version: 1.0
+Content-Type: text/plain; charset=utf-8; format=fixed
+Content-Transfer-Encoding: 7bit
+
+Nobody has ruled on these:
+
+  held-31, since Friday 20 November 2026
+  held-32, since Saturday 21 November 2026
+
+They wait until a person decides; nothing is approved by waiting. Answer
+their notices, or use `embargod held`.
+"#;
+    assert_eq!(text_of(&draft), expected);
+}
+
+#[test]
+fn an_alarm_of_a_suspected_leak() {
+    let draft = alarm(AlarmKind::LeakSuspected);
+
+    let expected = r#"Date: Sat, 21 Nov 2026 14:02:00 +0000
+From: "Exo Security Team" <security-desk@example.org>
+To: "Exo Security Team" <security-desk@example.org>
+Subject: [in-412] Please look
+Message-ID: <pa4clarkn6pgfwrbsducrzgj2j@example.org>
+Auto-Submitted: auto-generated
+X-Auto-Response-Suppress: All
+X-Embargod-Loop: security-desk@example.org
+MIME-Version: 1.0
+Content-Type: text/plain; charset=utf-8; format=fixed
+Content-Transfer-Encoding: 7bit
+
+A public address is among the recipients of a mail that should be
+private. It is held here, but the public copy may be out already.
+
+Look at it NOW, and check the public list. If it is out, the embargo is
+broken: decide about an early release.
+
+It is about:
+
+  in-412
+"#;
+    assert_eq!(text_of(&draft), expected);
+}
