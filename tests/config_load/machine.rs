@@ -88,3 +88,14 @@ pub fn edited(text: &str, old: &str, new: &str) -> String {
 pub fn shipped(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("config").join(name)).unwrap()
 }
+
+/// One edit of [`BASE`] that is refused: its name, the text that is replaced, its replacement, and all that a person then reads.
+pub type Case = (&'static str, &'static str, &'static str, &'static str);
+
+/// Every case must be refused in exactly its words.
+pub fn refused(cases: &[Case]) {
+    let machine = Machine::new();
+    for (name, old, new, errors) in cases {
+        assert_eq!(machine.refusal(&edited(BASE, old, new)), *errors, "{name}");
+    }
+}

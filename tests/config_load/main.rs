@@ -1,6 +1,8 @@
 //! The configuration as its users meet it: files that load, files that are refused and why, secrets, and what `config/` promises.
 
 #[cfg(test)]
+mod collisions;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod machine;
@@ -14,3 +16,5 @@ mod secrets;
 mod shipped;
 #[cfg(test)]
 mod unit;
+#[cfg(test)]
+mod values;

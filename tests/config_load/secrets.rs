@@ -1,8 +1,12 @@
 //! Secrets come from files that nobody else can read, and never appear in anything that is printed.
 
-use std::{fs, os::unix::fs as unix};
+use std::{
+    fs,
+    os::unix::fs::{self as unix, MetadataExt},
+    path::Path,
+};
 
-use embargod::config::{Access, SecretFault, SecretPlace, Source, Transport, Us};
+use embargod::config::{Access, SecretFault, SecretPlace, Source, Transport, Us, permissions};
 use secrecy::ExposeSecret;
 
 use crate::machine::{BASE, Machine, edited};
@@ -153,6 +157,22 @@ fn a_secret_of_somebody_else_is_refused() {
     unix::chown(&file, Some(0), None).unwrap();
     machine.us = Us(4712);
     assert_eq!(machine.refusal(BASE), "it loads");
+}
+
+#[test]
+fn a_credential_that_systemd_gives_may_carry_an_acl() {
+    let machine = Machine::new();
+    let handed = Path::new("/run/credentials/embargod.service/imap-password");
+    for (mode, accepted) in [(0o400, true), (0o440, true), (0o460, false), (0o444, false), (0o600, true)] {
+        machine.mode("imap-password", mode);
+        let metadata = fs::metadata(machine.path("imap-password")).unwrap();
+        let root = metadata.uid() == 0;
+        let found = permissions::private_file(handed, &metadata, Us(metadata.uid()));
+        // The group bits are the mask of an ACL only where systemd, as root, made the file.
+        assert_eq!(found.is_ok(), accepted && (root || mode & 0o077 == 0), "{mode:o}");
+        let elsewhere = permissions::private_file(Path::new("/run/credentials-of-mine/x"), &metadata, Us(metadata.uid()));
+        assert_eq!(elsewhere.is_ok(), mode & 0o077 == 0, "{mode:o}");
+    }
 }
 
 #[test]
