@@ -27,12 +27,12 @@ impl Owner {
     /// Its name in messages.
     pub(super) fn name(self) -> &'static str {
         match self {
-            Owner::Primary => "the private list lists.primary",
-            Owner::Discuss => "the private list lists.discuss",
-            Owner::Applications => "the public list lists.applications",
-            Owner::Public(_) => "a public list of lists.public",
-            Owner::Security => "the reporting address project.security",
-            Owner::Desk => "our own sender address project.desk",
+            Owner::Primary => "lists.primary (private)",
+            Owner::Discuss => "lists.discuss (private)",
+            Owner::Applications => "lists.applications (public)",
+            Owner::Public(_) => "one of lists.public",
+            Owner::Security => "project.security",
+            Owner::Desk => "project.desk",
         }
     }
 
@@ -82,12 +82,16 @@ impl Claims {
         self.addresses.get(&address).or(base).copied()
     }
 
-    /// Claims an address written in the file, or made from one (`LIST-bounces@`).
-    pub(super) fn address(&mut self, address: &Address, owner: Owner, at: &Range<usize>, findings: &mut Findings<'_>) {
+    /// Claims an address written in the file, or made from one (`LIST-bounces@`). Whether it was free, or the owner's already.
+    pub(super) fn address(&mut self, address: &Address, owner: Owner, at: &Range<usize>, findings: &mut Findings<'_>) -> bool {
         match self.owner(address) {
-            Some(other) if other != owner => collision(&format!("the address {address}"), owner, other, at, findings),
+            Some(other) if other != owner => {
+                collision(&format!("the address {address}"), owner, other, at, findings);
+                false
+            }
             _ => {
                 self.addresses.insert(self.canonical(address), owner);
+                true
             }
         }
     }
@@ -115,7 +119,7 @@ impl Claims {
 }
 
 fn collision(what: &str, owner: Owner, other: Owner, at: &Range<usize>, findings: &mut Findings<'_>) {
-    let problem = format!("{what} of {} belongs to {} already", owner.name(), other.name());
+    let problem = format!("{what} of {} belongs to {} as well", owner.name(), other.name());
     let remedy = match (owner.secrecy(), other.secrecy()) {
         (Some(one), Some(two)) if one != two => "give the private list one of its own: mail for it would become public",
         (Some(_), Some(_)) => "give each list one of its own: members and machines tell lists apart by it",

@@ -222,12 +222,26 @@ fn members_file(path: &Path, named: &Text, site: &Site<'_>, findings: &mut Findi
         return None;
     }
     match std::fs::read_to_string(path) {
-        Ok(text) => members::rows_of_file(path, &text, findings),
+        Ok(text) => {
+            members_are_private(path, named, site, findings);
+            members::rows_of_file(path, &text, findings)
+        }
         Err(error) => {
             let problem = format!("the members file {} cannot be read: {}", path.display(), error.kind());
             findings.refuse(&named.span(), problem, "write it (config/members.example.csv shows the form) and make it readable");
             None
         }
+    }
+}
+
+/// Warns when others can read the members' addresses. Only a warning: the addresses are confidential, not secret as a password is.
+fn members_are_private(path: &Path, named: &Text, site: &Site<'_>, findings: &mut Findings<'_>) {
+    let Ok(metadata) = std::fs::metadata(path) else { return };
+    if let Err(exposed) = permissions::private_file(path, &metadata, site.us) {
+        let place = findings.place(&named.span());
+        let file = path.display();
+        findings
+            .warn_at(place, format!("the members file {file} {exposed}; its addresses are for the team only: chmod 600 {file}"));
     }
 }
 

@@ -65,9 +65,10 @@ pub(super) fn rows_of_tables(tables: &[toml::Spanned<RawMember>], findings: &Fin
     tables.iter().map(row).collect()
 }
 
-/// The rows of a members file, `None` when its first line is not the header. Blank lines and lines that begin with `#` are comments.
+/// The rows of a members file; `None` when there are none because they were refused. Blank lines and lines that begin with `#` are comments.
 pub(super) fn rows_of_file(file: &Path, text: &str, findings: &mut Findings<'_>) -> Option<Vec<Row>> {
     let mut rows = Vec::new();
+    let mut refused = false;
     let mut lines = text
         .trim_start_matches('\u{feff}')
         .lines()
@@ -86,6 +87,7 @@ pub(super) fn rows_of_file(file: &Path, text: &str, findings: &mut Findings<'_>)
     for (nth, line) in lines {
         let Some(fields) = fields(line) else {
             findings.refuse_at(place(nth), "a quote is opened and not closed, or stands inside a field", FORM);
+            refused = true;
             continue;
         };
         let (organisation, address, posters) = match fields.as_slice() {
@@ -93,6 +95,7 @@ pub(super) fn rows_of_file(file: &Path, text: &str, findings: &mut Findings<'_>)
             [organisation, address, posters] => (organisation, address, posters.as_str()),
             _ => {
                 findings.refuse_at(place(nth), format!("this line has {} columns instead of 3", fields.len()), FORM);
+                refused = true;
                 continue;
             }
         };
@@ -103,7 +106,7 @@ pub(super) fn rows_of_file(file: &Path, text: &str, findings: &mut Findings<'_>)
             posters: posters.split([' ', ';', '\t']).filter(|poster| !poster.is_empty()).map(str::to_owned).collect(),
         });
     }
-    Some(rows)
+    (!refused || !rows.is_empty()).then_some(rows)
 }
 
 /// The fields of a line (RFC 4180 2.5 to 2.7, without line breaks inside quotes); `None` when the quotes do not fit.

@@ -133,9 +133,11 @@ fn private(raw: RawPrivateList, role: ListRole, claims: &mut Claims, findings: &
         ListRole::Discuss => Owner::Discuss,
     };
     let at = raw.address.span();
-    let address = owned(&raw.address, owner, claims, findings);
-    for suffix in ["-request", "-bounces", "-owner"] {
-        if let Some(address) = &address {
+    let address: Option<Address> = parse(&raw.address, ADDRESS, findings);
+    if let Some(address) = &address
+        && claims.address(address, owner, &at, findings)
+    {
+        for suffix in ["-request", "-bounces", "-owner"] {
             claims.address(&address.with_suffix(suffix), owner, &at, findings);
         }
     }

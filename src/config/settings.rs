@@ -1,4 +1,4 @@
-//! What a checked configuration holds. Every value here has passed the checks of [`super::load`]; nothing in it is a secret, only the places
+//! What a checked configuration holds. Every value here has passed the checks of [`super::load()`]; nothing in it is a secret, only the places
 //! where secrets are ([`SecretPlace`]).
 
 use std::{
@@ -21,7 +21,7 @@ use crate::{
 /// A checked configuration.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The file it came from, as given to [`super::load`].
+    /// The file it came from, as given to [`super::load()`].
     pub file: PathBuf,
     /// Names, addresses and lists.
     pub project: Project,

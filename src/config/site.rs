@@ -56,7 +56,7 @@ impl Site<'_> {
             findings.refuse(
                 &text.span(),
                 problem,
-                format!("run: mkdir -p {} , or write the directory that is meant", path.display()),
+                format!("create it (mkdir -p {}), or write the directory that is meant", path.display()),
             );
         }
         path

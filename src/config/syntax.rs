@@ -51,19 +51,19 @@ pub(super) fn read(text: &str, findings: &mut Findings<'_>) -> Option<Raw> {
             "letters" => raw.letters = section(name, value, findings),
             "members-file" => raw.members_file = section(name, value, findings),
             "members-credential" => raw.members_credential = section(name, value, findings),
-            "project" => raw.project = section(name, value, findings),
-            "policy" => raw.policy = section(name, value, findings),
-            "lists" => raw.lists = section(name, value, findings),
+            "project" => raw.project = table(name, value, findings),
+            "policy" => raw.policy = table(name, value, findings),
+            "lists" => raw.lists = table(name, value, findings),
             "team" => raw.team = section(name, value, findings),
             "member" => raw.member = section(name, value, findings),
-            "trust" => raw.trust = section(name, value, findings),
-            "source" => raw.source = section(name, value, findings),
-            "transport" => raw.transport = section(name, value, findings),
-            "moderation" => raw.moderation = section(name, value, findings),
-            "schedule" => raw.schedule = section(name, value, findings),
-            "acknowledgement" => raw.acknowledgement = section(name, value, findings),
-            "delivery" => raw.delivery = section(name, value, findings),
-            "log" => raw.log = section(name, value, findings),
+            "trust" => raw.trust = table(name, value, findings),
+            "source" => raw.source = table(name, value, findings),
+            "transport" => raw.transport = table(name, value, findings),
+            "moderation" => raw.moderation = table(name, value, findings),
+            "schedule" => raw.schedule = table(name, value, findings),
+            "acknowledgement" => raw.acknowledgement = table(name, value, findings),
+            "delivery" => raw.delivery = table(name, value, findings),
+            "log" => raw.log = table(name, value, findings),
             unknown => {
                 let (problem, remedy) = unknown_key(unknown, &TOP);
                 findings.refuse(&at, problem, remedy);
@@ -71,6 +71,19 @@ pub(super) fn read(text: &str, findings: &mut Findings<'_>) -> Option<Raw> {
         }
     }
     Some(raw)
+}
+
+/// serde takes a list for a struct, field by field; people do not.
+fn table<T: DeserializeOwned>(name: &str, value: Spanned<DeValue<'_>>, findings: &mut Findings<'_>) -> Section<T> {
+    if value.get_ref().is_table() {
+        return section(name, value, findings);
+    }
+    findings.refuse(
+        &value.span(),
+        format!("`{name}` is no table"),
+        format!("write [{name}] on a line of its own, and its keys below"),
+    );
+    Section::Refused
 }
 
 fn section<T: DeserializeOwned>(name: &str, value: Spanned<DeValue<'_>>, findings: &mut Findings<'_>) -> Section<T> {
@@ -94,7 +107,8 @@ fn explain(table: &str, message: &str) -> (String, String) {
     }
     if message.starts_with("missing field") {
         let name = quoted.next().unwrap_or_default();
-        let remedy = format!("add it: {name} = ... (config/xen.toml explains every key)");
+        let form = if table == "lists" { format!("a table [lists.{name}]") } else { format!("{name} = ...") };
+        let remedy = format!("add {form} (config/xen.toml explains every key)");
         return (format!("the key `{name}` is missing in this table of `{table}`"), remedy);
     }
     if message.starts_with("unknown variant") {
@@ -102,19 +116,38 @@ fn explain(table: &str, message: &str) -> (String, String) {
         let known: Vec<String> = quoted.map(|word| format!("\"{word}\"")).collect();
         return (format!("\"{name}\" is not a value that this key has"), format!("write one of {}", known.join(", ")));
     }
-    if message.starts_with("invalid type") {
-        return (message.to_owned(), wanted(message).to_owned());
+    let (wanted, remedy) = wanted(message);
+    if let Some(found) = message.strip_prefix("invalid type: ") {
+        return (format!("{} stands where {wanted} is expected", found_type(found)), remedy.to_owned());
+    }
+    if message.starts_with("invalid value: integer") {
+        return ("this number is too small or too large".to_owned(), "write a small whole number, 1 or more".to_owned());
     }
     (message.to_owned(), "config/xen.toml explains every key and shows its form".to_owned())
 }
 
-fn wanted(message: &str) -> &'static str {
+/// What serde says it found, without the value: it may be a password in the wrong place.
+fn found_type(found: &str) -> &'static str {
+    match found.split([' ', ',']).next().unwrap_or_default() {
+        "string" => "a text",
+        "integer" => "a number",
+        "floating" => "a number with a point",
+        "boolean" => "true or false",
+        "map" => "a table",
+        "sequence" => "a list",
+        _ => "something else",
+    }
+}
+
+/// What serde expected, in the words of the file's author, and how to write it.
+fn wanted(message: &str) -> (&'static str, &'static str) {
     match message.rsplit("expected ").next().unwrap_or_default() {
-        "a string" => "write a text in double quotes",
-        "u16" | "u32" => "write a number without quotes",
-        "a boolean" => "write true or false, without quotes",
-        "a sequence" => "write a list: [\"one\", \"two\"], or a table in double brackets: [[team]]",
-        _ => "config/xen.toml explains every key and shows its form",
+        "a string" => ("a text", "write a text in double quotes"),
+        "u16" | "u32" => ("a number", "write a whole number, without quotes"),
+        "a boolean" => ("true or false", "write true or false, without quotes"),
+        "a sequence" => ("a list", "write a list: [\"one\", \"two\"]; for a table, double brackets: [[team]]"),
+        "a TOML datetime" => ("a date", "write the date without quotes: 2026-12-25"),
+        _ => ("a table", "write a table: [NAME], and its keys below"),
     }
 }
 
