@@ -151,6 +151,50 @@ async fn an_answer_before_the_message_is_not_believed() {
 }
 
 #[tokio::test]
+async fn an_answer_inside_the_message_stops_it_before_the_dot() {
+    for (answer, outcome) in [
+        ("552 5.3.4 too large\r\n", "failed: 552 5.3.4 at DATA"),
+        ("421 4.3.2 bye\r\n", "deferred: 421 4.3.2 at DATA"),
+        ("250 2.0.0 queued\r\n", "deferred: not an SMTP reply that may come here at DATA"),
+    ] {
+        // The relay has answered when the second half of the message is still to come.
+        let half = MESSAGE.len() / 2;
+        let (sent, mut pipe) = over_pipe(half, Timeouts::default(), async |mut pipe| {
+            pipe.write_all(b"354 go\r\n").await.unwrap();
+            pipe.read_exact(&mut vec![0; half]).await.unwrap();
+            pipe.write_all(answer.as_bytes()).await.unwrap();
+            let mut rest = vec![0; MESSAGE.len() - half];
+            pipe.read_exact(&mut rest).await.unwrap();
+            pipe
+        })
+        .await;
+        assert_eq!(words(&sent), [outcome, "lost"]);
+        let mut dot = Vec::new();
+        pipe.read_to_end(&mut dot).await.unwrap();
+        assert_eq!(dot, b"", "the final dot was not sent");
+    }
+}
+
+#[tokio::test]
+async fn a_relay_that_answers_while_it_reads_cannot_be_waited_for_for_ever() {
+    let recipients: Vec<Address> = (0..800).map(|n| address(&format!("{}{n}@example.net", "r".repeat(45)))).collect();
+    let long = format!("S: 250 {}", "k".repeat(60));
+    let script: String = recipients.iter().map(|recipient| format!("C: RCPT TO:<{recipient}>\n{long}\n")).collect();
+    let script = format!("C: MAIL FROM:<>\nS: 250 ok\n{script}C: DATA\nS: 354 go\nBODY\nS: 250 2.0.0 ok");
+    let offered = Extensions { pipelining: true, ..Extensions::default() };
+    let plan = Plan::new(&Envelope { reverse_path: None, recipients: &recipients }, &offered, MESSAGE).unwrap();
+    // Far less than all commands or all answers.
+    let (theirs, ours) = duplex(8192);
+    let client = async move {
+        let mut channel = Channel::new(Box::new(ours));
+        plan.run(&mut channel, &offered, &impatient(), MESSAGE).await
+    };
+    let (sent, bodies) = tokio::join!(client, server::play(&script, theirs));
+    assert_eq!(bodies, [MESSAGE]);
+    assert!(sent.outcomes.iter().all(|(_, outcome)| matches!(outcome, Outcome::Accepted(_))));
+}
+
+#[tokio::test]
 async fn an_octet_over_127_in_a_reply_does_not_make_an_accepted_message_unknown() {
     let (sent, _) =
         send(&format!("{PIPELINING}{UP_TO_DATA}BODY\nS: 250 2.0.0 angenommen: Gr\u{fc}\u{df}e"), &["a@one.example"], MESSAGE)
