@@ -3,12 +3,16 @@
 #![forbid(unsafe_code)]
 
 pub mod advisory;
+pub mod application;
 pub mod classify;
 pub mod clearance;
+pub mod cli;
 pub mod clock;
 pub mod command;
 pub mod compose;
 pub mod config;
+pub mod daemon;
+pub mod decide;
 pub mod disclosure;
 pub mod entropy;
 pub mod mail;
@@ -17,4 +21,5 @@ pub mod patterns;
 pub mod rules;
 pub mod schedule;
 pub mod source;
+pub mod store;
 pub mod transport;

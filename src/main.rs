@@ -1,3 +1,5 @@
 //! The `embargod` program: see the library for everything it does.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    embargod::cli::main()
+}

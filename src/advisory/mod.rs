@@ -27,7 +27,7 @@ pub use embargo::{EmbargoMark, embargo_until};
 pub use files::{DigestLine, TableLine};
 pub use lint::{Circumstances, Destination, Finding, Level, lint};
 pub use meta::{Meta, NotMeta, Recipe};
-pub use rules::{AdvisoryRules, Clearsigned};
+pub use rules::{ADVISORY_RULES, AdvisoryRules, Clearsigned};
 pub use subject::{AdvisorySubject, SubjectKind};
 
 use crate::{

@@ -109,6 +109,9 @@ struct DeploymentKeys {
     unless: Vec<Written>,
 }
 
+/// The pattern file that is part of the program.
+pub const ADVISORY_RULES: &str = include_str!("../../rules/advisory.toml");
+
 impl AdvisoryRules {
     /// Reads the text of `rules/advisory.toml`.
     ///
@@ -155,7 +158,7 @@ impl AdvisoryRules {
     /// # Errors
     /// Never, as long as the tests pass; the type says that it is the same reader.
     pub fn built_in() -> Result<Self, PatternFileError> {
-        Self::parse(include_str!("../../rules/advisory.toml"))
+        Self::parse(ADVISORY_RULES)
     }
 }
 

@@ -112,7 +112,7 @@ pub enum AdvisoryCommand {
 }
 
 /// Why a post is rejected, in the words a moderator types (DOMAIN.md 8, `ReasonClass`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RejectClass {
     /// A matter of policy (P68).

@@ -1,0 +1,105 @@
+//! What the subcommands share: asking the daemon or acting in its place, printing for people or as JSON.
+
+use std::{
+    fmt::Display,
+    io::{self, Write as _},
+    path::Path,
+    sync::Arc,
+};
+
+use serde::Serialize;
+
+use super::Status;
+use crate::{
+    clock::{Clock, SystemClock},
+    config::{self, Config},
+    daemon::{
+        act::{Actor, Request, Response, act},
+        control,
+        run::House,
+    },
+};
+
+/// Prints on stderr why nothing was done.
+pub(super) fn refuse(why: &dyn Display) -> Status {
+    complain(why);
+    Status::Refused
+}
+
+/// Prints a complaint on stderr.
+pub(super) fn complain(why: &dyn Display) {
+    // Nobody reads stderr of a detached process; there is nothing to do about it.
+    let _ = writeln!(io::stderr().lock(), "embargod: {why}");
+}
+
+/// Prints a line on stdout. A reader who has gone away (`| head`) is no error.
+pub(super) fn say(line: &dyn Display) {
+    let _ = writeln!(io::stdout().lock(), "{line}");
+}
+
+/// Prints one JSON object on its own line.
+pub(super) fn say_json(value: &impl Serialize) {
+    if let Ok(text) = serde_json::to_string(value) {
+        say(&text);
+    }
+}
+
+/// Whether output is for programs or for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// One JSON object a line.
+    Json,
+    /// Columns.
+    Text,
+}
+
+impl From<bool> for Shape {
+    fn from(json: bool) -> Self {
+        if json { Shape::Json } else { Shape::Text }
+    }
+}
+
+/// Sends a request to the running daemon, or acts in its place under its lock when none runs.
+pub(super) fn request(path: &Path, request: &Request, shape: Shape) -> Status {
+    let config = match super::run::visit(path) {
+        Ok(config) => config,
+        Err(errors) => return refuse(&errors),
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return refuse(&error.kind()),
+    };
+    let response = runtime.block_on(async {
+        match control::ask(&config.control_socket, request).await {
+            Ok(Some(response)) => Ok(response),
+            Ok(None) => alone(path, request.clone()).await,
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                Err("the control socket is not yours to use: run as the operator, or have `uid` set for you in the configuration"
+                    .to_owned())
+            }
+            Err(error) => Err(format!("the daemon does not answer: {}", error.kind())),
+        }
+    });
+    match response {
+        Ok(response) => {
+            match shape {
+                Shape::Json => say_json(&response),
+                Shape::Text if response.ok => say(&response.text),
+                Shape::Text => complain(&response.text),
+            }
+            if response.ok { Status::Done } else { Status::No }
+        }
+        Err(why) => refuse(&why),
+    }
+}
+
+/// No daemon runs: the command takes its lock and acts itself. Letters wait in the outbox for the next run.
+async fn alone(path: &Path, request: Request) -> Result<Response, String> {
+    let config: Config = config::load(path).map_err(|errors| errors.to_string())?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let house = House::open(&config, Arc::clone(&clock)).await.map_err(|error| error.to_string())?;
+    let policy = house.shared.policy();
+    let own = rustix::process::geteuid().as_raw();
+    let actor = Actor::of_uid(rustix::process::getuid().as_raw(), own, &policy, &config.uids);
+    Ok(act(&house.shared.store, policy, clock.as_ref(), actor, request).await)
+}

@@ -1,0 +1,64 @@
+//! The command line: one file for each subcommand. Stable: scripts and other tools rely on it (DESIGN.md, "The command line").
+//!
+//! Exit status: 0 done and nothing wrong; 1 done, and the answer is no (a lint error, an unreadable file: reported, the rest goes on); 2 usage or
+//! configuration, with file, line and remedy on stderr.
+
+mod client;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The mail daemon that a security response team trusts with its embargoed mail.
+#[derive(Debug, Parser)]
+#[command(name = "embargod", version, about, arg_required_else_help = true)]
+struct Line {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the daemon.
+    Run(run::Run),
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// Done, and nothing is wrong.
+    Done,
+    /// Done, and the answer is no.
+    No,
+    /// Usage or configuration.
+    Refused,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Done => ExitCode::SUCCESS,
+            Status::No => ExitCode::from(1),
+            Status::Refused => ExitCode::from(2),
+        }
+    }
+}
+
+/// Reads the command line and does what it says.
+pub fn main() -> ExitCode {
+    // Everything we write may be embargoed mail (L33).
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    let line = match Line::try_parse() {
+        Ok(line) => line,
+        Err(error) => {
+            // Help and version go to stdout with status 0; a wrong line to stderr with status 2. A closed pipe is nobody's fault.
+            let _ = error.print();
+            return if error.use_stderr() { Status::Refused.into() } else { Status::Done.into() };
+        }
+    };
+    let status = match line.command {
+        Command::Run(command) => command.run(),
+    };
+    status.into()
+}

@@ -1,0 +1,385 @@
+//! What the command line can ask for, done in one place: by the running daemon for a client on its socket, or by the command itself when no daemon
+//! runs. There is one writer, always.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    clock::Clock,
+    command::{AdvisoryCommand, CaseCommand, HeldCommand, RejectClass, RerouteTarget},
+    compose::Thread,
+    decide::{
+        Policy, Work, casework,
+        effect::Effect,
+        incoming::InboxId,
+        ruling::{self, By},
+        snapshot::{AdvisoryRow, HeldState, Snapshot},
+    },
+    disclosure::{AdvisoryNumber, CaseId, Member, Membership, Roster, TeamMember},
+    entropy::SystemEntropy,
+    mail::Address,
+    store::{Store, StoreError, apply, delivery, inbox, member, snapshot},
+};
+
+/// A request from the command line.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum Request {
+    /// Rule on a held message.
+    Rule {
+        /// Its number.
+        id: i64,
+        /// approve, reject, hold, discard, reroute.
+        ruling: HeldRuling,
+        /// The reason class of a rejection.
+        #[serde(default)]
+        class: Option<RejectClass>,
+        /// The words added to a rejection.
+        #[serde(default)]
+        text: Option<String>,
+    },
+    /// Release or cancel an advisory.
+    Advisory {
+        /// Its record.
+        row: i64,
+        /// send or cancel.
+        verb: AdvisoryVerb,
+    },
+    /// Say that the embargo of an advisory is over.
+    EndEmbargo {
+        /// Its number.
+        number: u16,
+    },
+    /// Make an advisory live that was sent before embargod came.
+    AddLive {
+        /// Its number.
+        number: u16,
+        /// When its embargo ends (RFC 3339).
+        until: Option<Timestamp>,
+    },
+    /// Claim a case.
+    Claim {
+        /// Its number.
+        id: i64,
+    },
+    /// Close a case.
+    Close {
+        /// Its number.
+        id: i64,
+        /// Why.
+        reason: String,
+    },
+    /// Answer the discoverer of a case.
+    Reply {
+        /// Its number.
+        id: i64,
+        /// The words.
+        text: String,
+    },
+    /// Add a member.
+    AddMember {
+        /// The organisation.
+        organisation: String,
+        /// Its role address.
+        address: Address,
+        /// People who write for it.
+        posters: Vec<Address>,
+    },
+    /// End a membership.
+    RemoveMember {
+        /// The role address.
+        address: Address,
+    },
+    /// Try a delivery again.
+    Retry {
+        /// Its number.
+        delivery: i64,
+    },
+    /// Handle a quarantined message again.
+    Replay {
+        /// Its number.
+        id: i64,
+    },
+}
+
+/// What can be ruled on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HeldRuling {
+    /// Distribute it.
+    Approve,
+    /// Send it back.
+    Reject,
+    /// Keep it waiting.
+    Hold,
+    /// End it here.
+    Discard,
+    /// Make it a report.
+    Reroute,
+}
+
+/// What can be done with a waiting advisory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AdvisoryVerb {
+    /// Send it to the members.
+    Send,
+    /// Do not.
+    Cancel,
+}
+
+/// Who asks.
+#[derive(Debug, Clone)]
+pub enum Actor {
+    /// The team member to whom the configuration maps the user id.
+    Team(TeamMember),
+    /// Root, or the user the daemon runs as: may operate, may not decide for the team.
+    Operator,
+    /// Anybody else.
+    Stranger(u32),
+}
+
+impl Actor {
+    /// Who the user id is (`team.uid` of the configuration). Root is the operator and no team member, whatever the configuration says.
+    pub fn of_uid(
+        uid: u32,
+        own: u32,
+        policy: &Policy,
+        uids: &std::collections::BTreeMap<u32, crate::disclosure::PersonName>,
+    ) -> Self {
+        if uid == 0 {
+            return Actor::Operator;
+        }
+        let person = uids.get(&uid).and_then(|name| policy.team.iter().find(|person| person.name == *name));
+        match person {
+            Some(person) => Actor::Team(person.vouched_for_by_the_kernel()),
+            None if uid == own => Actor::Operator,
+            None => Actor::Stranger(uid),
+        }
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Actor::Team(person) => person.name().0.clone(),
+            Actor::Operator => "operator".to_owned(),
+            Actor::Stranger(uid) => format!("uid {uid}"),
+        }
+    }
+}
+
+/// What became of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Response {
+    /// Whether it was done.
+    pub ok: bool,
+    /// One sentence.
+    pub text: String,
+}
+
+impl Response {
+    fn done(text: impl Into<String>) -> Self {
+        Self { ok: true, text: text.into() }
+    }
+
+    /// Refused, with the reason.
+    pub fn refused(text: impl Into<String>) -> Self {
+        Self { ok: false, text: text.into() }
+    }
+}
+
+/// Does what was asked, in one transaction.
+pub async fn act(store: &Store, policy: Arc<Policy>, clock: &dyn Clock, actor: Actor, request: Request) -> Response {
+    let now = clock.now();
+    let done = store.writer().write(move |tx| within(tx, &policy, now, &actor, request)).await;
+    match done {
+        Ok(response) => response,
+        Err(error) => Response::refused(error.to_string()),
+    }
+}
+
+fn within(
+    tx: &crate::store::Tx<'_>,
+    policy: &Policy,
+    now: Timestamp,
+    actor: &Actor,
+    request: Request,
+) -> Result<Response, StoreError> {
+    if let Actor::Stranger(uid) = actor {
+        let text = format!(
+            "user {uid} is nobody here: set `uid = {uid}` for a team member in the configuration, or run as the operator"
+        );
+        return Ok(Response::refused(text));
+    }
+    let name = actor.name();
+    match request {
+        Request::Rule { id, ruling, class, text } => {
+            let Actor::Team(person) = actor else { return Ok(team_only()) };
+            rule(tx, policy, now, person, InboxId::of_row(id), ruling, class, text)
+        }
+        Request::Advisory { row, verb } => {
+            let Actor::Team(person) = actor else { return Ok(team_only()) };
+            release(tx, policy, now, person, AdvisoryRow(row), verb)
+        }
+        Request::EndEmbargo { number } => {
+            let Actor::Team(_) = actor else { return Ok(team_only()) };
+            let number = AdvisoryNumber::new(number).map_err(|error| StoreError::Judgement(error.to_string()))?;
+            snapshot::end_embargo(tx, number, &name, now)?;
+            Ok(Response::done(format!(
+                "The embargo of {} is over; posts about it are no longer about a live advisory.",
+                number.with_prefix(&policy.project.advisory_prefix)
+            )))
+        }
+        Request::AddLive { number, until } => {
+            let number = AdvisoryNumber::new(number).map_err(|error| StoreError::Judgement(error.to_string()))?;
+            snapshot::add_live(tx, number, until, &name, now)?;
+            Ok(Response::done(format!("{} is live.", number.with_prefix(&policy.project.advisory_prefix))))
+        }
+        Request::Claim { id } => case(tx, policy, now, actor, CaseId(id), CaseCommand::Claim),
+        Request::Close { id, reason } => case(tx, policy, now, actor, CaseId(id), CaseCommand::Close { reason }),
+        Request::Reply { id, text } => case(tx, policy, now, actor, CaseId(id), CaseCommand::Reply { text }),
+        Request::AddMember { organisation, address, posters } => {
+            let public = policy.project.is_public(&address) || policy.project.private_list(&address).is_some();
+            if public || policy.project.is_security(&address) {
+                return Ok(Response::refused("that address is a list or one of our own; embargoed mail must not go there"));
+            }
+            let member = Member { organisation: organisation.clone(), address, posters, membership: Membership::Active };
+            member::add(tx, &member, &name, now)?;
+            Ok(Response::done(format!("{organisation} is a member; it gets everything sent from now on.")))
+        }
+        Request::RemoveMember { address } => {
+            let organisation = member::remove(tx, &address, &name, now)?;
+            Ok(Response::done(format!("{organisation} is no longer a member; nothing more goes there, waiting copies included.")))
+        }
+        Request::Retry { delivery } => {
+            delivery::retry(tx, delivery, &name, now)?;
+            Ok(Response::done(format!("Delivery {delivery} is tried again.")))
+        }
+        Request::Replay { id } => {
+            inbox::replay(tx, InboxId::of_row(id), &name, now)?;
+            Ok(Response::done(format!("Message {id} is handled again.")))
+        }
+    }
+}
+
+fn team_only() -> Response {
+    Response::refused(
+        "that is for a team member; root and the daemon's user operate, they do not decide (set `uid` for the person in the configuration)",
+    )
+}
+
+fn team_snapshot(tx: &crate::store::Tx<'_>, policy: &Policy, now: Timestamp) -> Result<Snapshot, StoreError> {
+    Ok(Snapshot {
+        roster: Roster { team: policy.team.clone(), members: member::all(tx)? },
+        live: snapshot::live(tx, now)?,
+        next_case: Some(snapshot::next_case(tx)?),
+        ..Snapshot::default()
+    })
+}
+
+#[expect(clippy::too_many_arguments, reason = "the words of one command, as typed")]
+fn rule(
+    tx: &crate::store::Tx<'_>,
+    policy: &Policy,
+    now: Timestamp,
+    person: &TeamMember,
+    id: InboxId,
+    ruling: HeldRuling,
+    class: Option<RejectClass>,
+    text: Option<String>,
+) -> Result<Response, StoreError> {
+    let mut known = team_snapshot(tx, policy, now)?;
+    known.held = snapshot::held(tx, id)?;
+    let Some(held) = &known.held else { return Err(StoreError::Missing("held message")) };
+    if let HeldState::Ruled { how, by, at } = &held.state {
+        return Ok(Response::refused(format!("It was {how} by {by} at {at}; nothing was done.")));
+    }
+    let command = match ruling {
+        HeldRuling::Approve => HeldCommand::Approve,
+        HeldRuling::Reject => HeldCommand::Reject { class, text },
+        HeldRuling::Hold => HeldCommand::Hold,
+        HeldRuling::Discard => HeldCommand::Discard,
+        HeldRuling::Reroute => HeldCommand::Reroute(RerouteTarget::Security),
+    };
+    let said = run(tx, policy, now, &known, id, |work| {
+        let thread = Thread::new();
+        ruling::on_held(work, &command, &By { person, thread: &thread, token: None })
+    })?;
+    Ok(said.unwrap_or_else(|| Response::done(format!("held-{id}: {}", word(ruling)))))
+}
+
+fn word(ruling: HeldRuling) -> &'static str {
+    match ruling {
+        HeldRuling::Approve => "approved",
+        HeldRuling::Reject => "rejected",
+        HeldRuling::Hold => "kept waiting",
+        HeldRuling::Discard => "discarded",
+        HeldRuling::Reroute => "made a case",
+    }
+}
+
+fn release(
+    tx: &crate::store::Tx<'_>,
+    policy: &Policy,
+    now: Timestamp,
+    person: &TeamMember,
+    row: AdvisoryRow,
+    verb: AdvisoryVerb,
+) -> Result<Response, StoreError> {
+    let mut known = team_snapshot(tx, policy, now)?;
+    known.advisory = snapshot::advisory(tx, row)?;
+    let Some(advisory) = &known.advisory else { return Err(StoreError::Missing("advisory")) };
+    let inbox = advisory.inbox;
+    let (command, text) = match verb {
+        AdvisoryVerb::Send => (AdvisoryCommand::Send, "sent to the members"),
+        AdvisoryVerb::Cancel => (AdvisoryCommand::Cancel, "cancelled"),
+    };
+    let said = run(tx, policy, now, &known, inbox, |work| {
+        let thread = Thread::new();
+        ruling::on_advisory(work, &command, &By { person, thread: &thread, token: None })
+    })?;
+    Ok(said.unwrap_or_else(|| Response::done(format!("Advisory record {}: {text}", row.0))))
+}
+
+fn case(
+    tx: &crate::store::Tx<'_>,
+    policy: &Policy,
+    now: Timestamp,
+    actor: &Actor,
+    id: CaseId,
+    command: CaseCommand,
+) -> Result<Response, StoreError> {
+    let Actor::Team(person) = actor else { return Ok(team_only()) };
+    let mut known = team_snapshot(tx, policy, now)?;
+    known.cases.extend(snapshot::case(tx, id)?);
+    if known.cases.is_empty() {
+        return Err(StoreError::Missing("case"));
+    }
+    let said = run(tx, policy, now, &known, InboxId::of_row(0), |work| {
+        let thread = Thread::new();
+        casework::on_case(work, &command, &By { person, thread: &thread, token: None })
+    })?;
+    Ok(said.unwrap_or_else(|| Response::done(format!("{id}: done"))))
+}
+
+/// Runs a command of the judgement and writes its effects. The answer that would have gone out by mail is said here as well when it is a refusal:
+/// then nothing but that letter would have been written.
+fn run(
+    tx: &crate::store::Tx<'_>,
+    policy: &Policy,
+    now: Timestamp,
+    known: &Snapshot,
+    about: InboxId,
+    command: impl FnOnce(&mut Work<'_>) -> Result<(), crate::decide::DecideError>,
+) -> Result<Option<Response>, StoreError> {
+    let mut entropy = SystemEntropy;
+    let mut work = Work::new(about, known, policy, now, &mut entropy);
+    command(&mut work).map_err(|error| StoreError::Judgement(error.to_string()))?;
+    let refusal = work.refusal().map(Response::refused);
+    let effects: Vec<Effect> = work.into_effects();
+    if refusal.is_none() {
+        apply::effects(tx, None, effects, now)?;
+    }
+    Ok(refusal)
+}

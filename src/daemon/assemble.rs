@@ -1,0 +1,89 @@
+//! Makes the policy from the configuration, its rule files and its letters: whole, or not at all.
+
+use std::{collections::BTreeMap, fs, io, path::Path};
+
+use super::convert;
+use crate::{
+    advisory::AdvisoryRules,
+    application::ApplicationRules,
+    classify::{INBOX_RULES, InboxRules},
+    compose::Letters,
+    config::Config,
+    decide::Policy,
+    moderation::{DISCUSS_RULES, DiscussRules},
+};
+
+/// Why no policy could be made. Names the file and, where there is one, the line.
+#[derive(Debug, thiserror::Error)]
+pub enum AssembleError {
+    /// A file of rules or letters cannot be read.
+    #[error("{path}: cannot be read: {kind}")]
+    Read {
+        /// The file.
+        path: String,
+        /// What the system says.
+        kind: io::ErrorKind,
+    },
+    /// A rule file, a pattern file or a letter is faulty; the text says where and what to do.
+    #[error("{0}")]
+    Faulty(String),
+}
+
+/// The policy of a configuration.
+pub fn policy(config: &Config) -> Result<Policy, AssembleError> {
+    let project = config.project.clone();
+    let faulty = |error: &dyn std::fmt::Display| AssembleError::Faulty(error.to_string());
+    let file = |name: &str, embedded: &'static str| rule_file(config.rules.as_deref(), name, embedded);
+    let (inbox_name, inbox_text) = file("inbox.toml", INBOX_RULES)?;
+    let (discuss_name, discuss_text) = file("discuss.toml", DISCUSS_RULES)?;
+    let inbox_rules = InboxRules::parse(&inbox_name, &inbox_text, &project).map_err(|error| faulty(&error))?;
+    let discuss_rules = DiscussRules::parse(&discuss_name, &discuss_text, &project).map_err(|error| faulty(&error))?;
+    let (_, application_text) = file("application.toml", crate::application::APPLICATION_RULES)?;
+    let (_, advisory_text) = file("advisory.toml", crate::advisory::ADVISORY_RULES)?;
+    Ok(Policy {
+        inbox_rules,
+        discuss_rules,
+        application_rules: ApplicationRules::parse(&application_text).map_err(|error| faulty(&error))?,
+        advisory_rules: AdvisoryRules::parse(&advisory_text).map_err(|error| faulty(&error))?,
+        letters: letters(config.letters.as_deref())?,
+        calendar: convert::calendar(&config.schedule).map_err(|error| faulty(&error))?,
+        targets: convert::targets(&config.schedule),
+        unclaimed_after: config.schedule.unclaimed_after,
+        moderation: convert::moderation(config.moderation.mode),
+        notice: convert::notice(config.moderation.notice),
+        answers: convert::answers(config.acknowledgement),
+        team: config.team.clone(),
+        trust: config.trust.clone(),
+        project,
+    })
+}
+
+/// The operator's file of that name, or the embedded one; with the name to show in errors.
+fn rule_file(folder: Option<&Path>, name: &str, embedded: &'static str) -> Result<(String, String), AssembleError> {
+    let Some(path) = folder.map(|folder| folder.join(name)).filter(|path| path.exists()) else {
+        return Ok((format!("rules/{name}"), embedded.to_owned()));
+    };
+    Ok((path.display().to_string(), read(&path)?))
+}
+
+/// The letters: the operator's texts stand in place of ours of the same name.
+pub fn letters(folder: Option<&Path>) -> Result<Letters, AssembleError> {
+    let mut overrides = BTreeMap::new();
+    if let Some(folder) = folder {
+        let entries = fs::read_dir(folder)
+            .map_err(|error| AssembleError::Read { path: folder.display().to_string(), kind: error.kind() })?;
+        for entry in entries {
+            let path =
+                entry.map_err(|error| AssembleError::Read { path: folder.display().to_string(), kind: error.kind() })?.path();
+            let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".txt"));
+            if let Some(name) = name {
+                overrides.insert(name.to_owned(), read(&path)?);
+            }
+        }
+    }
+    Letters::new(&overrides).map_err(|error| AssembleError::Faulty(error.to_string()))
+}
+
+fn read(path: &Path) -> Result<String, AssembleError> {
+    fs::read_to_string(path).map_err(|error| AssembleError::Read { path: path.display().to_string(), kind: error.kind() })
+}

@@ -1,0 +1,91 @@
+//! The control socket: one JSON request a line, one JSON response a line.
+//!
+//! The socket is 0600; who asks is the user id the kernel names (`SO_PEERCRED`), mapped to a team member by the configuration. Nothing that is
+//! written into the socket is believed about identity.
+
+use std::{collections::BTreeMap, fs, io, os::unix::fs::PermissionsExt as _, path::Path, sync::Arc};
+
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
+    net::{UnixListener, UnixStream},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Shared,
+    act::{self, Actor, Request, Response},
+};
+use crate::disclosure::PersonName;
+
+/// A request is not longer than this.
+const LONGEST: u64 = 256 * 1024;
+
+/// Binds the socket with mode 0600; an old one left by a crash is replaced (the caller holds the lock of the state folder).
+pub fn bind(path: &Path) -> io::Result<UnixListener> {
+    match fs::remove_file(path) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    let listener = UnixListener::bind(path)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+/// Serves requests until told to stop.
+pub async fn serve(shared: Arc<Shared>, listener: UnixListener, uids: BTreeMap<u32, PersonName>, stop: CancellationToken) {
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = stop.cancelled() => return,
+        };
+        let Ok((stream, _)) = accepted else {
+            tracing::warn!("a client of the control socket could not be accepted");
+            continue;
+        };
+        let (shared, uids) = (Arc::clone(&shared), uids.clone());
+        tokio::spawn(async move {
+            if let Err(error) = converse(&shared, stream, &uids).await {
+                tracing::debug!("a client of the control socket went away: {}", error.kind());
+            }
+        });
+    }
+}
+
+async fn converse(shared: &Arc<Shared>, stream: UnixStream, uids: &BTreeMap<u32, PersonName>) -> io::Result<()> {
+    let uid = stream.peer_cred()?.uid();
+    let own = rustix::process::geteuid().as_raw();
+    let (reading, mut writing) = stream.into_split();
+    let mut lines = BufReader::new(reading.take(LONGEST)).lines();
+    while let Some(line) = lines.next_line().await? {
+        let policy = shared.policy();
+        let actor = Actor::of_uid(uid, own, &policy, uids);
+        let response = match serde_json::from_str::<Request>(&line) {
+            Ok(request) => act::act(&shared.store, policy, shared.clock.as_ref(), actor, request).await,
+            Err(_) => Response::refused("the request was not understood: is the command from the same version as the daemon?"),
+        };
+        shared.wake_handler();
+        shared.wake_deliverer();
+        let mut answer = serde_json::to_vec(&response)?;
+        answer.push(b'\n');
+        writing.write_all(&answer).await?;
+    }
+    Ok(())
+}
+
+/// Asks a running daemon. `None` when nobody listens.
+pub async fn ask(path: &Path, request: &Request) -> io::Result<Option<Response>> {
+    let stream = match UnixStream::connect(path).await {
+        Ok(stream) => stream,
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let (reading, mut writing) = stream.into_split();
+    let mut line = serde_json::to_vec(request)?;
+    line.push(b'\n');
+    writing.write_all(&line).await?;
+    writing.shutdown().await?;
+    let mut answer = String::new();
+    BufReader::new(reading).take(LONGEST).read_line(&mut answer).await?;
+    Ok(Some(serde_json::from_str(&answer)?))
+}

@@ -1,0 +1,177 @@
+//! Delivers: one attempt after the other, each on disk before the network is touched, each outcome on disk before the next attempt.
+//!
+//! Several workers with a connection each, so that a recipient at whom the relay stalls holds up one of them only. The outcome of an attempt and
+//! the claim of the next share a commit.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    compose::{LetterKind, Trouble},
+    daemon::{Shared, failpoint},
+    decide::{
+        self,
+        effect::Label,
+        incoming::InboxId,
+        tick::{Ended, Members},
+    },
+    entropy::SystemEntropy,
+    schedule::Retry,
+    store::{
+        StoreError, apply,
+        delivery::{self, Claimed, DeliveryState, LetterResult, Settled},
+    },
+    transport::{Connection, Envelope, NetworkKind, Outcome, Phase, Sent, TransportConnection},
+};
+
+/// Connections to the relay at most.
+pub const WORKERS: usize = 4;
+
+/// Delivers what is due until nothing is; returns how many attempts were made.
+pub async fn drain(shared: &Arc<Shared>) -> Result<usize, StoreError> {
+    drain_until(shared, &CancellationToken::new()).await
+}
+
+/// The same, but begins no new attempt once told to stop.
+pub async fn drain_until(shared: &Arc<Shared>, stop: &CancellationToken) -> Result<usize, StoreError> {
+    let mut connection = None;
+    let mut settled: Option<Settled> = None;
+    let mut attempts = 0;
+    loop {
+        let more = if stop.is_cancelled() { Claim::None } else { Claim::Next };
+        let Some(claimed) = settle_and_claim(shared, settled.take(), more).await? else { break };
+        failpoint::reach("claimed");
+        attempts += 1;
+        let outcome = attempt(shared, &mut connection, &claimed).await;
+        failpoint::reach("sent");
+        settled = Some(settle(shared, &claimed, &outcome));
+    }
+    if let Some(connection) = connection {
+        // The relay may be slow to say goodbye; nothing depends on it.
+        let _ = tokio::time::timeout(Duration::from_secs(5), TransportConnection::close(connection)).await;
+    }
+    Ok(attempts)
+}
+
+/// Whether to go on after an outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Claim {
+    Next,
+    None,
+}
+
+async fn settle_and_claim(shared: &Arc<Shared>, settled: Option<Settled>, more: Claim) -> Result<Option<Claimed>, StoreError> {
+    let policy = shared.policy();
+    let now = shared.clock.now();
+    let had_outcome = settled.is_some();
+    let claimed = shared
+        .store
+        .writer()
+        .write(move |tx| {
+            if let Some(settled) = settled
+                && let Some(letter) = delivery::settle(tx, &settled, now)?
+            {
+                let (ended, members) = ended(delivery::result(tx, letter)?);
+                let effects = decide::tick::letter_settled(&ended, members, &policy, now, &mut SystemEntropy)
+                    .map_err(|error| StoreError::Judgement(error.to_string()))?;
+                apply::effects(tx, None, effects, now)?;
+            }
+            let claimed = if more == Claim::Next { delivery::claim(tx, now)? } else { None };
+            failpoint::reach("claimed-uncommitted");
+            Ok(claimed)
+        })
+        .await?;
+    if had_outcome {
+        failpoint::reach("settled");
+    }
+    Ok(claimed)
+}
+
+async fn attempt(shared: &Arc<Shared>, connection: &mut Option<TransportConnection>, claimed: &Claimed) -> Outcome {
+    let recipients = std::slice::from_ref(&claimed.recipient);
+    let envelope = Envelope { reverse_path: claimed.return_path.as_ref(), recipients };
+    if connection.is_none() {
+        match shared.transport.open().await {
+            Ok(open) => *connection = Some(open),
+            Err(error) => {
+                tracing::warn!("the relay cannot be reached: {error}");
+                return first(Sent::not_opened(&envelope, &error).outcomes);
+            }
+        }
+    }
+    let Some(open) = connection.as_mut() else { return first(Vec::new()) };
+    let sent = open.send(claimed.delivery, &envelope, &claimed.bytes).await;
+    if sent.connection == Connection::Lost {
+        *connection = None;
+    }
+    first(sent.outcomes)
+}
+
+/// One recipient, one outcome; a transport that gave none leaves us not knowing.
+fn first(outcomes: Vec<(crate::mail::Address, Outcome)>) -> Outcome {
+    outcomes.into_iter().next().map_or_else(no_answer, |(_, outcome)| outcome)
+}
+
+fn no_answer() -> Outcome {
+    Outcome::of_failure(Phase::Message, NetworkKind::Protocol)
+}
+
+/// What an outcome means for the delivery: temporary ones wait as long as they have waited, an unknown one is sent once more.
+fn settle(shared: &Shared, claimed: &Claimed, outcome: &Outcome) -> Settled {
+    let now = shared.clock.now();
+    let retry: &Retry = &shared.delivery.retry;
+    let (state, again) = match outcome {
+        Outcome::Accepted(_) => (DeliveryState::Accepted, None),
+        Outcome::Failed(_) => (DeliveryState::Failed, None),
+        Outcome::Deferred(_) => match retry.next_attempt(claimed.queued, now) {
+            Some(next) => (DeliveryState::Deferred, Some(next)),
+            None => (DeliveryState::Failed, None),
+        },
+        // A second unknown outcome is a person's to look at: it counts as failed, and the summary says so.
+        Outcome::Unknown(_) if claimed.resent => (DeliveryState::Failed, None),
+        Outcome::Unknown(_) => (DeliveryState::Unknown, now.saturating_add(shared.delivery.unknown_resend_after).ok()),
+    };
+    let reply = outcome.to_string();
+    tracing::info!(
+        delivery = claimed.delivery,
+        letter = claimed.letter,
+        state = state.as_str(),
+        reply,
+        "delivery {} {}",
+        claimed.delivery,
+        state.as_str()
+    );
+    Settled { attempt: claimed.attempt, delivery: claimed.delivery, state, reply, again }
+}
+
+/// The store's count in the judgement's words.
+fn ended(result: LetterResult) -> (Ended, Members) {
+    let members = if result.kind == LetterKind::Redistribution.as_str() { Members::Yes } else { Members::No };
+    let failed = result
+        .failed
+        .into_iter()
+        .map(|(domain, state)| {
+            let status = state
+                .split([' ', ':'])
+                .find(|word| word.split('.').count() == 3 && word.starts_with(['4', '5']))
+                .map(str::to_owned);
+            let trouble = if state.starts_with("unknown") {
+                Trouble::Unknown
+            } else if state.starts_with("deferred") {
+                Trouble::GivenUp
+            } else {
+                Trouble::Bounced
+            };
+            (domain, trouble, status)
+        })
+        .collect();
+    let ended = Ended {
+        label: Label::from_stored(&result.label),
+        about: result.about.map(InboxId::of_row),
+        total: usize::try_from(result.total).unwrap_or_default(),
+        accepted: usize::try_from(result.accepted).unwrap_or_default(),
+        failed,
+    };
+    (ended, members)
+}

@@ -1,0 +1,318 @@
+//! Brings mail in: from each mailbox after its own cursor, on disk before the server is told anything.
+//!
+//! Promises: the cursor moves in the transaction that stores the bytes; a person who reads or flags mail in another client changes nothing; a lost
+//! connection, a slow server or a changed UIDVALIDITY costs time, never a message. Any error drops the connection; the next one waits a little
+//! longer, up to five minutes.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    config::{self, ImapSource},
+    daemon::{Shared, convert, failpoint},
+    source::{
+        FetchedBody, Limits, Mark, More, SourceError,
+        imap::{Batch, ImapAccount, ImapSession, Opened},
+        maildir::{MaildirError, MaildirSource},
+    },
+    store::{
+        StoreError,
+        inbox::{self, Arrival, Extent, Position},
+    },
+};
+
+/// Why a look at a mailbox failed. Its text is fit for a log.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    /// The mail server.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The Maildir.
+    #[error(transparent)]
+    Maildir(#[from] MaildirError),
+    /// Our own database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The password.
+    #[error("the secret of this mailbox cannot be read: {0}")]
+    Secret(String),
+    /// The reader thread ended.
+    #[error("reading the Maildir was interrupted")]
+    Interrupted,
+}
+
+/// One mailbox of a configured source.
+#[derive(Clone)]
+pub struct Mailbox {
+    source: config::Source,
+    folder: String,
+}
+
+/// Every mailbox of the configuration.
+pub fn mailboxes(sources: &[config::Source]) -> Vec<Mailbox> {
+    let mut all = Vec::new();
+    for source in sources {
+        match source {
+            config::Source::Imap(imap) => {
+                all.extend(imap.folders.iter().map(|folder| Mailbox { source: source.clone(), folder: folder.clone() }));
+            }
+            config::Source::Maildir(_) => all.push(Mailbox { source: source.clone(), folder: "INBOX".to_owned() }),
+        }
+    }
+    all
+}
+
+impl Mailbox {
+    /// `source/folder`, for logs.
+    pub fn label(&self) -> String {
+        format!("{}/{}", self.source.name(), self.folder)
+    }
+
+    fn came_for(&self) -> String {
+        self.source.address().map(ToString::to_string).unwrap_or_default()
+    }
+}
+
+/// Reads a mailbox until told to stop.
+pub async fn watch(shared: Arc<Shared>, mailbox: Mailbox, stop: CancellationToken) {
+    let mut pause = Duration::from_secs(1);
+    while !stop.is_cancelled() {
+        let result = match &mailbox.source {
+            config::Source::Imap(imap) => watch_imap(&shared, &mailbox, imap, &stop, &mut pause).await,
+            config::Source::Maildir(maildir) => {
+                let taken = take_maildir(&shared, &mailbox, maildir).await;
+                if taken.is_ok() {
+                    pause = Duration::from_secs(1);
+                    sleep(maildir.poll_interval, &stop).await;
+                }
+                taken.map(|_| ())
+            }
+        };
+        if let Err(error) = result {
+            tracing::warn!(
+                mailbox = mailbox.label(),
+                "mailbox {} cannot be read, trying again in {} s: {error}",
+                mailbox.label(),
+                pause.as_secs()
+            );
+            sleep(pause, &stop).await;
+            pause = (pause * 2).min(Duration::from_secs(300));
+        }
+    }
+}
+
+/// Takes everything that is there and returns.
+pub async fn once(shared: &Arc<Shared>, mailbox: &Mailbox) -> Result<usize, FetchError> {
+    match &mailbox.source {
+        config::Source::Imap(imap) => {
+            let mut session = connect(imap).await?;
+            let opened = session.open(&mailbox.folder).await?;
+            let taken = take_imap(shared, mailbox, imap, &mut session, &opened).await?;
+            session.logout().await;
+            Ok(taken)
+        }
+        config::Source::Maildir(maildir) => take_maildir(shared, mailbox, maildir).await,
+    }
+}
+
+async fn watch_imap(
+    shared: &Arc<Shared>,
+    mailbox: &Mailbox,
+    imap: &ImapSource,
+    stop: &CancellationToken,
+    pause: &mut Duration,
+) -> Result<(), FetchError> {
+    let mut session = connect(imap).await?;
+    let opened = session.open(&mailbox.folder).await?;
+    tracing::info!(mailbox = mailbox.label(), uid_validity = opened.uid_validity, "mailbox {} is open", mailbox.label());
+    loop {
+        take_imap(shared, mailbox, imap, &mut session, &opened).await?;
+        *pause = Duration::from_secs(1);
+        if stop.is_cancelled() {
+            session.logout().await;
+            return Ok(());
+        }
+        let (waited, _woke) = session.wait(imap.idle_renew.min(imap.poll_interval), stop).await?;
+        session = waited;
+    }
+}
+
+async fn connect(imap: &ImapSource) -> Result<ImapSession, FetchError> {
+    let secret = imap.password.read().map_err(|fault| FetchError::Secret(fault.to_string()))?;
+    let account: ImapAccount = convert::imap_account(imap, secret);
+    Ok(ImapSession::connect(&account, imap.timeout).await?)
+}
+
+async fn take_imap(
+    shared: &Arc<Shared>,
+    mailbox: &Mailbox,
+    imap: &ImapSource,
+    session: &mut ImapSession,
+    opened: &Opened,
+) -> Result<usize, FetchError> {
+    let limits = Limits { message_size: imap.size_cap, command_timeout: imap.timeout, ..Limits::default() };
+    let (source, folder) = (imap.name.clone(), mailbox.folder.clone());
+    let position = shared.store.writer().write(move |tx| inbox::position(tx, &source, &folder)).await?;
+    // A new UIDVALIDITY: all UIDs mean other messages now. Everything is read again; digests find what is known (T72).
+    let mut last_uid =
+        position.filter(|position| position.uid_validity == opened.uid_validity).map_or(0, |position| position.last_uid);
+    if position.is_some_and(|position| position.uid_validity != opened.uid_validity) {
+        tracing::warn!(
+            mailbox = mailbox.label(),
+            "mailbox {} has a new UIDVALIDITY and is read from its beginning",
+            mailbox.label()
+        );
+    }
+    let mut taken = 0;
+    loop {
+        let batch = session.fetch_after(last_uid, &limits).await?;
+        failpoint::reach("fetched");
+        last_uid = last_uid.max(batch.seen_up_to);
+        let more = batch.more;
+        taken += store_batch(shared, mailbox, opened.uid_validity, last_uid, batch).await?;
+        mark_on_server(shared, mailbox, session, opened.uid_validity, &convert::mark(&imap.mark)).await?;
+        shared.polled(&mailbox.label());
+        if more == More::No {
+            return Ok(taken);
+        }
+    }
+}
+
+async fn store_batch(
+    shared: &Arc<Shared>,
+    mailbox: &Mailbox,
+    uid_validity: u32,
+    last_uid: u32,
+    batch: Batch,
+) -> Result<usize, StoreError> {
+    let now = shared.clock.now();
+    let (source, folder, came_for) = (mailbox.source.name().to_owned(), mailbox.folder.clone(), mailbox.came_for());
+    let arrivals: Vec<Arrival> = batch
+        .messages
+        .into_iter()
+        .map(|message| {
+            let (raw, full_size, extent) = body(message.body);
+            Arrival {
+                source: source.clone(),
+                mailbox: folder.clone(),
+                uid_validity,
+                uid: message.uid,
+                unique_name: String::new(),
+                came_for: came_for.clone(),
+                arrived: message.arrived.unwrap_or(now),
+                raw,
+                full_size,
+                extent,
+            }
+        })
+        .collect();
+    let new = shared
+        .store
+        .writer()
+        .write(move |tx| {
+            let position = Position { uid_validity, last_uid };
+            let ids = inbox::take_in(tx, arrivals, Some((&source, &folder, position)), now)?;
+            failpoint::reach("taken-uncommitted");
+            Ok(ids)
+        })
+        .await?;
+    if !new.is_empty() {
+        failpoint::reach("taken");
+        tracing::info!(mailbox = mailbox.label(), count = new.len(), "{} messages taken in", new.len());
+        shared.wake_handler();
+    }
+    Ok(new.len())
+}
+
+fn body(body: FetchedBody) -> (crate::mail::RawMessage, u64, Extent) {
+    match body {
+        FetchedBody::Whole(raw) => {
+            let size = raw.len() as u64;
+            (raw, size, Extent::Whole)
+        }
+        FetchedBody::HeadersOnly { header, size } => (header, size, Extent::HeaderOnly),
+    }
+}
+
+/// Tells the server which messages are on our disk. Losing this step is harmless: the cursor is ours.
+async fn mark_on_server(
+    shared: &Arc<Shared>,
+    mailbox: &Mailbox,
+    session: &mut ImapSession,
+    uid_validity: u32,
+    mark: &Mark,
+) -> Result<(), FetchError> {
+    if matches!(mark, Mark::Leave) {
+        return Ok(());
+    }
+    loop {
+        let (source, folder) = (mailbox.source.name().to_owned(), mailbox.folder.clone());
+        let (s, f) = (source.clone(), folder.clone());
+        let uids = shared.store.writer().write(move |tx| inbox::unmarked(tx, &s, &f, uid_validity)).await?;
+        if uids.is_empty() {
+            return Ok(());
+        }
+        session.mark(&uids, mark).await?;
+        failpoint::reach("marked");
+        shared.store.writer().write(move |tx| inbox::marked(tx, &source, &folder, uid_validity, &uids)).await?;
+    }
+}
+
+async fn take_maildir(shared: &Arc<Shared>, mailbox: &Mailbox, maildir: &config::MaildirSource) -> Result<usize, FetchError> {
+    let limits = Limits { message_size: maildir.size_cap, ..Limits::default() };
+    let (name, folder) = (maildir.name.clone(), mailbox.folder.clone());
+    let mut known = shared.store.writer().write(move |tx| inbox::known_files(tx, &name, &folder)).await?;
+    let mut taken = 0;
+    loop {
+        let (path, seen, limits) = (maildir.path.clone(), known.clone(), limits.clone());
+        let batch = tokio::task::spawn_blocking(move || MaildirSource::open(path)?.fetch_new(&seen, &limits))
+            .await
+            .map_err(|_| FetchError::Interrupted)??;
+        failpoint::reach("fetched");
+        let now = shared.clock.now();
+        let more = batch.more;
+        let mut arrivals = Vec::with_capacity(batch.messages.len());
+        for (entry, content) in batch.messages {
+            known.insert(entry.unique.clone());
+            let (raw, full_size, extent) = body(content);
+            arrivals.push(Arrival {
+                source: maildir.name.clone(),
+                mailbox: mailbox.folder.clone(),
+                uid_validity: 0,
+                uid: 0,
+                unique_name: entry.unique,
+                came_for: mailbox.came_for(),
+                arrived: entry.arrived.unwrap_or(now),
+                raw,
+                full_size,
+                extent,
+            });
+        }
+        let new = shared
+            .store
+            .writer()
+            .write(move |tx| {
+                let ids = inbox::take_in(tx, arrivals, None, now)?;
+                failpoint::reach("taken-uncommitted");
+                Ok(ids)
+            })
+            .await?;
+        if !new.is_empty() {
+            failpoint::reach("taken");
+            shared.wake_handler();
+        }
+        taken += new.len();
+        shared.polled(&mailbox.label());
+        if more == More::No {
+            return Ok(taken);
+        }
+    }
+}
+
+async fn sleep(time: Duration, stop: &CancellationToken) {
+    tokio::select! {
+        () = tokio::time::sleep(time) => {}
+        () = stop.cancelled() => {}
+    }
+}

@@ -1,0 +1,117 @@
+//! The loops that keep the house running: fetch, handle, deliver, tick, and the control socket.
+//!
+//! Each loop waits for its wake-up or a short time, whichever comes first; a wake-up carries no data, so losing one costs a moment and never a
+//! mail. The queue is the database: a loop that dies loses nothing, and a restart goes on from there.
+
+pub mod act;
+pub mod assemble;
+pub mod control;
+pub mod convert;
+pub mod deliver;
+pub mod failpoint;
+pub mod fetch;
+pub mod handle;
+pub mod log;
+pub mod run;
+mod service;
+pub mod tick;
+
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::Instant,
+};
+
+use jiff::SignedDuration;
+use tokio::sync::Notify;
+
+use crate::{clock::Clock, decide::Policy, schedule::Retry, store::Store, transport::Transport};
+
+/// What all loops share.
+pub struct Shared {
+    /// The database.
+    pub store: Store,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Where letters go.
+    pub transport: Transport,
+    /// When deliveries are tried again.
+    pub delivery: DeliveryTimes,
+    /// While this file exists, no rule acts by itself.
+    pub kill_switch: PathBuf,
+    policy: RwLock<Arc<Policy>>,
+    polls: Mutex<BTreeMap<String, Instant>>,
+    arrived: Notify,
+    queued: Notify,
+}
+
+/// When deliveries are tried again.
+#[derive(Debug, Clone, Copy)]
+pub struct DeliveryTimes {
+    /// After a temporary failure.
+    pub retry: Retry,
+    /// After an unknown outcome.
+    pub unknown_resend_after: SignedDuration,
+}
+
+impl Shared {
+    /// Everything the loops need, from a checked configuration.
+    pub fn new(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        transport: Transport,
+        policy: Policy,
+        delivery: DeliveryTimes,
+        kill_switch: PathBuf,
+    ) -> Self {
+        Self {
+            store,
+            clock,
+            transport,
+            delivery,
+            kill_switch,
+            policy: RwLock::new(Arc::new(policy)),
+            polls: Mutex::default(),
+            arrived: Notify::new(),
+            queued: Notify::new(),
+        }
+    }
+
+    /// The policy in force.
+    pub fn policy(&self) -> Arc<Policy> {
+        Arc::clone(&self.policy.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts another policy in force, for the next message.
+    pub fn swap_policy(&self, policy: Policy) {
+        *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
+    }
+
+    /// Whether the kill switch stands.
+    pub fn kill_switch(&self) -> bool {
+        self.kill_switch.exists()
+    }
+
+    /// A mailbox was looked at with success.
+    pub fn polled(&self, mailbox: &str) {
+        self.polls.lock().unwrap_or_else(PoisonError::into_inner).insert(mailbox.to_owned(), Instant::now());
+    }
+
+    /// How long ago each mailbox was looked at with success.
+    pub fn poll_ages(&self) -> BTreeMap<String, std::time::Duration> {
+        let polls = self.polls.lock().unwrap_or_else(PoisonError::into_inner);
+        polls.iter().map(|(mailbox, at)| (mailbox.clone(), at.elapsed())).collect()
+    }
+
+    /// There is something to look at.
+    pub fn wake_handler(&self) {
+        self.arrived.notify_one();
+    }
+
+    /// There is something to deliver.
+    pub fn wake_deliverer(&self) {
+        self.queued.notify_waiters();
+        self.queued.notify_one();
+    }
+}

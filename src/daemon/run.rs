@@ -1,0 +1,227 @@
+//! Start, run, reload, stop.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use sd_notify::NotifyState;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Shared, assemble, control, convert, deliver,
+    fetch::{self, Mailbox},
+    handle::{self, Round},
+    service, tick,
+};
+use crate::{
+    clock::{Clock, SystemClock},
+    config::{Config, Source},
+    store::{Lock, OpenError, Store, StoreError, delivery, member},
+};
+
+/// Why the daemon could not start, or had to stop.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Rules or letters.
+    #[error(transparent)]
+    Assemble(#[from] assemble::AssembleError),
+    /// The state folder.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The relay's password.
+    #[error("the relay's password cannot be read: {0}")]
+    Secret(String),
+    /// Signals or the control socket.
+    #[error("{what}: {kind}")]
+    System {
+        /// What was tried.
+        what: &'static str,
+        /// What the system says.
+        kind: std::io::ErrorKind,
+    },
+    /// `--once` could not read a mailbox.
+    #[error("mailbox {mailbox}: {source}")]
+    Fetch {
+        /// Which one.
+        mailbox: String,
+        /// Why.
+        source: fetch::FetchError,
+    },
+}
+
+/// The open house: lock, database, policy.
+pub struct House {
+    /// What the loops share.
+    pub shared: Arc<Shared>,
+    _lock: Lock,
+}
+
+impl House {
+    /// Takes the lock, opens the database, fills the membership table at the first start, makes the policy.
+    pub async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, RunError> {
+        let lock = Lock::take(&config.state)?;
+        let policy = assemble::policy(config)?;
+        let transport = convert::transport(&config.transport).map_err(|fault| RunError::Secret(fault.to_string()))?;
+        let store = Store::open(&config.state, &lock)?;
+        let delivery = convert::delivery(&config.delivery);
+        let (members, now) = (config.members.clone(), clock.now());
+        store
+            .writer()
+            .write(move |tx| {
+                if member::is_empty(tx)? {
+                    for member in &members {
+                        member::add(tx, member, "first start", now)?;
+                    }
+                }
+                delivery::recover(tx, delivery.unknown_resend_after, now)
+            })
+            .await?;
+        let kill_switch = config.moderation.kill_switch.clone();
+        Ok(Self { shared: Arc::new(Shared::new(store, clock, transport, policy, delivery, kill_switch)), _lock: lock })
+    }
+}
+
+/// Handles everything pending, delivers, and returns.
+pub async fn once(config: &Config, clock: Arc<dyn Clock>) -> Result<(), RunError> {
+    let house = House::open(config, clock).await?;
+    pass(&house.shared, &config.sources).await
+}
+
+/// One pass over everything: fetch, handle, remind, deliver.
+pub async fn pass(shared: &Arc<Shared>, sources: &[Source]) -> Result<(), RunError> {
+    for mailbox in fetch::mailboxes(sources) {
+        fetch::once(shared, &mailbox).await.map_err(|source| RunError::Fetch { mailbox: mailbox.label(), source })?;
+    }
+    while handle::next(shared).await? == Round::Handled {}
+    tick::once(shared).await?;
+    deliver::drain(shared).await?;
+    Ok(())
+}
+
+/// Runs until SIGTERM or SIGINT. SIGHUP reloads rules, letters, team and names, or keeps the old ones and says so.
+pub async fn forever(config: Config, reload: impl Fn(&Path) -> Result<Config, String> + Send + 'static) -> Result<(), RunError> {
+    let house = House::open(&config, Arc::new(SystemClock)).await?;
+    let shared = &house.shared;
+    let system = |what: &'static str| move |error: std::io::Error| RunError::System { what, kind: error.kind() };
+    let mut terminate = signal(SignalKind::terminate()).map_err(system("SIGTERM"))?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(system("SIGINT"))?;
+    let mut hangup = signal(SignalKind::hangup()).map_err(system("SIGHUP"))?;
+    let socket = control::bind(&config.control_socket).map_err(system("the control socket cannot be made"))?;
+    let stop = CancellationToken::new();
+    let mailboxes = fetch::mailboxes(&config.sources);
+    let mut tasks = tokio::task::JoinSet::new();
+    for mailbox in mailboxes.clone() {
+        tasks.spawn(fetch::watch(Arc::clone(shared), mailbox, stop.clone()));
+    }
+    tasks.spawn(handle_loop(Arc::clone(shared), stop.clone()));
+    for _ in 0..deliver::WORKERS {
+        tasks.spawn(deliver_loop(Arc::clone(shared), stop.clone()));
+    }
+    tasks.spawn(tick_loop(Arc::clone(shared), stop.clone()));
+    tasks.spawn(control::serve(Arc::clone(shared), socket, config.uids.clone(), stop.clone()));
+    tasks.spawn(watchdog_loop(Arc::clone(shared), mailboxes, longest_poll(&config.sources), stop.clone()));
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "embargod is running");
+    service::tell(&[NotifyState::Ready, NotifyState::Status("running")]);
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            _ = hangup.recv() => reload_policy(shared, &config, &reload),
+        }
+    }
+    service::tell(&[NotifyState::Stopping]);
+    tracing::info!("stopping: finishing what is on the wire");
+    stop.cancel();
+    // A delivery on the wire gets its answer; a relay that says nothing for a minute leaves an unknown outcome, which a restart knows.
+    let finished = tokio::time::timeout(Duration::from_secs(60), async { while tasks.join_next().await.is_some() {} }).await;
+    if finished.is_err() {
+        tracing::warn!("some loops did not end in a minute and were stopped");
+    }
+    // The socket's file goes with the daemon; a stale one is replaced at the next start.
+    let _ = std::fs::remove_file(&config.control_socket);
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn reload_policy(shared: &Arc<Shared>, config: &Config, reload: &(impl Fn(&Path) -> Result<Config, String> + Send)) {
+    service::tell(&[NotifyState::Reloading]);
+    let policy = reload(&config.file).and_then(|new| {
+        if new.sources != config.sources || new.transport != config.transport || new.state != config.state {
+            tracing::warn!("mailboxes, relay and state folder are read at start only; restart for those changes");
+        }
+        assemble::policy(&new).map_err(|error| error.to_string())
+    });
+    match policy {
+        Ok(policy) => {
+            shared.swap_policy(policy);
+            tracing::info!("configuration, rules and letters were read again and are in force");
+        }
+        Err(error) => tracing::error!("the new configuration is refused, the old one stays in force: {error}"),
+    }
+    service::tell(&[NotifyState::Ready]);
+}
+
+async fn handle_loop(shared: Arc<Shared>, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        match handle::next(&shared).await {
+            Ok(Round::Handled) => {
+                shared.wake_deliverer();
+                continue;
+            }
+            Ok(Round::Idle) => {}
+            Err(error) => tracing::error!("the database cannot be used, waiting: {error}"),
+        }
+        tokio::select! {
+            () = shared.arrived.notified() => {}
+            () = tokio::time::sleep(Duration::from_secs(5)) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
+async fn deliver_loop(shared: Arc<Shared>, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let queued = shared.queued.notified();
+        if let Err(error) = deliver::drain_until(&shared, &stop).await {
+            tracing::error!("the database cannot be used, waiting: {error}");
+        }
+        tokio::select! {
+            () = queued => {}
+            () = tokio::time::sleep(Duration::from_secs(5)) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
+async fn tick_loop(shared: Arc<Shared>, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        if let Err(error) = tick::once(&shared).await {
+            tracing::error!("reminders could not be given: {error}");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(20)) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
+async fn watchdog_loop(shared: Arc<Shared>, mailboxes: Vec<Mailbox>, longest_poll: Duration, stop: CancellationToken) {
+    let Some(interval) = service::watchdog_interval() else { return };
+    while !stop.is_cancelled() {
+        service::feed_watchdog(&shared, mailboxes.len(), longest_poll * 2 + Duration::from_secs(60));
+        tokio::select! {
+            () = tokio::time::sleep(interval) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
+fn longest_poll(sources: &[Source]) -> Duration {
+    let interval = |source: &Source| match source {
+        Source::Imap(imap) => imap.poll_interval.min(imap.idle_renew),
+        Source::Maildir(maildir) => maildir.poll_interval,
+    };
+    sources.iter().map(interval).max().unwrap_or_default()
+}

@@ -1,0 +1,30 @@
+//! What systemd is told (sd_notify), and when the watchdog is fed: only while every mailbox was read not long ago.
+
+use std::{sync::Arc, time::Duration};
+
+use sd_notify::NotifyState;
+
+use super::Shared;
+
+/// Sends a state; without a socket nothing happens.
+pub fn tell(states: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(states) {
+        tracing::debug!("the service manager was not told: {}", error.kind());
+    }
+}
+
+/// Feeds the watchdog if every mailbox was looked at with success within `allowed`. A daemon that cannot read its mail must not look healthy.
+pub fn feed_watchdog(shared: &Arc<Shared>, mailboxes: usize, allowed: Duration) {
+    let ages = shared.poll_ages();
+    let fresh = ages.len() >= mailboxes && ages.values().all(|age| *age < allowed);
+    if fresh {
+        tell(&[NotifyState::Watchdog]);
+    } else {
+        tracing::warn!(read = ages.len(), mailboxes, "not every mailbox could be read lately; the watchdog is not fed");
+    }
+}
+
+/// How often the watchdog wants to be fed, if there is one.
+pub fn watchdog_interval() -> Option<Duration> {
+    sd_notify::watchdog_enabled().map(|timeout| timeout / 2)
+}

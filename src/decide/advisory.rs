@@ -1,0 +1,98 @@
+//! Mail to the predisclosure list's own address: from a proven team member it waits for a second one's `send`; from anyone else it is held and
+//! alarms (P26, P29; two people for what cannot be taken back).
+
+use super::{
+    DecideError, Work,
+    effect::Effect,
+    post::Sender,
+    report::enclosure,
+    snapshot::{HeldPlace, Purpose},
+    work::Sending,
+};
+use crate::{
+    advisory::{self, Circumstances, Destination, EmbargoMark, Level, lint},
+    compose::{AlarmKind, AttachmentFact, HeldId, SendRequest, Thread},
+    disclosure::Poster,
+    mail::Message,
+    moderation::{Suggestion, Urgency},
+};
+
+/// A mail for the predisclosure list has arrived.
+pub(super) fn submitted(work: &mut Work<'_>, message: &Message, from: &Sender) -> Result<(), DecideError> {
+    let Poster::Team(submitter) = &from.poster else {
+        work.note("primary-post-refused", "mail to the predisclosure list from somebody who is not a proven team member");
+        work.hold(HeldPlace::Other, Suggestion::Discard, Urgency::Normal, None, None);
+        return work.alarm(AlarmKind::PrimaryPostRefused);
+    };
+    let row = work.snapshot.next_advisory.ok_or(DecideError::Missing("the next advisory number"))?;
+    let subject = advisory::subject::parse(&message.subject, &work.policy.project);
+    let number = subject.as_ref().map(|subject| subject.number);
+    let last = number
+        .and_then(|number| work.snapshot.registered.iter().find(|(known, _)| *known == number).map(|(_, revision)| *revision));
+    let revision = match &subject {
+        Some(subject) => subject.version.map_or(last.unwrap_or(0) + 1, u32::from),
+        None => 0,
+    };
+    let until = match advisory::embargo_until(message, &work.policy.advisory_rules) {
+        EmbargoMark::Until(until) => Some(until),
+        _ => None,
+    };
+    work.effect(Effect::RegisterAdvisory {
+        row,
+        number,
+        revision,
+        digest: message.raw.digest(),
+        submitted_by: submitter.name().clone(),
+        until,
+    });
+    work.hold(HeldPlace::Primary, Suggestion::Hold, Urgency::Normal, None, from.address().cloned());
+    work.note_by("advisory-registered", None, None, &submitter.name().0, "it waits for a second team member's `send`");
+    let mut findings: Vec<String> = match &subject {
+        Some(_) => {
+            let circumstances = Circumstances {
+                destination: Some(Destination::Members),
+                now: Some(work.now),
+                last_version: u8::try_from(last.unwrap_or(0)).ok(),
+                until,
+            };
+            lint(message, &work.policy.project, &work.policy.advisory_rules, &circumstances)
+                .iter()
+                .map(|finding| {
+                    let level = match finding.level {
+                        Level::Error => "error",
+                        Level::Warn => "warning",
+                    };
+                    format!("{level} {}: {}", finding.id, finding.text)
+                })
+                .collect()
+        }
+        None => vec!["error: the Subject names no advisory; it would go out as a plain mail to the members".to_owned()],
+    };
+    findings.extend(message.doubts.iter().map(|doubt| format!("doubt: {doubt:?}")));
+    let recipients = work.snapshot.roster.recipients().map_or(0, |members| members.as_slice().len());
+    for person in work.team().into_iter().filter(|person| person.name != *submitter.name()) {
+        let token = work.token_for_person(Purpose::Send, &person.name, row.0, message.raw.digest(), 1);
+        let request = SendRequest {
+            held: HeldId(work.id.row()),
+            case: None,
+            token,
+            to: person.address,
+            thread: Thread::new(),
+            list: work.policy.project.primary.name.clone(),
+            submitted_by: submitter.name().clone(),
+            subject: message.subject.clone(),
+            attachments: message
+                .attachments()
+                .map(|part| AttachmentFact { content_type: part.content_type.clone(), bytes: part.bytes.len() })
+                .collect(),
+            recipients,
+            embargo_until: until,
+            findings: findings.clone(),
+            advisory: enclosure(message),
+            mode: work.policy.notice,
+        };
+        let draft = request.write(&mut work.desk())?;
+        work.send(draft, Sending { about: Some(work.id), ..Sending::default() })?;
+    }
+    Ok(())
+}

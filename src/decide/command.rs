@@ -1,0 +1,245 @@
+//! Answers to our letters: a token and a proven person together make a command (invariant 4); anything less is held or shown, never obeyed.
+
+use super::{
+    DecideError, Work, casework,
+    effect::{Attachment, Effect},
+    post::Sender,
+    report,
+    ruling::{self, By},
+    snapshot::{AdvisoryState, HeldPlace, HeldState, Purpose, TokenRecord},
+    work::{Outsider, Sending},
+};
+use crate::{
+    command::{Command, CommandContext, parse},
+    compose::{About, AlarmKind, Answer, Belonging, CommandAnswer, HeldId, RuledBy, Thread},
+    disclosure::{Poster, TeamMember},
+    mail::{Address, CommandText, Digest, Message, command_words},
+    moderation::{Suggestion, Urgency},
+};
+
+/// A message that carries tokens.
+pub(super) fn handle(work: &mut Work<'_>, message: &Message, written: &[String], from: &Sender) -> Result<(), DecideError> {
+    let known = work.snapshot.tokens.clone();
+    let [token] = known.as_slice() else {
+        let why = if known.is_empty() { "none of the tokens is one of ours" } else { "it carries several tokens" };
+        work.note("token-unknown", why);
+        work.hold(HeldPlace::Other, Suggestion::Hold, Urgency::Normal, None, None);
+        return work.alarm(AlarmKind::UnknownHeld);
+    };
+    let text =
+        written.iter().find(|text| Digest::of(text.to_ascii_lowercase().as_bytes()) == token.hash).cloned().unwrap_or_default();
+    match token.purpose {
+        Purpose::Discoverer => to_the_case(work, message, token, from),
+        Purpose::Withdraw => withdraw(work, message, token, &text, from),
+        Purpose::Moderate | Purpose::Send | Purpose::Case => {
+            let person = match &from.poster {
+                Poster::Team(person) if Some(person.name()) == token.person.as_ref() => person.clone(),
+                _ => return refuse(work, from),
+            };
+            obey(work, message, token, &text, &person)
+        }
+    }
+}
+
+/// A token in hands it was not made for, or without proof of the hand: no answer (it would tell a forger that the token is good), an alarm.
+fn refuse(work: &mut Work<'_>, from: &Sender) -> Result<(), DecideError> {
+    let why = if from.proven.is_some() {
+        "the sender is proven, but the token was made for somebody else"
+    } else {
+        "the sender is not proven"
+    };
+    work.note("command-refused", why);
+    work.hold(HeldPlace::Other, Suggestion::Discard, Urgency::Normal, None, None);
+    work.alarm(AlarmKind::CommandRefused)
+}
+
+/// A mail to a case's secret address belongs to the case, whoever wrote it; a sender who is not the discoverer is said to be so.
+fn to_the_case(work: &mut Work<'_>, message: &Message, token: &TokenRecord, from: &Sender) -> Result<(), DecideError> {
+    let case =
+        work.snapshot.cases.iter().find(|case| case.id.0 == token.object).cloned().ok_or(DecideError::Missing("the case"))?;
+    let by_discoverer = message.author().is_some() && message.author() == case.discoverer.as_ref();
+    let (how, belonging) = if by_discoverer || matches!(from.poster, Poster::Team(_)) {
+        (Attachment::Reply, Belonging::Certain)
+    } else {
+        (
+            Attachment::Suggested,
+            Belonging::Suggested("it came to the case's secret address, but not from the discoverer's address".into()),
+        )
+    };
+    work.effect(Effect::Attach { mail: work.id, case: case.id, how });
+    work.note_by("case-mail", None, Some(case.id), "", format!("a mail for {}", case.id));
+    report::case_mail(work, message, &case, &belonging, from)
+}
+
+fn obey(work: &mut Work<'_>, message: &Message, token: &TokenRecord, text: &str, person: &TeamMember) -> Result<(), DecideError> {
+    let thread = Thread::answering(message);
+    let by = By { person, thread: &thread, token: Some((token, text)) };
+    // A person's vacation notice never comes here: automatic mail is recognised before tokens.
+    let words = match command_words(message) {
+        CommandText::Words(words) => words,
+        CommandText::HtmlOnly => {
+            let help = "The mail has no plain text part. Commands are read from plain text only, because HTML can show one thing and say another.";
+            return answer(work, &by, about(token), Some(text), Answer::NotUnderstood(help.to_owned()));
+        }
+        CommandText::Empty => String::new(),
+    };
+    let context = match token.purpose {
+        Purpose::Moderate => CommandContext::Held,
+        Purpose::Send => CommandContext::Advisory,
+        Purpose::Case => CommandContext::Case,
+        Purpose::Withdraw | Purpose::Discoverer => CommandContext::Poster,
+    };
+    let command = match parse(&words, context) {
+        Ok(command) => command,
+        Err(error) => {
+            work.note_by("command-not-understood", None, None, &person.name().0, "nothing was done");
+            let token = token.spent.is_none().then_some(text);
+            return answer(work, &by, about_of(work, token_record(work)), token, Answer::NotUnderstood(error.answer()));
+        }
+    };
+    match token.purpose {
+        Purpose::Moderate => match command {
+            Command::Held(command) => ruling::on_held(work, &command, &by),
+            other => not_here(work, &by, context, &other),
+        },
+        Purpose::Send => match command {
+            Command::Advisory(command) => ruling::on_advisory(work, &command, &by),
+            other => not_here(work, &by, context, &other),
+        },
+        _ => match command {
+            Command::Case(command) => casework::on_case(work, &command, &by),
+            other => not_here(work, &by, context, &other),
+        },
+    }
+}
+
+fn token_record<'w>(work: &'w Work<'_>) -> Option<&'w TokenRecord> {
+    work.snapshot.tokens.first()
+}
+
+/// `help` and `status`, which do nothing: what stands now, and what can be said.
+fn not_here(work: &mut Work<'_>, by: &By<'_>, context: CommandContext, _command: &Command) -> Result<(), DecideError> {
+    let mut text = standing(work);
+    text.push_str("\n\nWhat you can answer:\n");
+    for example in context.examples() {
+        text.push_str("\n    ");
+        text.push_str(example);
+    }
+    let token = by.token.filter(|(token, _)| token.spent.is_none()).map(|(_, text)| text);
+    let about = about_of(work, token_record(work));
+    answer(work, by, about, token, Answer::Explained(text))
+}
+
+/// One sentence on where the thing stands.
+fn standing(work: &Work<'_>) -> String {
+    let state = |held: &super::snapshot::HeldPost| match &held.state {
+        HeldState::Waiting => "It waits for a ruling.".to_owned(),
+        HeldState::Ruled { how, by, at } => format!("It was {how} by {by} at {}.", work.instant(*at)),
+    };
+    if let Some(advisory) = &work.snapshot.advisory {
+        return match (advisory.state, &advisory.decided_by) {
+            (AdvisoryState::Waiting, _) => "The advisory waits for a second team member's `send`.".to_owned(),
+            (done, Some((by, at))) => format!("The advisory was {} by {by} at {}.", done.as_str(), work.instant(*at)),
+            (done, None) => format!("The advisory was {}.", done.as_str()),
+        };
+    }
+    if let Some(held) = &work.snapshot.held {
+        return state(held);
+    }
+    match work.snapshot.cases.first() {
+        Some(case) => match &case.claimed_by {
+            Some(name) => format!("{} is {}, with {name}.", case.id, case.state.as_str()),
+            None => format!("{} is {}.", case.id, case.state.as_str()),
+        },
+        None => "Nothing is known about it.".to_owned(),
+    }
+}
+
+fn about(token: &TokenRecord) -> About {
+    match token.purpose {
+        Purpose::Case | Purpose::Discoverer => About::Case(crate::disclosure::CaseId(token.object)),
+        _ => About::Held(HeldId(token.object)),
+    }
+}
+
+/// What an answer is about: for `send`, the mail that carries the advisory.
+fn about_of(work: &Work<'_>, token: Option<&TokenRecord>) -> About {
+    match (&work.snapshot.advisory, token) {
+        (Some(advisory), _) => About::Held(HeldId(advisory.inbox.row())),
+        (None, Some(token)) => about(token),
+        (None, None) => About::Held(HeldId(work.id.row())),
+    }
+}
+
+/// Answers the person who sent the command.
+pub(super) fn answer(
+    work: &mut Work<'_>,
+    by: &By<'_>,
+    about: About,
+    token: Option<&str>,
+    answer: Answer,
+) -> Result<(), DecideError> {
+    match &answer {
+        Answer::Refused(why) => work.refused(why),
+        Answer::AlreadyRuled { .. } => work.refused("It was decided before; nothing was done."),
+        Answer::Changed => work.refused("It has changed in the meantime; nothing was done."),
+        _ => {}
+    }
+    let case = if let About::Case(case) = &about { Some(*case) } else { None };
+    let letter = CommandAnswer {
+        about,
+        token: token.map(str::to_owned),
+        to: by.person.address().clone(),
+        thread: by.thread.clone(),
+        answer,
+    };
+    let draft = letter.write(&mut work.desk())?;
+    work.send(draft, Sending { about: work.message(), case, ..Sending::default() })
+}
+
+/// The poster takes a held post back.
+fn withdraw(work: &mut Work<'_>, message: &Message, token: &TokenRecord, text: &str, from: &Sender) -> Result<(), DecideError> {
+    let Some(poster) = from.address().filter(|address| Some(*address) == token.address.as_ref()).cloned() else {
+        return refuse(work, from);
+    };
+    let held = work.snapshot.held.clone().ok_or(DecideError::Missing("the held post"))?;
+    let words = match command_words(message) {
+        CommandText::Words(words) => words,
+        CommandText::HtmlOnly | CommandText::Empty => String::new(),
+    };
+    let reply = match (parse(&words, CommandContext::Poster), &held.state) {
+        (Ok(Command::Withdraw), HeldState::Waiting) => {
+            ruling::settle(work, &held, super::effect::Ruling::Withdrawn, "its poster");
+            work.effect(Effect::Spend(token.hash));
+            super::post::tell_team(work, held.inbox, crate::compose::Ruling::Withdrawn, RuledBy::Poster)?;
+            Answer::Done("Your post was withdrawn. Nobody will get it.".to_owned())
+        }
+        (Ok(Command::Withdraw), HeldState::Ruled { at, .. }) => {
+            Answer::Refused(format!("Too late: the post was settled at {}.", work.instant(*at)))
+        }
+        (Ok(_), _) => Answer::NotUnderstood("The one command here is `withdraw`.".to_owned()),
+        (Err(error), _) => Answer::NotUnderstood(error.answer()),
+    };
+    let open = matches!(reply, Answer::NotUnderstood(_)) && token.spent.is_none();
+    poster_answer(work, &held, poster, message, open.then_some(text), reply)
+}
+
+fn poster_answer(
+    work: &mut Work<'_>,
+    held: &super::snapshot::HeldPost,
+    to: Address,
+    message: &Message,
+    token: Option<&str>,
+    answer: Answer,
+) -> Result<(), DecideError> {
+    let id = HeldId(held.inbox.row());
+    let letter = CommandAnswer {
+        about: About::Held(id),
+        token: token.map(str::to_owned),
+        to: to.clone(),
+        thread: Thread::answering(message),
+        answer,
+    };
+    let draft = letter.write(&mut work.desk())?;
+    work.send(draft, Sending { about: Some(held.inbox), outsider: Some(Outsider::Poster(id, to)), ..Sending::default() })
+}

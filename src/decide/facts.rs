@@ -1,0 +1,59 @@
+//! What a triage notice names of a report: seen in the text, judged by nobody (P6, P11, P13).
+
+use std::{collections::BTreeSet, sync::LazyLock};
+
+use regex::Regex;
+
+use crate::{
+    compose::{AttachmentFact, Facts},
+    disclosure::Project,
+    mail::Message,
+};
+
+/// More findings of one kind than this are noise.
+const MOST: usize = 12;
+
+static CVE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)\bCVE-\d{4}-\d{4,7}\b").ok());
+static VERSION: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:v(?:ersion)?s?\.?\s*)?(\d{1,2}\.\d{1,3}(?:\.(?:\d{1,4}|x))?(?:-?rc\d{1,2})?|\d{1,2}\.x)\b").ok()
+});
+static DATE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let month = "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)";
+    Regex::new(&format!(
+        r"(?i)\b(?:\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{month}\b(?:,?\s+\d{{4}})?|{month}\s+\d{{1,2}}(?:st|nd|rd|th)?\b(?:,?\s+\d{{4}})?|(?:in|within|after)\s+\d{{1,3}}\s+(?:working\s+)?(?:days|weeks))\b"
+    ))
+    .ok()
+});
+
+/// What is to be seen in a report.
+pub fn seen(message: &Message, project: &Project) -> Facts {
+    let text = format!("{}\n{}", message.subject, readable(message));
+    Facts {
+        cves: found(&CVE, &text).into_iter().map(|cve| cve.to_ascii_uppercase()).collect::<BTreeSet<_>>().into_iter().collect(),
+        versions: found(&VERSION, &text),
+        dates: found(&DATE, &text),
+        attachments: message
+            .attachments()
+            .take(MOST)
+            .map(|part| AttachmentFact { content_type: part.content_type.clone(), bytes: part.bytes.len() })
+            .collect(),
+        public_recipients: project.public_recipients(message).take(MOST).cloned().collect(),
+    }
+}
+
+/// The text of the message and of those attached to it, cut where nobody would read on.
+fn readable(message: &Message) -> String {
+    let mut text: String = message.readable_text().chars().take(200_000).collect();
+    for inner in &message.forwarded {
+        text.push('\n');
+        text.extend(inner.readable_text().chars().take(200_000));
+    }
+    text
+}
+
+fn found(pattern: &LazyLock<Option<Regex>>, text: &str) -> Vec<String> {
+    let Some(pattern) = pattern.as_ref() else { return Vec::new() };
+    let mut seen = BTreeSet::new();
+    let once = |hit: regex::Match<'_>| seen.insert(hit.as_str().to_lowercase()).then(|| hit.as_str().to_owned());
+    pattern.find_iter(text).take(500).filter_map(once).take(MOST).collect()
+}

@@ -1,0 +1,122 @@
+//! What of a message the store must look up before a decision: computed once, without the store.
+
+use super::incoming::{Incoming, IncomingBody};
+use crate::{
+    disclosure::{Project, project::TokenPlace},
+    entropy::TOKEN_LENGTH,
+    mail::{Address, Digest, HeaderEdit, Message, MessageId},
+};
+
+/// Look-up keys of one message.
+#[derive(Debug, Clone, Default)]
+pub struct Keys {
+    /// Its author, unproven.
+    pub author: Option<Address>,
+    /// Its Message-ID.
+    pub message_id: Option<MessageId>,
+    /// The places it came for: envelope recipients, To and Cc.
+    pub places: Vec<Address>,
+    /// SHA-256 of every token it carries.
+    pub tokens: Vec<Digest>,
+    /// SHA-256 of the return-path details it came to.
+    pub returned: Vec<Digest>,
+    /// The ids it answers.
+    pub answers: Vec<MessageId>,
+    /// SHA-256 of the message without what each delivery adds: two copies of one mail have the same.
+    pub identity: Option<Digest>,
+    /// The one place this copy was delivered for, its main address; empty when the delivery does not say.
+    pub place: String,
+}
+
+/// Fields that every delivery writes anew. Authentication-Results stays in: a forged copy must not pass for the genuine mail.
+const DELIVERY_FIELDS: [&str; 6] = ["Return-Path", "Received", "Delivered-To", "X-Original-To", "Envelope-To", "DKIM-Filter"];
+
+fn identity(message: &Message) -> Digest {
+    let mut edit = HeaderEdit::of(message.raw.bytes());
+    edit.remove_where(|field| DELIVERY_FIELDS.iter().any(|name| field.is(name)));
+    Digest::of(&edit.emit())
+}
+
+/// The main address of the place a copy was delivered for.
+fn place(address: &Address, project: &Project) -> String {
+    let address = project.canonical(address);
+    if project.is_security(&address) {
+        return project.security.to_string();
+    }
+    if let Some(list) = project.private_list(&address) {
+        return list.address.to_string();
+    }
+    address.to_string().to_ascii_lowercase()
+}
+
+/// Envelope recipients as delivery agents note them, topmost first. Anybody can write these fields; what is found there is worth something only
+/// together with a token or a proven sender.
+pub fn envelope_recipients(message: &Message) -> Vec<Address> {
+    let headers = message.headers();
+    let mut found: Vec<Address> = Vec::new();
+    for name in ["Delivered-To", "X-Original-To", "Envelope-To"] {
+        if let Some(address) = headers.first(name).and_then(|field| field.unfolded().parse::<Address>().ok())
+            && !found.contains(&address)
+        {
+            found.push(address);
+        }
+    }
+    found
+}
+
+impl Keys {
+    /// The keys of a stored message.
+    pub fn of(incoming: &Incoming, project: &Project) -> Self {
+        let message = match &incoming.body {
+            IncomingBody::Readable(message) => message,
+            IncomingBody::Oversized { header: Some(header), .. } => header,
+            IncomingBody::Oversized { header: None, .. } | IncomingBody::Unreadable(..) => return Self::default(),
+        };
+        let mut places = envelope_recipients(message);
+        let delivered_for = places.first().or(incoming.mailbox_for.as_ref()).map(|address| place(address, project));
+        places.extend(incoming.mailbox_for.clone());
+        places.extend(message.recipients().cloned());
+        let mut keys = Self {
+            author: message.author().cloned(),
+            message_id: message.message_id.clone(),
+            answers: message.answers().take(100).cloned().collect(),
+            identity: Some(identity(message)),
+            place: delivered_for.unwrap_or_default(),
+            ..Self::default()
+        };
+        for place in &places {
+            let Some((base, detail)) =
+                project.canonical(place).split_detail().map(|(base, detail)| (base, detail.to_ascii_lowercase()))
+            else {
+                continue;
+            };
+            if !is_token(&detail) {
+                continue;
+            }
+            let digest = Digest::of(detail.as_bytes());
+            if project.same(&base, &project.desk) {
+                keys.tokens.push(digest);
+            }
+            keys.returned.push(digest);
+        }
+        if project.tokens == TokenPlace::MessageId {
+            let carried = keys
+                .answers
+                .iter()
+                .map(|id| id.local().split('.').next().unwrap_or_default().to_ascii_lowercase())
+                .filter(|local| is_token(local));
+            keys.tokens.extend(carried.map(|token| Digest::of(token.as_bytes())));
+        }
+        keys.tokens.sort();
+        keys.tokens.dedup();
+        keys.returned.sort();
+        keys.returned.dedup();
+        keys.places = places;
+        keys
+    }
+}
+
+/// Whether a text has the shape of [`crate::entropy::Entropy::token`].
+pub fn is_token(text: &str) -> bool {
+    text.len() == TOKEN_LENGTH && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'))
+}

@@ -1,0 +1,125 @@
+//! The one door: what becomes of a message, and everything that follows from it.
+//!
+//! `decide(incoming, snapshot, policy, now, entropy) -> Decision` is pure: it reads no clock, no file, no database, and the same arguments give the
+//! same answer. The store commits the answer in one transaction ([`crate::store::apply`]); a crash before that repeats the question.
+//!
+//! Where to find what: recognition is in [`crate::classify`]; what a class leads to is here, one file for each:
+//! [`report`] (mail to the team), [`post`] (the discussion list), [`advisory`] (the predisclosure list), [`command`] (answers with a token),
+//! [`ruling`] and [`casework`] (what commands do, by mail or typed on the machine), [`other`] (bounces, automatic mail, applications,
+//! subscription requests, the unknown), [`tick`] (what time brings about).
+//!
+//! Promises: no branch drops a message; doubt is held. Fails with [`DecideError`], and then nothing is changed: the message is quarantined.
+
+mod advisory;
+pub mod casework;
+mod command;
+pub mod effect;
+mod facts;
+pub mod incoming;
+pub mod keys;
+mod other;
+pub mod policy;
+mod post;
+mod report;
+pub mod ruling;
+pub mod snapshot;
+pub mod tick;
+mod work;
+
+use jiff::Timestamp;
+pub use policy::Policy;
+pub use work::{DecideError, Work};
+
+use crate::{
+    classify::{Arrived, Class, OurMarks, Ownership, Route, classify},
+    compose::{AlarmKind, field_names},
+    decide::{
+        effect::{Decision, Effect, End, Note, Stage},
+        incoming::{Incoming, IncomingBody},
+        snapshot::{HeldPlace, Snapshot},
+    },
+    entropy::Entropy,
+    mail::{Message, authenticate},
+    moderation::{Suggestion, Urgency},
+};
+
+/// Decides about one message that is on disk.
+pub fn decide(
+    incoming: &Incoming,
+    snapshot: &Snapshot,
+    policy: &Policy,
+    now: Timestamp,
+    entropy: &mut dyn Entropy,
+) -> Result<Decision, DecideError> {
+    let mut work = Work::new(incoming.id, snapshot, policy, now, entropy);
+    match &incoming.body {
+        IncomingBody::Readable(message) => readable(&mut work, incoming, message)?,
+        IncomingBody::Unreadable(_, why) => {
+            work.classed(Class::Other, "unreadable");
+            work.note("unreadable", &why.to_string());
+            work.hold(HeldPlace::Other, Suggestion::Hold, Urgency::Normal, None, None);
+            work.alarm(AlarmKind::UnknownHeld)?;
+        }
+        IncomingBody::Oversized { size, .. } => {
+            work.classed(Class::Other, "oversized");
+            work.note(
+                "oversized",
+                &format!("{size} bytes: over the size cap, only the header was fetched; the mail is on the server"),
+            );
+            work.hold(HeldPlace::Other, Suggestion::Hold, Urgency::Normal, None, None);
+            work.alarm(AlarmKind::Oversized)?;
+        }
+    }
+    Ok(work.finish())
+}
+
+fn readable(work: &mut Work<'_>, incoming: &Incoming, message: &Message) -> Result<(), DecideError> {
+    let envelope_to = keys::envelope_recipients(message);
+    let arrived = Arrived { message, envelope_to, mailbox_for: incoming.mailbox_for.clone() };
+    let desk = work.policy.project.desk.to_string();
+    let marks = OurMarks {
+        own_message_id: if work.snapshot.own_letter { Ownership::Ours } else { Ownership::NotOurs },
+        loop_field: field_names::LOOP,
+        loop_value: &desk,
+    };
+    let found = classify(&arrived, &work.policy.project, &marks, &work.policy.inbox_rules);
+    work.classed(found.class, &found.rule);
+    work.reasons(Stage::Class, &found.reasons);
+    if let Some(earlier) = work.snapshot.copy_of {
+        work.note("copy", &format!("a copy of message {earlier} for the same place; nothing more is done with it"));
+        return Ok(());
+    }
+    if let Some(earlier) = work.snapshot.same_id_as {
+        work.note("message-id-reused", &format!("message {earlier} had the same Message-ID and another content"));
+        work.alarm(AlarmKind::MessageIdReused)?;
+    }
+    let sender = authenticate(message, &work.policy.trust);
+    if let Err(why) = &sender {
+        work.note("unproven", &why.to_string());
+    }
+    let sender = sender.ok();
+    let from = post::Sender { poster: work.snapshot.roster.recognise(sender.as_ref()), proven: sender };
+    match found.route {
+        Route::OwnMail => work.note("own-mail", "our own mail came back; nothing is done with it"),
+        Route::Bounce(_) => other::bounce(work, crate::mail::bounce(message).as_ref())?,
+        Route::Automatic => other::automatic(work, message, &arrived.envelope_to)?,
+        Route::Token(tokens) => command::handle(work, message, &tokens, &from)?,
+        Route::Post(crate::disclosure::ListRole::Discuss) => post::moderate(work, message, &from)?,
+        Route::Post(crate::disclosure::ListRole::Primary) | Route::Advisory => advisory::submitted(work, message, &from)?,
+        Route::Applications => other::application_on_list(work, message, &from, found.class)?,
+        Route::SubscriptionRequest(_) => other::subscription(work, message)?,
+        Route::Security => report::to_the_team(work, message, &from, found.class)?,
+        Route::Elsewhere => other::elsewhere(work, message, &from, found.class)?,
+    }
+    Ok(())
+}
+
+impl Effect {
+    /// An entry for the record about the message at hand.
+    pub fn note(kind: &'static str, actor: &str, text: impl Into<String>) -> Self {
+        Effect::Note(Note { kind, about: None, case: None, actor: actor.to_owned(), text: text.into() })
+    }
+}
+
+/// Where a message ends when nothing says otherwise.
+const DEFAULT_END: End = End::Decided;

@@ -1,0 +1,186 @@
+//! Everything that is neither report nor post nor command: bounces, automatic mail, applications, subscription requests, copies of advisories, and
+//! mail nobody recognises. Nothing is dropped: it is booked, recorded, answered once, or held.
+
+use super::{
+    DecideError, Work,
+    effect::{ApplicationWay, Effect},
+    post::{self, Notice, Sender},
+    report,
+    snapshot::HeldPlace,
+    work::{Outsider, Sending},
+};
+use crate::{
+    advisory,
+    application::{self, ItemState},
+    classify::Class,
+    compose::{
+        ApplicationNotice, ApplicationPointer, ChecklistLine, DeliverySummary, HeldId, Sent, SubscriptionAnswer, Thread, Trouble,
+        Unfortunate,
+    },
+    disclosure::{ListName, ListRole},
+    mail::{Address, Bounce, BounceKind, Message, Permanence},
+    moderation::{Suggestion, Urgency},
+};
+
+/// A bounce is booked on the delivery whose secret return path it came to; without one it is recorded only: anybody can write a bounce (T42, T43).
+pub(super) fn bounce(work: &mut Work<'_>, bounce: Option<&Bounce>) -> Result<(), DecideError> {
+    let (Some(returned), Some(bounce)) = (work.snapshot.returned.clone(), bounce) else {
+        work.note("bounce-unknown", "it came to no return path of ours; recorded and not acted on");
+        return Ok(());
+    };
+    let status = bounce.status.clone().unwrap_or_else(|| "no status".to_owned());
+    match bounce.kind {
+        BounceKind::Failed => {}
+        BounceKind::Delayed | BounceKind::Delivered | BounceKind::Complaint => {
+            work.note("bounce-no-failure", "a notice about a delivery that has not failed");
+            return Ok(());
+        }
+    }
+    let permanent = bounce.permanence != Permanence::Temporary;
+    work.effect(Effect::BookBounce { delivery: returned.delivery, status: status.clone(), permanent });
+    work.note_by("bounced", returned.about, None, "", format!("delivery {} came back: {status}", returned.delivery));
+    let sent = match returned.label {
+        super::effect::Label::Advisory(number, version) => Sent::Advisory { number, version },
+        super::effect::Label::Post(id) => Sent::Post(HeldId(id.row())),
+        super::effect::Label::None => return Ok(()),
+    };
+    let to = work.snapshot.roster.team_recipients().ok_or(DecideError::Missing("the team"))?;
+    let letter = DeliverySummary {
+        to,
+        thread: Thread::new(),
+        sent,
+        accepted: usize::try_from(returned.fine.saturating_sub(1)).unwrap_or_default(),
+        total: usize::try_from(returned.total).unwrap_or_default(),
+        unfortunate: vec![Unfortunate {
+            domain: returned.recipient.domain().to_owned(),
+            trouble: Trouble::Bounced,
+            status: Some(status),
+        }],
+    };
+    let draft = letter.write(&mut work.desk())?;
+    work.send(draft, Sending { about: returned.about, ..Sending::default() })
+}
+
+/// An automaton wrote it: recorded, never answered, never obeyed. On the discussion list it is held, because a person may want to know who leaks
+/// advisories into a ticket system (D08).
+pub(super) fn automatic(work: &mut Work<'_>, message: &Message, envelope_to: &[Address]) -> Result<(), DecideError> {
+    if !work.snapshot.tokens.is_empty() {
+        work.note("automatic-with-token", "an automatic answer to a letter of ours; the token in it does nothing");
+        return Ok(());
+    }
+    let project = &work.policy.project;
+    let posted = envelope_to
+        .iter()
+        .chain(message.recipients())
+        .any(|address| project.private_list(address).is_some_and(|list| list.role == ListRole::Discuss));
+    if posted {
+        work.hold(HeldPlace::Discuss, Suggestion::Discard, Urgency::Normal, Some("auto-generated".to_owned()), None);
+    }
+    work.note("automatic", "written by a machine; recorded");
+    Ok(())
+}
+
+/// An application on the public list: the record, and the checklist for the team (P71-P79). Nothing is answered: a person decides, in public.
+pub(super) fn application_on_list(
+    work: &mut Work<'_>,
+    message: &Message,
+    from: &Sender,
+    class: Class,
+) -> Result<(), DecideError> {
+    match class {
+        // A report sent to a public list by mistake must reach the team at once.
+        Class::Report => report::to_the_team(work, message, from, class),
+        Class::Spam => {
+            work.note("spam", "on the public applications list; recorded");
+            Ok(())
+        }
+        _ => application(work, message, ApplicationWay::List),
+    }
+}
+
+/// An application sent to the team's address: the pointer to the public list, a record, no case (P71).
+pub(super) fn application_in_private(work: &mut Work<'_>, message: &Message) -> Result<(), DecideError> {
+    application(work, message, ApplicationWay::Security)?;
+    let Some(to) = message.author().cloned() else { return Ok(()) };
+    if crate::mail::automatic(message).is_some() || !work.may_answer(&to) {
+        return Ok(());
+    }
+    let draft = ApplicationPointer { to: to.clone(), thread: Thread::answering(message) }.write(&mut work.desk())?;
+    work.send(draft, Sending { about: Some(work.id), outsider: Some(Outsider::Applicant(to)), ..Sending::default() })
+}
+
+fn application(work: &mut Work<'_>, message: &Message, via: ApplicationWay) -> Result<(), DecideError> {
+    let checklist = application::checklist(message, &work.policy.application_rules);
+    let open = |state: ItemState| matches!(state, ItemState::Absent | ItemState::Suspicious);
+    let missing = checklist.items.iter().filter(|item| open(item.state)).map(|item| item.id.to_string()).collect();
+    work.effect(Effect::RecordApplication { via, missing });
+    work.note("application", "recorded; decisions are people's");
+    let to = work.snapshot.roster.team_recipients().ok_or(DecideError::Missing("the team"))?;
+    let letter = ApplicationNotice {
+        application: format!("application-{}", work.id),
+        to,
+        thread: Thread::new(),
+        items: checklist
+            .items
+            .iter()
+            .map(|item| ChecklistLine {
+                id: item.id.to_string(),
+                state: item.state.as_str().to_owned(),
+                quote: item.quote.clone(),
+                open: open(item.state),
+            })
+            .collect(),
+        sent_privately: via == ApplicationWay::Security,
+    };
+    let draft = letter.write(&mut work.desk())?;
+    work.send(draft, Sending { about: Some(work.id), ..Sending::default() })
+}
+
+/// A request to subscribe or leave by mail changes nothing and gets one fixed answer a week (P81).
+pub(super) fn subscription(work: &mut Work<'_>, message: &Message) -> Result<(), DecideError> {
+    work.note("subscription-request", "it changes nothing (P81)");
+    let Some(to) = message.author().cloned() else { return Ok(()) };
+    if work.snapshot.subscription_answered || crate::mail::automatic(message).is_some() || !work.may_answer(&to) {
+        return Ok(());
+    }
+    let draft = SubscriptionAnswer { to, thread: Thread::answering(message) }.write(&mut work.desk())?;
+    work.send(draft, Sending { about: Some(work.id), ..Sending::default() })
+}
+
+/// A copy of an advisory at the team's address: of a known one it is recorded, of an unknown one it may be a forgery or another project's.
+pub(super) fn advisory_copy(work: &mut Work<'_>, message: &Message, from: &Sender) -> Result<(), DecideError> {
+    let number = advisory::subject::parse(&message.subject, &work.policy.project).map(|subject| subject.number);
+    let known = number.is_some_and(|number| work.snapshot.registered.iter().any(|(registered, _)| *registered == number));
+    if known {
+        work.note("advisory-copy", "a copy of an advisory that is registered");
+        return Ok(());
+    }
+    hold_unknown(work, message, from, "a copy of an advisory that was not sent through here")
+}
+
+/// Mail that came for none of our addresses: a report is a report wherever it lands; spam waits quietly; anything else is shown to the team.
+pub(super) fn elsewhere(work: &mut Work<'_>, message: &Message, from: &Sender, class: Class) -> Result<(), DecideError> {
+    match class {
+        Class::Report | Class::Application | Class::Advisory => report::to_the_team(work, message, from, class),
+        Class::Spam => {
+            work.hold(HeldPlace::Other, Suggestion::Discard, Urgency::Normal, None, None);
+            Ok(())
+        }
+        _ => hold_unknown(work, message, from, "mail for none of our addresses"),
+    }
+}
+
+fn hold_unknown(work: &mut Work<'_>, message: &Message, from: &Sender, what: &str) -> Result<(), DecideError> {
+    work.hold(HeldPlace::Other, Suggestion::Hold, Urgency::Normal, None, None);
+    work.note("held", what);
+    if work.may_notify() {
+        let notice = Notice {
+            list: ListName(what.to_owned()),
+            suggestion: "reroute security".to_owned(),
+            urgency: Urgency::Normal,
+            gate: Vec::new(),
+        };
+        post::notify(work, message, from, None, Vec::new(), notice)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,56 @@
+//! Everything that is configured and bears on decisions: names, rules, letters, calendar, caps.
+
+use crate::{
+    advisory::AdvisoryRules,
+    application::ApplicationRules,
+    classify::InboxRules,
+    compose::{Letters, NoticeMode},
+    disclosure::{Person, Project},
+    mail::AuthenticationTrust,
+    moderation::{DiscussRules, ModerationMode},
+    schedule::{Calendar, Targets},
+};
+
+/// The policy in force. Made from the configuration at start and at a reload, whole or not at all.
+pub struct Policy {
+    /// Names, addresses, lists.
+    pub project: Project,
+    /// The team.
+    pub team: Vec<Person>,
+    /// Whose Authentication-Results are believed.
+    pub trust: AuthenticationTrust,
+    /// Rules of recognition.
+    pub inbox_rules: InboxRules,
+    /// Rules of moderation.
+    pub discuss_rules: DiscussRules,
+    /// The application checklist.
+    pub application_rules: ApplicationRules,
+    /// Patterns of advisories.
+    pub advisory_rules: AdvisoryRules,
+    /// The texts we send.
+    pub letters: Letters,
+    /// Working days.
+    pub calendar: Calendar,
+    /// The policy's targets in working days.
+    pub targets: Targets,
+    /// Working days after which an unclaimed case is brought up again.
+    pub unclaimed_after: u32,
+    /// Whether rules act by themselves inside the gate.
+    pub moderation: ModerationMode,
+    /// What notices show of a mail.
+    pub notice: NoticeMode,
+    /// How often automatic answers may go out.
+    pub answers: AnswerCaps,
+}
+
+/// Caps on automatic answers (RFC 3834 section 2): two machines that answer each other come to rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AnswerCaps {
+    /// To one address within 24 hours.
+    pub per_sender_per_day: u32,
+    /// To everybody within an hour.
+    pub per_hour: u32,
+}
+
+/// More notices than this within ten minutes are not sent one by one: the reminder lists what waits (T20).
+pub const NOTICES_PER_TEN_MINUTES: u32 = 60;

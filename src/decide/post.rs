@@ -1,0 +1,261 @@
+//! A post to the discussion list: judged, and then approved, rejected or held (P62-P70).
+//!
+//! [`Approved`] is made by [`super::ruling`] from a person's word or here from a rule's verdict inside the gate, and nowhere else; only with it can
+//! a mail go out to the members.
+
+use super::{
+    DecideError, Work,
+    effect::{Effect, Label, Stage},
+    incoming::InboxId,
+    report::enclosure,
+    snapshot::{HeldPlace, Purpose},
+    work::{Outsider, Sending},
+};
+use crate::{
+    compose::{
+        AdvisoryMark, AlarmKind, Haste, HeldId, HeldNotice, HeldReceipt, Redistribution, Rejection, Ruled, RuledBy,
+        Ruling as LetterRuling, Thread,
+    },
+    disclosure::{AdvisoryNumber, ContentClass, ListName, ListRole, Poster},
+    mail::{Address, Authenticated, Message, RawMessage},
+    moderation::{Action, Circumstances, ModerationMode, Suggestion, Thread as Conversation, Urgency, Verdict, judge},
+};
+
+/// Who sent a message, as far as it is proven.
+pub(super) struct Sender {
+    /// Who that is to us.
+    pub(super) poster: Poster,
+    /// The proof.
+    pub(super) proven: Option<Authenticated>,
+}
+
+impl Sender {
+    /// The proven address.
+    pub(super) fn address(&self) -> Option<&Address> {
+        self.proven.as_ref().map(Authenticated::address)
+    }
+}
+
+/// The permission to distribute one message to the members.
+pub(super) struct Approved {
+    id: InboxId,
+    raw: RawMessage,
+}
+
+impl Approved {
+    /// By a team member's ruling on a held post.
+    pub(super) fn by_person(id: InboxId, raw: RawMessage, _ruled: &super::ruling::RuledApproved) -> Self {
+        Self { id, raw }
+    }
+
+    /// By a rule, if it may act by itself.
+    fn by_rule(id: InboxId, raw: RawMessage, verdict: &Verdict) -> Option<Self> {
+        (verdict.action == Action::Approve).then_some(Self { id, raw })
+    }
+}
+
+/// Judges a post and does what the verdict says.
+pub(super) fn moderate(work: &mut Work<'_>, message: &Message, from: &Sender) -> Result<(), DecideError> {
+    let answers_live = work
+        .snapshot
+        .answers
+        .iter()
+        .any(|answer| answer.advisory.is_some_and(|number| work.snapshot.live.iter().any(|live| live.number == number)));
+    let circumstances = Circumstances {
+        poster: &from.poster,
+        live: &work.snapshot.live,
+        thread_is_live: if answers_live { Conversation::AnswersLive } else { Conversation::Unknown },
+        mode: if work.snapshot.hold_all { ModerationMode::HoldAll } else { work.policy.moderation },
+        team: &work.policy.team,
+    };
+    let verdict = judge(message, &circumstances, &work.policy.project, &work.policy.discuss_rules);
+    if let Some(rule) = &verdict.rule {
+        let class = work.class();
+        work.classed(class, rule);
+    }
+    work.reasons(Stage::Verdict, &verdict.reasons);
+    let gate: Vec<_> =
+        verdict.gate.iter().map(|fault| crate::rules::Reason::new("gate", fault.name(), &fault.to_string())).collect();
+    work.reasons(Stage::Gate, &gate);
+    if work.policy.project.public_recipients(message).next().is_some() {
+        work.alarm(AlarmKind::LeakSuspected)?;
+    }
+    let rule = verdict.rule.clone().unwrap_or_default();
+    if let Some(approved) = Approved::by_rule(work.id, message.raw.clone(), &verdict) {
+        distribute(work, &approved, message, ListRole::Discuss, None)?;
+        work.note("approved", &format!("by rule {rule}"));
+        return tell_team(work, work.id, LetterRuling::Approved, RuledBy::Rule(rule));
+    }
+    if let (Action::Reject, Some(address)) = (verdict.action, from.address().cloned()) {
+        let class = verdict.reason_class.map_or("policy", |class| class.as_str()).to_owned();
+        reject(work, work.id, message, address, &class, None)?;
+        work.note("rejected", &format!("by rule {rule}"));
+        return tell_team(work, work.id, LetterRuling::Rejected, RuledBy::Rule(rule));
+    }
+    hold(work, message, from, &verdict)
+}
+
+/// Holds a post: a notice with a token to each moderator, a receipt to a proven member.
+fn hold(work: &mut Work<'_>, message: &Message, from: &Sender, verdict: &Verdict) -> Result<(), DecideError> {
+    let known = matches!(from.poster, Poster::Member { .. } | Poster::Team(_) | Poster::MembersDomain { .. });
+    let poster = from.address().filter(|_| known).cloned();
+    let reason_class = verdict.reason_class.map(|class| class.as_str().to_owned());
+    work.hold(HeldPlace::Discuss, verdict.suggests, verdict.urgency, reason_class, poster.clone());
+    work.note("held", "it waits for a moderator");
+    let held = HeldId(work.id.row());
+    let list = work.policy.project.discuss.name.clone();
+    if verdict.urgency == Urgency::Urgent || work.may_notify() {
+        let suggestion = match (verdict.suggests, verdict.reason_class) {
+            (Suggestion::Reject, Some(class)) => format!("reject {}", class.as_str()),
+            (Suggestion::Reroute, _) => "reroute security".to_owned(),
+            (suggests, _) => suggests.as_str().to_owned(),
+        };
+        let notice = Notice {
+            list: list.clone(),
+            suggestion,
+            urgency: verdict.urgency,
+            gate: verdict.gate.iter().map(ToString::to_string).collect(),
+        };
+        notify(work, message, from, verdict.rule.clone(), verdict.reasons.clone(), notice)?;
+    }
+    // An automaton is never answered, a stranger may be forged, and who is not told cannot withdraw.
+    if let (Some(to), None) =
+        (poster, crate::mail::automatic(message).filter(|mark| mark.kind != crate::mail::AutomaticKind::ListMail))
+        && matches!(from.poster, Poster::Member { .. } | Poster::Team(_))
+        && work.may_answer(&to)
+    {
+        let token = work.token_for_address(Purpose::Withdraw, Some(to.clone()), work.id.row(), message.raw.digest(), 1);
+        let draft =
+            HeldReceipt { held, token, to: to.clone(), thread: Thread::answering(message), list }.write(&mut work.desk())?;
+        work.send(draft, Sending { about: Some(work.id), outsider: Some(Outsider::Poster(held, to)), ..Sending::default() })?;
+    }
+    Ok(())
+}
+
+/// What a notice of a held mail says besides the mail.
+pub(super) struct Notice {
+    pub(super) list: ListName,
+    pub(super) suggestion: String,
+    pub(super) urgency: Urgency,
+    pub(super) gate: Vec<String>,
+}
+
+/// A notice with a token to each moderator.
+pub(super) fn notify(
+    work: &mut Work<'_>,
+    message: &Message,
+    from: &Sender,
+    rule: Option<String>,
+    reasons: Vec<crate::rules::Reason>,
+    notice: Notice,
+) -> Result<(), DecideError> {
+    for person in work.team() {
+        let token = work.token_for_person(Purpose::Moderate, &person.name, work.id.row(), message.raw.digest(), 1);
+        let letter = HeldNotice {
+            held: HeldId(work.id.row()),
+            token,
+            to: person.address,
+            thread: Thread::new(),
+            list: notice.list.clone(),
+            rule: rule.clone(),
+            reasons: reasons.clone(),
+            gate: notice.gate.clone(),
+            suggestion: notice.suggestion.clone(),
+            haste: if notice.urgency == Urgency::Urgent { Haste::Urgent } else { Haste::Normal },
+            poster: from.poster.clone(),
+            post: enclosure(message),
+            mode: work.policy.notice,
+        };
+        let draft = letter.write(&mut work.desk())?;
+        work.send(draft, Sending { about: Some(work.id), ..Sending::default() })?;
+    }
+    Ok(())
+}
+
+/// Sends an approved message to the members: the recipients come from the membership table alone (P65).
+pub(super) fn distribute(
+    work: &mut Work<'_>,
+    approved: &Approved,
+    message: &Message,
+    list: ListRole,
+    advisory: Option<AdvisoryMark>,
+) -> Result<usize, DecideError> {
+    let to = work.snapshot.roster.recipients().ok_or(DecideError::Missing("any active member"))?;
+    let count = to.as_slice().len();
+    let letter = Redistribution {
+        raw: approved.raw.clone(),
+        list,
+        advisory,
+        class: ContentClass::Embargoed,
+        reveals: std::collections::BTreeSet::new(),
+        to,
+    };
+    let draft = letter.write(&mut work.desk())?;
+    let label = match advisory {
+        Some(mark) => Label::Advisory(mark.number, mark.version),
+        None => Label::Post(approved.id),
+    };
+    let message_id = draft.message_id.clone();
+    work.send(draft, Sending { about: Some(approved.id), label, ..Sending::default() })?;
+    let number = advisory.map(|mark| mark.number).or_else(|| spoken_of(work, message));
+    if let Some(number) = number {
+        work.effect(Effect::Thread { message_id, number });
+    }
+    Ok(count)
+}
+
+/// The live advisory a post is about: the one it answers, or the first it names.
+fn spoken_of(work: &Work<'_>, message: &Message) -> Option<AdvisoryNumber> {
+    let live = |number: &AdvisoryNumber| work.snapshot.live.iter().any(|live| live.number == *number);
+    work.snapshot.answers.iter().filter_map(|answer| answer.advisory).find(live).or_else(|| {
+        let text = format!("{}\n{}", message.subject, message.text);
+        work.snapshot.live.iter().map(|live| live.number).find(|number| {
+            let name = number.with_prefix(&work.policy.project.advisory_prefix).to_ascii_lowercase();
+            text.to_ascii_lowercase()
+                .match_indices(&name)
+                .any(|(at, _)| !text.get(at + name.len()..).unwrap_or_default().starts_with(|c: char| c.is_ascii_digit()))
+        })
+    })
+}
+
+/// Sends the poster the letter of the reason class, with the security contact and the public lists (P70).
+pub(super) fn reject(
+    work: &mut Work<'_>,
+    post: InboxId,
+    message: &Message,
+    to: Address,
+    class: &str,
+    text: Option<String>,
+) -> Result<(), DecideError> {
+    let held = HeldId(post.row());
+    let project = &work.policy.project;
+    let public_lists = project
+        .public
+        .iter()
+        .filter(|list| list.address.domain() == project.discuss.address.domain())
+        .map(|list| list.address.clone())
+        .collect();
+    let reason_class = if work.policy.letters.has_rejection(class) { class } else { "policy" }.to_owned();
+    let letter = Rejection {
+        held,
+        token: None,
+        to: to.clone(),
+        thread: Thread::answering(message),
+        list: project.discuss.name.clone(),
+        reason_class,
+        moderators_text: text,
+        public_lists,
+    };
+    let draft = letter.write(&mut work.desk())?;
+    work.send(draft, Sending { about: Some(post), outsider: Some(Outsider::Poster(held, to)), ..Sending::default() })
+}
+
+/// Tells the whole team what was ruled, and by whom.
+pub(super) fn tell_team(work: &mut Work<'_>, post: InboxId, ruling: LetterRuling, by: RuledBy) -> Result<(), DecideError> {
+    let to = work.snapshot.roster.team_recipients().ok_or(DecideError::Missing("the team"))?;
+    let goes_out = matches!(ruling, LetterRuling::Approved | LetterRuling::SentOut);
+    let recipients = goes_out.then(|| work.snapshot.roster.recipients().map_or(0, |members| members.as_slice().len()));
+    let letter = Ruled { held: HeldId(post.row()), to, thread: Thread::new(), ruling, by, at: work.now, recipients };
+    let draft = letter.write(&mut work.desk())?;
+    work.send(draft, Sending { about: Some(post), ..Sending::default() })
+}

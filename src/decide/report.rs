@@ -1,0 +1,195 @@
+//! Mail to the team's address: a case, an acknowledgement within seconds, and a notice to each team member (P3, P8, P10, P13).
+
+use super::{
+    DecideError, Work,
+    effect::{Attachment, Effect, ReminderKind},
+    facts,
+    incoming::InboxId,
+    other,
+    post::Sender,
+    snapshot::{HeldPlace, Purpose},
+    work::{Outsider, Sending},
+};
+use crate::{
+    classify::Class,
+    compose::{Acknowledgement, Belonging, CaseMail, Enclosure, Reading, SenderProof, Thread, TriageNotice},
+    disclosure::{Case, CaseId, Poster},
+    mail::{Address, Encryption, Message},
+    moderation::{Suggestion, Urgency},
+    schedule::Promise,
+};
+
+/// Mail that came to the team's address, by its class.
+pub(super) fn to_the_team(work: &mut Work<'_>, message: &Message, from: &Sender, class: Class) -> Result<(), DecideError> {
+    match class {
+        Class::Application => return other::application_in_private(work, message),
+        Class::Spam => {
+            work.hold(HeldPlace::Other, Suggestion::Discard, Urgency::Normal, None, None);
+            return Ok(());
+        }
+        Class::Advisory => return other::advisory_copy(work, message, from),
+        _ => {}
+    }
+    if let Poster::Team(_) = from.poster {
+        // P10: what the team hears elsewhere is forwarded here; the writer of the forwarded mail is the discoverer.
+        let Some(inner) = message.forwarded.first().cloned() else {
+            work.note("team-mail", "mail of the team to its own address; everybody there has it");
+            return Ok(());
+        };
+        return open_case(work, work.id, message, inner.author().cloned(), Answer::Never, from);
+    }
+    if let Some(case) = suggested_case(work, message) {
+        work.effect(Effect::Attach { mail: work.id, case: case.id, how: Attachment::Suggested });
+        work.note_by(
+            "suggested",
+            None,
+            Some(case.id),
+            "",
+            "it answers a mail of this case and its sender is the discoverer by name",
+        );
+        return case_mail(
+            work,
+            message,
+            &case,
+            &Belonging::Suggested("it answers a mail of the case, and its From is the discoverer's".into()),
+            from,
+        );
+    }
+    open_case(work, work.id, message, message.author().cloned(), Answer::Allowed, from)
+}
+
+/// Whether the discoverer gets an acknowledgement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// If the caps allow.
+    Allowed,
+    /// Not by the machine: the mail came by a detour.
+    Never,
+}
+
+/// A case of the discoverer at whose mails this one points. Their subject lines prove nothing and are not looked at.
+fn suggested_case(work: &Work<'_>, message: &Message) -> Option<Case> {
+    let author = message.author()?;
+    let cases: Vec<CaseId> = work.snapshot.answers.iter().filter_map(|answer| answer.case).collect();
+    work.snapshot.cases.iter().find(|case| cases.contains(&case.id) && case.discoverer.as_ref() == Some(author)).cloned()
+}
+
+/// Opens a case for a mail: the report itself, or a held post that turned out to be one.
+pub(super) fn open_case(
+    work: &mut Work<'_>,
+    mail: InboxId,
+    message: &Message,
+    discoverer: Option<Address>,
+    answer: Answer,
+    from: &Sender,
+) -> Result<(), DecideError> {
+    let id = work.snapshot.next_case.ok_or(DecideError::Missing("the next case number"))?;
+    let token = work.token_for_address(Purpose::Discoverer, discoverer.clone(), id.0, message.raw.digest(), 1);
+    work.effect(Effect::OpenCase { id, discoverer: discoverer.clone(), token: token.clone() });
+    work.effect(Effect::Attach { mail, case: id, how: Attachment::Report });
+    work.note_by("case-opened", Some(mail), Some(id), "", format!("{id} opened"));
+    let promise = Promise::for_report(work.now, &work.policy.calendar, work.policy.targets);
+    if let (Some(to), Answer::Allowed) = (discoverer, answer) {
+        acknowledge(work, message, id, &token, to, promise)?;
+    }
+    let facts = facts::seen(message, &work.policy.project);
+    for person in work.team() {
+        let token = work.token_for_person(Purpose::Case, &person.name, id.0, message.raw.digest(), 1);
+        let notice = TriageNotice {
+            case: id,
+            token,
+            to: person.address,
+            thread: Thread::new(),
+            class: work.class().as_str().to_owned(),
+            rule: work.rule_name().to_owned(),
+            proof: from.proof(),
+            encryption: message.encryption,
+            facts: facts.clone(),
+            look_by: work.date(promise.look_by),
+            report: enclosure(message),
+            mode: work.policy.notice,
+        };
+        let draft = notice.write(&mut work.desk())?;
+        work.send(draft, Sending { about: Some(mail), case: Some(id), ..Sending::default() })?;
+    }
+    let due = work.policy.calendar.add_working_days(work.now, work.policy.unclaimed_after);
+    work.effect(Effect::Remind { kind: ReminderKind::Unclaimed, object: id.0, due });
+    Ok(())
+}
+
+fn acknowledge(
+    work: &mut Work<'_>,
+    message: &Message,
+    case: CaseId,
+    token: &str,
+    to: Address,
+    promise: Promise,
+) -> Result<(), DecideError> {
+    // RFC 3834 section 2: nothing that was sent to many, or by a machine that wants no answer, is answered.
+    if let Some(mark) = crate::mail::automatic(message) {
+        work.note("not-acknowledged", &format!("not a mail of one person to us ({})", mark.field));
+        return Ok(());
+    }
+    if !work.may_answer(&to) {
+        return Ok(());
+    }
+    let reading = match (message.encryption, message.readable_text().trim().is_empty()) {
+        (Encryption::None, false) => Reading::Plain,
+        (Encryption::None, true) => Reading::Unreadable,
+        _ => Reading::Encrypted,
+    };
+    let letter = Acknowledgement {
+        case,
+        token: token.to_owned(),
+        to: to.clone(),
+        thread: Thread::answering(message),
+        reading,
+        look_by: work.date(promise.look_by),
+        predisclosure_by: work.date(promise.predisclosure),
+    };
+    let draft = letter.write(&mut work.desk())?;
+    work.send(
+        draft,
+        Sending { about: Some(work.id), case: Some(case), outsider: Some(Outsider::Discoverer(case, to)), ..Sending::default() },
+    )
+}
+
+/// Tells each team member of another mail on a case, with a fresh token.
+pub(super) fn case_mail(
+    work: &mut Work<'_>,
+    message: &Message,
+    case: &Case,
+    belonging: &Belonging,
+    from: &Sender,
+) -> Result<(), DecideError> {
+    if !work.may_notify() {
+        return Ok(());
+    }
+    for person in work.team() {
+        let token = work.token_for_person(Purpose::Case, &person.name, case.id.0, message.raw.digest(), case.version);
+        let notice = CaseMail {
+            case: case.id,
+            token,
+            to: person.address,
+            thread: Thread::new(),
+            belonging: belonging.clone(),
+            proof: from.proof(),
+            mail: enclosure(message),
+            mode: work.policy.notice,
+        };
+        let draft = notice.write(&mut work.desk())?;
+        work.send(draft, Sending { about: Some(work.id), case: Some(case.id), ..Sending::default() })?;
+    }
+    Ok(())
+}
+
+/// A mail to enclose in a notice.
+pub(super) fn enclosure(message: &Message) -> Enclosure {
+    Enclosure { raw: message.raw.clone(), from: message.author().cloned(), date: message.date }
+}
+
+impl Sender {
+    pub(super) fn proof(&self) -> SenderProof {
+        if self.proven.is_some() { SenderProof::Authenticated } else { SenderProof::Unproven }
+    }
+}

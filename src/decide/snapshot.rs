@@ -1,0 +1,252 @@
+//! What the store knows that bears on one message, read in the transaction that will record the decision.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::incoming::InboxId;
+use crate::{
+    disclosure::{AdvisoryNumber, Case, CaseId, LiveAdvisory, PersonName, Roster},
+    mail::{Address, Digest, MessageId, RawMessage},
+    rules::Reason,
+};
+
+/// Facts for one decision.
+#[derive(Clone, Default)]
+pub struct Snapshot {
+    /// Team (from the configuration) and members (from the membership table).
+    pub roster: Roster,
+    /// Advisories members hold and the public does not.
+    pub live: Vec<LiveAdvisory>,
+    /// An earlier arrival of the same bytes for the same place: this one is a copy.
+    pub copy_of: Option<InboxId>,
+    /// An earlier message with the same Message-ID and other bytes.
+    pub same_id_as: Option<InboxId>,
+    /// This Message-ID is one of our own letters.
+    pub own_letter: bool,
+    /// The tokens the message carries, as far as we made them.
+    pub tokens: Vec<TokenRecord>,
+    /// The delivery whose return path the message came to.
+    pub returned: Option<Returned>,
+    /// Letters of ours or mails of cases that the message answers by its references.
+    pub answers: Vec<Answered>,
+    /// The case of a token or of an answer, if any.
+    pub cases: Vec<Case>,
+    /// The held post a token is about.
+    pub held: Option<HeldPost>,
+    /// The advisory a token is about.
+    pub advisory: Option<WaitingAdvisory>,
+    /// The number the next case gets.
+    pub next_case: Option<CaseId>,
+    /// The number the next advisory record gets.
+    pub next_advisory: Option<AdvisoryRow>,
+    /// Acknowledgements and other automatic answers sent to this author in the last 24 hours.
+    pub answered_author: u32,
+    /// Automatic answers sent to anyone in the last hour.
+    pub answered_anyone: u32,
+    /// Cases for which this author got an acknowledgement already.
+    pub acknowledged: BTreeSet<CaseId>,
+    /// A subscription request of this author was answered within a week (P81).
+    pub subscription_answered: bool,
+    /// Notices and alarms that went to the team within ten minutes.
+    pub recent_notices: u32,
+    /// The kill switch stands: no rule acts by itself.
+    pub hold_all: bool,
+    /// Revisions of advisories already registered: number and revision.
+    pub registered: Vec<(AdvisoryNumber, u32)>,
+}
+
+/// The row of an advisory record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(transparent)]
+pub struct AdvisoryRow(pub i64);
+
+/// What a token is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// A team member rules on a held post.
+    Moderate,
+    /// A poster withdraws an own held post.
+    Withdraw,
+    /// A team member releases an advisory to the members.
+    Send,
+    /// A team member acts on a case.
+    Case,
+    /// The discoverer writes to an own case.
+    Discoverer,
+}
+
+impl Purpose {
+    /// The word stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Purpose::Moderate => "moderate",
+            Purpose::Withdraw => "withdraw",
+            Purpose::Send => "send",
+            Purpose::Case => "case",
+            Purpose::Discoverer => "discoverer",
+        }
+    }
+
+    /// The purpose stored under that word.
+    pub fn from_stored(word: &str) -> Option<Self> {
+        [Purpose::Moderate, Purpose::Withdraw, Purpose::Send, Purpose::Case, Purpose::Discoverer]
+            .into_iter()
+            .find(|purpose| purpose.as_str() == word)
+    }
+}
+
+/// A capability we gave to one person for one object (invariant 4): worth something only together with a proven sender.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenRecord {
+    /// SHA-256 of the token: the token itself is only in the letter.
+    pub hash: Digest,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The team member it was made for.
+    pub person: Option<PersonName>,
+    /// The outsider it was made for.
+    pub address: Option<Address>,
+    /// The held post (inbox row), advisory row or case number it is about.
+    pub object: i64,
+    /// Digest of the content it was made for.
+    pub digest: Digest,
+    /// State version of the object it was made for.
+    pub version: i64,
+    /// When it was used, and by which mail.
+    pub spent: Option<(Timestamp, Option<InboxId>)>,
+}
+
+/// The delivery that came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Returned {
+    /// Its row.
+    pub delivery: i64,
+    /// To whom it went.
+    pub recipient: Address,
+    /// What the letter carried.
+    pub label: super::effect::Label,
+    /// The message the letter carried.
+    pub about: Option<InboxId>,
+    /// To how many the letter went.
+    pub total: u32,
+    /// For how many of them no bounce and no failure is booked.
+    pub fine: u32,
+}
+
+/// Something of ours that the message refers to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answered {
+    /// The id it refers to.
+    pub message_id: MessageId,
+    /// The case of that letter or mail.
+    pub case: Option<CaseId>,
+    /// The advisory whose thread it is in.
+    pub advisory: Option<AdvisoryNumber>,
+}
+
+/// Where a ruling stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HeldState {
+    /// Nobody has ruled.
+    Waiting,
+    /// Somebody has.
+    Ruled {
+        /// How: approved, rejected, discarded, rerouted, withdrawn.
+        how: String,
+        /// By whom.
+        by: String,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// A held post with everything a ruling needs.
+#[derive(Clone)]
+pub struct HeldPost {
+    /// Its number.
+    pub inbox: InboxId,
+    /// Its bytes.
+    pub raw: RawMessage,
+    /// Whether it is a post to the discussion list or something else.
+    pub place: HeldPlace,
+    /// The proven poster, the only outsider who may be answered.
+    pub poster: Option<Address>,
+    /// Where the ruling stands.
+    pub state: HeldState,
+    /// Counts the changes.
+    pub version: i64,
+    /// The reason class a rule proposed.
+    pub reason_class: Option<String>,
+    /// Why it was held: rule, field, text.
+    pub reasons: Vec<Reason>,
+}
+
+/// What kind of mail is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeldPlace {
+    /// A post to the discussion list.
+    Discuss,
+    /// An advisory of the team for the predisclosure list: a second person's `send` releases it.
+    Primary,
+    /// Anything else a person must look at; it can be discarded or rerouted, never distributed.
+    Other,
+}
+
+impl HeldPlace {
+    /// The word stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            HeldPlace::Discuss => "discuss",
+            HeldPlace::Primary => "primary",
+            HeldPlace::Other => "other",
+        }
+    }
+}
+
+/// An advisory registered for the predisclosure list.
+#[derive(Clone)]
+pub struct WaitingAdvisory {
+    /// Its row.
+    pub row: AdvisoryRow,
+    /// Its number, if its Subject names one.
+    pub number: Option<AdvisoryNumber>,
+    /// Its version.
+    pub revision: u32,
+    /// The mail it came with.
+    pub inbox: InboxId,
+    /// The bytes of that mail.
+    pub raw: RawMessage,
+    /// Who gave it to us.
+    pub submitted_by: PersonName,
+    /// `waiting`, `sent` or `cancelled`.
+    pub state: AdvisoryState,
+    /// Who decided, when it is no longer waiting.
+    pub decided_by: Option<(PersonName, Timestamp)>,
+    /// When the embargo ends.
+    pub until: Option<Timestamp>,
+    /// Counts the changes.
+    pub version: i64,
+}
+
+/// Where an advisory stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AdvisoryState {
+    /// Waits for a second team member.
+    Waiting,
+    /// Sent to the members.
+    Sent,
+    /// Withdrawn by the team.
+    Cancelled,
+}
+
+impl AdvisoryState {
+    /// The word stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            AdvisoryState::Waiting => "waiting",
+            AdvisoryState::Sent => "sent",
+            AdvisoryState::Cancelled => "cancelled",
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What time and outcomes bring about: reminders, summaries, the alarm of a quarantine.
+
+use jiff::Timestamp;
+
+use super::{
+    DecideError, Policy, Work,
+    effect::{Effect, Label},
+    incoming::InboxId,
+    snapshot::{Purpose, Snapshot},
+    work::Sending,
+};
+use crate::{
+    compose::{AlarmKind, DeliverySummary, HeldId, Reminder, Sent, Thread, Trouble, Unfortunate, Waiting},
+    disclosure::{Case, CaseState, Roster},
+    entropy::Entropy,
+    mail::Digest,
+};
+
+/// How a letter to the members ended: values the store has counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// What it carried.
+    pub label: Label,
+    /// The message it carried.
+    pub about: Option<InboxId>,
+    /// Recipients in all.
+    pub total: usize,
+    /// Accepted by the relay.
+    pub accepted: usize,
+    /// Not delivered: domain of the recipient, how, and the status.
+    pub failed: Vec<(String, Trouble, Option<String>)>,
+}
+
+/// The members are in the snapshot's roster only where a letter goes to them; here the team is enough.
+fn team_only(policy: &Policy) -> Snapshot {
+    Snapshot { roster: Roster { team: policy.team.clone(), members: Vec::new() }, ..Snapshot::default() }
+}
+
+/// The team hears how many members got a letter; of a letter to one person it hears only that it did not arrive.
+pub fn letter_settled(
+    ended: &Ended,
+    members: Members,
+    policy: &Policy,
+    now: Timestamp,
+    entropy: &mut dyn Entropy,
+) -> Result<Vec<Effect>, DecideError> {
+    let snapshot = team_only(policy);
+    let about = ended.about.unwrap_or(InboxId::of_row(0));
+    let mut work = Work::new(about, &snapshot, policy, now, entropy);
+    if members == Members::No {
+        if !ended.failed.is_empty() {
+            work.alarm_about(AlarmKind::GivenUp, vec![format!("in-{about}")])?;
+        }
+        return Ok(work.into_effects());
+    }
+    let sent = match ended.label {
+        Label::Advisory(number, version) => Sent::Advisory { number, version },
+        Label::Post(id) => Sent::Post(HeldId(id.row())),
+        Label::None => Sent::Post(HeldId(about.row())),
+    };
+    let to = snapshot.roster.team_recipients().ok_or(DecideError::Missing("the team"))?;
+    let letter = DeliverySummary {
+        to,
+        thread: Thread::new(),
+        sent,
+        accepted: ended.accepted,
+        total: ended.total,
+        unfortunate: ended
+            .failed
+            .iter()
+            .map(|(domain, trouble, status)| Unfortunate { domain: domain.clone(), trouble: *trouble, status: status.clone() })
+            .collect(),
+    };
+    let draft = letter.write(&mut work.desk())?;
+    work.send(draft, Sending { about: ended.about, ..Sending::default() })?;
+    Ok(work.into_effects())
+}
+
+/// Whether a letter went to the members.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Members {
+    /// A redistribution.
+    Yes,
+    /// A notice or an answer.
+    No,
+}
+
+/// A message was set aside because its handling failed.
+pub fn quarantined(id: InboxId, policy: &Policy, now: Timestamp, entropy: &mut dyn Entropy) -> Result<Vec<Effect>, DecideError> {
+    let snapshot = team_only(policy);
+    let mut work = Work::new(id, &snapshot, policy, now, entropy);
+    work.alarm(AlarmKind::Quarantined)?;
+    Ok(work.into_effects())
+}
+
+/// Nobody has claimed a case for a working day: everyone is told again, each with a token to claim it (A6).
+pub fn unclaimed(case: &Case, policy: &Policy, now: Timestamp, entropy: &mut dyn Entropy) -> Result<Vec<Effect>, DecideError> {
+    let snapshot = team_only(policy);
+    let mut work = Work::new(InboxId::of_row(0), &snapshot, policy, now, entropy);
+    if case.state != CaseState::Open {
+        return Ok(Vec::new());
+    }
+    for person in work.team() {
+        let token =
+            work.token_for_person(Purpose::Case, &person.name, case.id.0, Digest::of(case.token.as_bytes()), case.version);
+        let waiting = Waiting::UnclaimedCase { case: case.id, since: work.instant(case.opened) };
+        let to = crate::disclosure::Recipients::one(person.address);
+        let draft = Reminder { to, token: Some(token), thread: Thread::new(), waiting }.write(&mut work.desk())?;
+        work.send(draft, Sending { case: Some(case.id), ..Sending::default() })?;
+    }
+    work.note_by("reminded", None, Some(case.id), "", "nobody has claimed it");
+    Ok(work.into_effects())
+}
+
+/// Messages that wait for a ruling for more than a working day: one letter lists them all (F6).
+pub fn still_held(
+    waiting: &[(InboxId, Timestamp)],
+    policy: &Policy,
+    now: Timestamp,
+    entropy: &mut dyn Entropy,
+) -> Result<Vec<Effect>, DecideError> {
+    let snapshot = team_only(policy);
+    let mut work = Work::new(InboxId::of_row(0), &snapshot, policy, now, entropy);
+    if waiting.is_empty() {
+        return Ok(Vec::new());
+    }
+    let list = waiting.iter().map(|(id, since)| (HeldId(id.row()), work.instant(*since))).collect();
+    let to = snapshot.roster.team_recipients().ok_or(DecideError::Missing("the team"))?;
+    let draft = Reminder { to, token: None, thread: Thread::new(), waiting: Waiting::HeldPosts(list) }.write(&mut work.desk())?;
+    work.send(draft, Sending::default())?;
+    Ok(work.into_effects())
+}

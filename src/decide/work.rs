@@ -1,0 +1,310 @@
+//! A decision while it is being made: what is known, and the effects gathered so far.
+
+use jiff::Timestamp;
+
+use super::{
+    DEFAULT_END,
+    effect::{Decision, Effect, End, Label, Note, Outgoing, ReminderKind, Stage},
+    incoming::InboxId,
+    policy::{NOTICES_PER_TEN_MINUTES, Policy},
+    snapshot::{HeldPlace, Purpose, Snapshot, TokenRecord},
+};
+use crate::{
+    classify::Class,
+    clearance::{self, Audience},
+    compose::{Alarm, AlarmKind, Desk, Draft, HeldId, LetterError, ReversePath, Thread},
+    disclosure::{CaseId, Person, PersonName},
+    entropy::Entropy,
+    mail::{Address, Digest},
+    moderation::{Suggestion, Urgency},
+    rules::Reason,
+};
+
+/// Why no decision could be made. Nothing is changed then; the message is quarantined. Never contains a word of a mail.
+#[derive(Debug, thiserror::Error)]
+pub enum DecideError {
+    /// A letter could not be written.
+    #[error("a letter could not be written: {0}")]
+    Letter(#[from] LetterError),
+    /// A letter would have reached somebody who is not cleared for it.
+    #[error("a letter was refused clearance: {0}")]
+    Refused(#[from] clearance::Refused),
+    /// The store did not look up what this step needs.
+    #[error("the snapshot lacks {0}")]
+    Missing(&'static str),
+}
+
+/// The message at hand, the facts, and the answer as far as it has grown.
+pub struct Work<'a> {
+    /// The message at hand; for commands typed on the machine, the object they are about.
+    pub id: InboxId,
+    /// What the store knows.
+    pub snapshot: &'a Snapshot,
+    /// What is configured.
+    pub policy: &'a Policy,
+    /// The instant of the decision.
+    pub now: Timestamp,
+    pub(super) entropy: &'a mut dyn Entropy,
+    class: Class,
+    rule: String,
+    reasons: Vec<(Stage, Reason)>,
+    end: End,
+    effects: Vec<Effect>,
+    refusal: Option<String>,
+}
+
+impl<'a> Work<'a> {
+    /// Nothing decided yet.
+    pub fn new(id: InboxId, snapshot: &'a Snapshot, policy: &'a Policy, now: Timestamp, entropy: &'a mut dyn Entropy) -> Self {
+        Self {
+            id,
+            snapshot,
+            policy,
+            now,
+            entropy,
+            class: Class::Other,
+            rule: String::new(),
+            reasons: Vec::new(),
+            end: DEFAULT_END,
+            effects: Vec::new(),
+            refusal: None,
+        }
+    }
+
+    /// Why a command was not carried out, for somebody who typed it on the machine.
+    pub fn refusal(&self) -> Option<&str> {
+        self.refusal.as_deref()
+    }
+
+    pub(super) fn refused(&mut self, why: &str) {
+        self.refusal = Some(why.to_owned());
+    }
+
+    /// The message at hand; none where the work was not brought about by a message.
+    pub(super) fn message(&self) -> Option<InboxId> {
+        (self.id.row() > 0).then_some(self.id)
+    }
+
+    /// The decision.
+    pub fn finish(self) -> Decision {
+        Decision { class: self.class, rule: self.rule, reasons: self.reasons, end: self.end, effects: self.effects }
+    }
+
+    /// The effects alone, where there is no message to decide about.
+    pub fn into_effects(self) -> Vec<Effect> {
+        self.effects
+    }
+
+    pub(super) fn classed(&mut self, class: Class, rule: &str) {
+        self.class = class;
+        rule.clone_into(&mut self.rule);
+    }
+
+    pub(super) fn class(&self) -> Class {
+        self.class
+    }
+
+    pub(super) fn rule_name(&self) -> &str {
+        &self.rule
+    }
+
+    pub(super) fn reasons(&mut self, stage: Stage, reasons: &[Reason]) {
+        self.reasons.extend(reasons.iter().map(|reason| (stage, reason.clone())));
+    }
+
+    pub(super) fn effect(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    pub(super) fn note(&mut self, kind: &'static str, text: &str) {
+        self.effect(Effect::note(kind, "", text));
+    }
+
+    pub(super) fn note_by(
+        &mut self,
+        kind: &'static str,
+        about: Option<InboxId>,
+        case: Option<CaseId>,
+        actor: &str,
+        text: impl Into<String>,
+    ) {
+        self.effect(Effect::Note(Note { kind, about, case, actor: actor.to_owned(), text: text.into() }));
+    }
+
+    /// The message waits for a person, who is reminded after a working day.
+    pub(super) fn hold(
+        &mut self,
+        place: HeldPlace,
+        suggests: Suggestion,
+        urgency: Urgency,
+        reason_class: Option<String>,
+        poster: Option<Address>,
+    ) {
+        self.end = End::Held;
+        self.effect(Effect::Hold { place, suggests, reason_class, urgency, poster });
+        let due = self.policy.calendar.add_working_days(self.now, 1);
+        self.effect(Effect::Remind { kind: ReminderKind::Held, object: self.id.row(), due });
+    }
+
+    /// Writes a letter at the desk.
+    pub(super) fn desk(&mut self) -> Desk<'_> {
+        Desk { project: &self.policy.project, letters: &self.policy.letters, now: self.now, entropy: self.entropy }
+    }
+
+    /// Sends a letter: through the one door ([`clearance::may_send`]) or not at all.
+    pub(super) fn send(&mut self, draft: Draft, sending: Sending) -> Result<(), DecideError> {
+        let return_tokens = match draft.reverse_path {
+            ReversePath::Null => Vec::new(),
+            ReversePath::Verp(_) => draft.to.as_slice().iter().map(|_| self.entropy.token()).collect(),
+        };
+        let audience = self.audience(sending.outsider.as_ref());
+        let letter = clearance::may_send(draft, &audience, self.now)?;
+        self.effect(Effect::Queue(Box::new(Outgoing {
+            letter,
+            about: sending.about,
+            case: sending.case,
+            label: sending.label,
+            return_tokens,
+        })));
+        Ok(())
+    }
+
+    fn audience(&self, outsider: Option<&Outsider>) -> Audience {
+        let mut audience = Audience::new(&self.policy.project, &self.snapshot.roster);
+        for case in &self.snapshot.cases {
+            if let Some(address) = &case.discoverer {
+                audience = audience.discoverer(case.id, address);
+            }
+        }
+        match outsider {
+            Some(Outsider::Discoverer(case, address)) => audience.discoverer(*case, address),
+            Some(Outsider::Poster(held, address)) => audience.poster(*held, address),
+            Some(Outsider::Applicant(address)) => audience.applicant(address),
+            None => audience,
+        }
+    }
+
+    /// A capability for a team member; returns the token to put into the letter.
+    pub(super) fn token_for_person(
+        &mut self,
+        purpose: Purpose,
+        person: &PersonName,
+        object: i64,
+        digest: Digest,
+        version: i64,
+    ) -> String {
+        let token = self.entropy.token();
+        let hash = Digest::of(token.as_bytes());
+        let person = Some(person.clone());
+        self.effect(Effect::Mint(TokenRecord { hash, purpose, person, address: None, object, digest, version, spent: None }));
+        token
+    }
+
+    /// A capability for somebody outside the team.
+    pub(super) fn token_for_address(
+        &mut self,
+        purpose: Purpose,
+        address: Option<Address>,
+        object: i64,
+        digest: Digest,
+        version: i64,
+    ) -> String {
+        let token = self.entropy.token();
+        let hash = Digest::of(token.as_bytes());
+        self.effect(Effect::Mint(TokenRecord { hash, purpose, person: None, address, object, digest, version, spent: None }));
+        token
+    }
+
+    /// Tells the team that something is wrong, in constant words. Not more often than people can read (T20).
+    pub(super) fn alarm(&mut self, kind: AlarmKind) -> Result<(), DecideError> {
+        self.alarm_about(kind, vec![format!("in-{}", self.id)])
+    }
+
+    pub(super) fn alarm_about(&mut self, kind: AlarmKind, ids: Vec<String>) -> Result<(), DecideError> {
+        self.note("alarm", kind.as_str());
+        if !self.may_notify() {
+            return Ok(());
+        }
+        let to = self.snapshot.roster.team_recipients().ok_or(DecideError::Missing("the team"))?;
+        let draft = Alarm { to, thread: Thread::new(), kind, ids }.write(&mut self.desk())?;
+        self.send(draft, Sending { about: Some(self.id), ..Sending::default() })
+    }
+
+    /// Whether another notice would still be read.
+    pub(super) fn may_notify(&mut self) -> bool {
+        let may = self.snapshot.recent_notices < NOTICES_PER_TEN_MINUTES;
+        if !may {
+            self.note("notice-saved", "too many notices in ten minutes: the reminder lists what waits");
+        }
+        may
+    }
+
+    /// Whether an automatic answer to `to` is still within the caps (RFC 3834 section 2).
+    pub(super) fn may_answer(&mut self, to: &Address) -> bool {
+        let caps = self.policy.answers;
+        let ours = self.policy.project.is_security(to)
+            || self.policy.project.is_public(to)
+            || self.policy.project.private_list(to).is_some()
+            || self.policy.project.same(to, &self.policy.project.desk);
+        let robot = ["mailer-daemon", "postmaster", "noreply", "no-reply", "donotreply"]
+            .contains(&to.local().to_ascii_lowercase().as_str())
+            || ["-bounces", "-request", "-owner"].iter().any(|end| to.local().to_ascii_lowercase().ends_with(end))
+            || to.local().to_ascii_lowercase().starts_with("owner-");
+        let within = self.snapshot.answered_author < caps.per_sender_per_day && self.snapshot.answered_anyone < caps.per_hour;
+        if ours || robot || !within {
+            self.note(
+                "not-answered",
+                if within {
+                    "the sender's address is not one to answer automatically"
+                } else {
+                    "the cap on automatic answers is reached"
+                },
+            );
+        }
+        !ours && !robot && within
+    }
+
+    /// The team, to write to each by himself.
+    pub(super) fn team(&self) -> Vec<Person> {
+        self.snapshot.roster.team.clone()
+    }
+
+    /// A date as people read it.
+    pub(super) fn date(&self, at: Timestamp) -> String {
+        crate::schedule::civil_date(at, self.policy.calendar.zone())
+    }
+
+    /// An instant as people read it.
+    pub(super) fn instant(&self, at: Timestamp) -> String {
+        crate::schedule::civil(at, self.policy.calendar.zone())
+    }
+}
+
+/// What the store should know about a letter besides the letter.
+pub struct Sending {
+    /// The message it carries or speaks of.
+    pub about: Option<InboxId>,
+    /// The case it belongs to.
+    pub case: Option<CaseId>,
+    /// What its summary will speak of.
+    pub label: Label,
+    /// Who outside the team it goes to, and as what.
+    pub outsider: Option<Outsider>,
+}
+
+/// Somebody outside the team to whom one letter may go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outsider {
+    /// Who reported this case.
+    Discoverer(CaseId, Address),
+    /// Who posted this held message, proven.
+    Poster(HeldId, Address),
+    /// Who sent an application to the team's address.
+    Applicant(Address),
+}
+
+impl Default for Sending {
+    fn default() -> Self {
+        Self { about: None, case: None, label: Label::None, outsider: None }
+    }
+}

@@ -1,0 +1,305 @@
+//! Deliveries: claimed one attempt at a time, the attempt on disk before the network is touched, the outcome after.
+
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{OptionalExtension as _, params};
+
+use super::{StoreError, Tx, What as _, instant, stored};
+use crate::mail::Address;
+
+/// One attempt that was recorded and may now be made.
+pub struct Claimed {
+    /// The attempt's row.
+    pub attempt: i64,
+    /// The delivery's row.
+    pub delivery: i64,
+    /// The letter's row.
+    pub letter: i64,
+    /// To whom.
+    pub recipient: Address,
+    /// The reverse-path; `None` is `<>`.
+    pub return_path: Option<Address>,
+    /// The letter's bytes.
+    pub bytes: Vec<u8>,
+    /// When the first attempt at this delivery could be made.
+    pub queued: Timestamp,
+    /// How often it was tried, this attempt included.
+    pub attempts: u32,
+    /// Whether this is the second sending after an unknown outcome.
+    pub resent: bool,
+}
+
+/// What became of an attempt, as the store keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// The attempt's row.
+    pub attempt: i64,
+    /// The delivery's row.
+    pub delivery: i64,
+    /// The state the delivery passes to.
+    pub state: DeliveryState,
+    /// Code and enhanced status; never the server's words, which may quote the mail.
+    pub reply: String,
+    /// When to try again (`Deferred`, `Unknown`).
+    pub again: Option<Timestamp>,
+}
+
+/// Where a delivery can pass to after an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliveryState {
+    /// The relay took responsibility (RFC 5321 6.1).
+    Accepted,
+    /// Not now.
+    Deferred,
+    /// Never.
+    Failed,
+    /// Cut off after the message was sent.
+    Unknown,
+}
+
+impl DeliveryState {
+    /// The word stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            DeliveryState::Accepted => "accepted",
+            DeliveryState::Deferred => "deferred",
+            DeliveryState::Failed => "failed",
+            DeliveryState::Unknown => "unknown",
+        }
+    }
+}
+
+/// After a start: attempts whose end was never recorded have an unknown outcome. Returns how many.
+pub fn recover(tx: &Tx<'_>, resend_after: SignedDuration, now: Timestamp) -> Result<usize, StoreError> {
+    let again = stored(now.saturating_add(resend_after).unwrap_or(now));
+    tx.sql()
+        .execute(
+            "UPDATE attempt SET outcome = 'unknown', ended_at = ?1, reply = 'interrupted' WHERE outcome = 'sending'",
+            [stored(now)],
+        )
+        .what("close interrupted attempts")?;
+    // A second cut is not resent by itself: a person looks (invariant 7).
+    tx.sql()
+        .execute("UPDATE delivery SET state = 'failed', settled_at = ?1, reply = 'unknown twice' WHERE state = 'sending' AND resent = 1", [stored(now)])
+        .what("settle interrupted deliveries")?;
+    tx.sql()
+        .execute("UPDATE delivery SET state = 'unknown', next_at = ?1, reply = 'interrupted' WHERE state = 'sending'", [again])
+        .what("settle interrupted deliveries")
+}
+
+/// Takes the most urgent delivery that is due and records the attempt. Nothing may touch the network before this has returned.
+///
+/// A private-list recipient who is no longer an active member is withheld here, at the last moment (T54).
+pub fn claim(tx: &Tx<'_>, now: Timestamp) -> Result<Option<Claimed>, StoreError> {
+    loop {
+        let Some(found) = due(tx, now)? else { return Ok(None) };
+        if found.members_only && !is_active_member(tx, &found.recipient)? {
+            tx.sql()
+                .execute(
+                    "UPDATE delivery SET state = 'withheld', settled_at = ?2, reply = 'no longer a member' WHERE id = ?1",
+                    params![found.delivery, stored(now)],
+                )
+                .what("withhold a delivery")?;
+            continue;
+        }
+        tx.sql()
+            .prepare_cached(
+                "UPDATE delivery SET state = 'sending', attempts = attempts + 1, resent = MAX(resent, ?2) WHERE id = ?1",
+            )
+            .what("claim a delivery")?
+            .execute(params![found.delivery, found.unknown])
+            .what("claim a delivery")?;
+        tx.sql()
+            .prepare_cached("INSERT INTO attempt (delivery_id, started_at) VALUES (?1, ?2)")
+            .what("record an attempt")?
+            .execute(params![found.delivery, stored(now)])
+            .what("record an attempt")?;
+        let attempt = tx.sql().last_insert_rowid();
+        let bytes = tx
+            .sql()
+            .prepare_cached("SELECT bytes FROM letter WHERE id = ?1")
+            .what("read a letter")?
+            .query_row([found.letter], |row| row.get(0))
+            .what("read a letter")?;
+        return Ok(Some(Claimed {
+            attempt,
+            delivery: found.delivery,
+            letter: found.letter,
+            recipient: found.recipient.parse().map_err(|_| StoreError::Unknown("delivery.recipient"))?,
+            return_path: match found.return_path.as_str() {
+                "" => None,
+                path => Some(path.parse().map_err(|_| StoreError::Unknown("delivery.return_path"))?),
+            },
+            bytes,
+            queued: found.queued,
+            attempts: found.attempts + 1,
+            resent: found.unknown || found.resent,
+        }));
+    }
+}
+
+struct Due {
+    delivery: i64,
+    letter: i64,
+    recipient: String,
+    return_path: String,
+    queued: Timestamp,
+    attempts: u32,
+    unknown: bool,
+    resent: bool,
+    members_only: bool,
+}
+
+fn due(tx: &Tx<'_>, now: Timestamp) -> Result<Option<Due>, StoreError> {
+    tx.sql()
+        .prepare_cached(
+            "SELECT delivery.id, letter_id, recipient, return_path, queued_at, attempts, state = 'unknown', resent, kind = 'redistribution' \
+             FROM delivery JOIN letter ON letter.id = letter_id \
+             WHERE state IN ('queued', 'deferred', 'unknown') AND next_at <= ?1 ORDER BY priority, next_at, delivery.id LIMIT 1",
+        )
+        .what("look for due deliveries")?
+        .query_row([stored(now)], |row| {
+            Ok(Due {
+                delivery: row.get(0)?,
+                letter: row.get(1)?,
+                recipient: row.get(2)?,
+                return_path: row.get(3)?,
+                queued: instant(row.get(4)?),
+                attempts: row.get(5)?,
+                unknown: row.get(6)?,
+                resent: row.get(7)?,
+                members_only: row.get(8)?,
+            })
+        })
+        .optional()
+        .what("look for due deliveries")
+}
+
+fn is_active_member(tx: &Tx<'_>, address: &str) -> Result<bool, StoreError> {
+    tx.sql()
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM member WHERE address = ?1 AND state = 'active')")
+        .what("look up a member")?
+        .query_row([address], |row| row.get(0))
+        .what("look up a member")
+}
+
+/// Records what became of an attempt. Returns the letter's row when this settled its last delivery.
+pub fn settle(tx: &Tx<'_>, outcome: &Settled, now: Timestamp) -> Result<Option<i64>, StoreError> {
+    tx.sql()
+        .prepare_cached("UPDATE attempt SET outcome = ?2, ended_at = ?3, reply = ?4 WHERE id = ?1")
+        .what("record an outcome")?
+        .execute(params![outcome.attempt, outcome.state.as_str(), stored(now), outcome.reply])
+        .what("record an outcome")?;
+    let settled = outcome.again.is_none().then(|| stored(now));
+    tx.sql()
+        .prepare_cached(
+            "UPDATE delivery SET state = ?2, reply = ?3, next_at = COALESCE(?4, next_at), settled_at = ?5 WHERE id = ?1 AND state = 'sending'",
+        )
+        .what("record an outcome")?
+        .execute(params![outcome.delivery, outcome.state.as_str(), outcome.reply, outcome.again.map(stored), settled])
+        .what("record an outcome")?;
+    if outcome.again.is_some() {
+        return Ok(None);
+    }
+    let letter: i64 = tx
+        .sql()
+        .prepare_cached("SELECT letter_id FROM delivery WHERE id = ?1")
+        .what("record an outcome")?
+        .query_row([outcome.delivery], |row| row.get(0))
+        .what("record an outcome")?;
+    settled_letter(tx, letter, now)
+}
+
+/// Closes a letter when nothing of it is open; `Some` exactly once for each letter.
+fn settled_letter(tx: &Tx<'_>, letter: i64, now: Timestamp) -> Result<Option<i64>, StoreError> {
+    let closed = tx
+        .sql()
+        .prepare_cached(
+            "UPDATE letter SET settled_at = ?2 WHERE id = ?1 AND settled_at IS NULL \
+             AND NOT EXISTS (SELECT 1 FROM delivery WHERE letter_id = ?1 AND settled_at IS NULL)",
+        )
+        .what("close a letter")?
+        .execute(params![letter, stored(now)])
+        .what("close a letter")?;
+    Ok((closed == 1).then_some(letter))
+}
+
+/// When the next delivery falls due, if any is waiting.
+pub fn next_due(tx: &Tx<'_>) -> Result<Option<Timestamp>, StoreError> {
+    let next: Option<i64> = tx
+        .sql()
+        .prepare_cached("SELECT MIN(next_at) FROM delivery WHERE state IN ('queued', 'deferred', 'unknown')")
+        .what("look for due deliveries")?
+        .query_row([], |row| row.get(0))
+        .what("look for due deliveries")?;
+    Ok(next.map(instant))
+}
+
+/// Puts failed and withheld deliveries of a letter (or one delivery) back into the queue; returns how many.
+pub fn retry(tx: &Tx<'_>, delivery: i64, actor: &str, now: Timestamp) -> Result<(), StoreError> {
+    let changed = tx
+        .sql()
+        .execute(
+            "UPDATE delivery SET state = 'queued', next_at = ?2, queued_at = ?2, settled_at = NULL, resent = 0 \
+             WHERE id = ?1 AND state IN ('failed', 'withheld', 'deferred', 'unknown')",
+            params![delivery, stored(now)],
+        )
+        .what("retry a delivery")?;
+    if changed == 0 {
+        return Err(StoreError::Missing("failed or waiting delivery"));
+    }
+    tx.sql()
+        .execute("UPDATE letter SET settled_at = NULL WHERE id = (SELECT letter_id FROM delivery WHERE id = ?1)", [delivery])
+        .what("retry a delivery")?;
+    super::apply::event(tx, now, "retry", None, None, None, actor, &format!("delivery {delivery} is tried again"))
+}
+
+/// How the deliveries of a letter ended: for the one-line summary to the team.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LetterResult {
+    /// The letter's kind, as stored.
+    pub kind: String,
+    /// What the team calls it.
+    pub label: String,
+    /// The message it carried.
+    pub about: Option<i64>,
+    /// Recipients in all.
+    pub total: u32,
+    /// Accepted by the relay.
+    pub accepted: u32,
+    /// Not delivered: domain of the recipient and the status.
+    pub failed: Vec<(String, String)>,
+    /// Sent a second time after an unknown outcome.
+    pub resent: u32,
+}
+
+/// The result of a settled letter.
+pub fn result(tx: &Tx<'_>, letter: i64) -> Result<LetterResult, StoreError> {
+    let (kind, label, about) = tx
+        .sql()
+        .query_row("SELECT kind, label, about FROM letter WHERE id = ?1", [letter], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .what("read a letter")?;
+    let mut statement = tx
+        .sql()
+        .prepare_cached("SELECT recipient, state, reply, resent FROM delivery WHERE letter_id = ?1 ORDER BY id")
+        .what("read deliveries")?;
+    let rows = statement
+        .query_map([letter], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?, row.get::<_, bool>(3)?))
+        })
+        .what("read deliveries")?;
+    let mut result = LetterResult { kind, label, about, total: 0, accepted: 0, failed: Vec::new(), resent: 0 };
+    for row in rows {
+        let (recipient, state, reply, resent) = row.what("read deliveries")?;
+        result.total += 1;
+        result.resent += u32::from(resent);
+        if state == "accepted" {
+            result.accepted += 1;
+        } else {
+            let domain = recipient.rsplit_once('@').map_or(String::new(), |(_, domain)| domain.to_owned());
+            result.failed.push((domain, if reply.is_empty() { state } else { reply }));
+        }
+    }
+    Ok(result)
+}

@@ -1,0 +1,138 @@
+//! The only SQL in the house: one SQLite file, one writer thread, functions that take a [`Tx`].
+//!
+//! # What it promises
+//! What a function of this module has returned is on disk (WAL, `synchronous=FULL`, the answer is given after COMMIT). Everything a decision
+//! changes is one transaction. There is one writer, always: a lock file keeps a second process out.
+//!
+//! # The states, and what makes a row pass from one to the next
+//!
+//! | table | state | what is true then | leaves it by |
+//! |---|---|---|---|
+//! | `inbox` | `taken` | bytes, digest and cursor are on disk; nobody has looked | [`apply::decision`], [`inbox::quarantine`] |
+//! | | `decided` | class, reasons, letters, delivery rows and events are on disk | - |
+//! | | `held` | as decided, and a row in `held` waits for a person | a ruling ([`apply::decision`] of another message) |
+//! | | `ruled` | a person or the poster has settled it | - |
+//! | | `quarantined` | handling failed; bytes and fault are kept, the team is told | [`inbox::replay`] puts it back to `taken` |
+//! | `held` | `waiting` | nobody has ruled; never expires | `approved`, `rejected`, `discarded`, `rerouted`, `withdrawn`, each once |
+//! | `delivery` | `queued` | nothing was tried | `sending` ([`delivery::claim`]), `withheld` |
+//! | | `sending` | an attempt was recorded, the network may have been touched | its outcome; after a crash `unknown` ([`delivery::recover`]) |
+//! | | `accepted` | the relay said 250 | - (a bounce may be booked on it) |
+//! | | `deferred` | the relay said 4xx or could not be reached; `next_at` says when again | `sending`; `failed` after five days |
+//! | | `failed` | the relay said 5xx, or the time is up; the team is told | `queued` by `outbox retry` |
+//! | | `unknown` | the connection was cut after the message was sent | once `sending` again after 15 minutes, counted |
+//! | | `withheld` | the recipient is no longer cleared at send time | `queued` by `outbox retry`, after a new look |
+//!
+//! A crash before a COMMIT leaves the earlier state, and the step is done again from there with the same result. The one step that cannot be
+//! taken back is the relay's 250: a crash between it and our COMMIT leaves `sending`, which becomes `unknown`, and the copy may arrive twice,
+//! with the same Message-ID. Nothing else can happen twice, and nothing is lost.
+//!
+//! # How it fails
+//! With [`StoreError`]; a failing job leaves nothing behind and does not disturb the jobs committed together with it.
+
+pub mod apply;
+pub mod delivery;
+pub mod inbox;
+pub mod member;
+pub mod open;
+pub mod read;
+pub mod reminder;
+pub mod snapshot;
+pub mod why;
+mod writer;
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+pub use open::{Lock, OpenError};
+use rusqlite::{Connection, OpenFlags};
+pub use writer::{Tx, Writer};
+
+/// Why a store function failed. Never contains a word of a mail.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// SQLite's own error.
+    #[error("Cannot {what}: {source}")]
+    Sqlite {
+        /// What was being done.
+        what: &'static str,
+        /// SQLite's error.
+        source: rusqlite::Error,
+    },
+    /// The object was changed by somebody else since the decision was made.
+    #[error("{0} has changed in the meantime; nothing was done")]
+    Changed(&'static str),
+    /// There is no such row.
+    #[error("there is no {0} with that number")]
+    Missing(&'static str),
+    /// A stored value that this version does not know.
+    #[error("the database holds an unknown value in {0}")]
+    Unknown(&'static str),
+    /// The judgement could not be finished (a letter that cannot be written, a recipient who is not cleared).
+    #[error("no decision could be made: {0}")]
+    Judgement(String),
+    /// The job panicked; nothing of it was kept.
+    #[error("handling failed inside the program (a bug); nothing of it was kept")]
+    Panicked,
+    /// The writer thread is gone: the daemon is stopping.
+    #[error("the database is closed")]
+    Closed,
+    /// The commit of the whole group failed.
+    #[error("Cannot commit: {0}")]
+    Commit(String),
+}
+
+/// Gives a SQLite error the words that say what was being done.
+pub(crate) trait What<T> {
+    /// `Cannot {what}: ...`.
+    fn what(self, what: &'static str) -> Result<T, StoreError>;
+}
+
+impl<T> What<T> for Result<T, rusqlite::Error> {
+    fn what(self, what: &'static str) -> Result<T, StoreError> {
+        self.map_err(|source| StoreError::Sqlite { what, source })
+    }
+}
+
+/// The open database: the writer, and where readers find the file.
+#[derive(Clone)]
+pub struct Store {
+    writer: Writer,
+    path: PathBuf,
+}
+
+impl Store {
+    /// Opens (and makes, and migrates) the database in the state folder. The lock must be held by the caller for as long as the store lives.
+    pub fn open(state: &Path, _lock: &Lock) -> Result<Self, OpenError> {
+        let path = state.join(open::FILE_NAME);
+        let connection = open::connection(state)?;
+        Ok(Self { writer: Writer::start(connection), path })
+    }
+
+    /// The writer.
+    pub fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
+    /// A read-only connection.
+    pub fn reader(&self) -> Result<Connection, StoreError> {
+        reader(&self.path)
+    }
+}
+
+/// A read-only connection to the database file.
+pub fn reader(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).what("open the database for reading")?;
+    connection.busy_timeout(std::time::Duration::from_secs(5)).what("set the waiting time")?;
+    Ok(connection)
+}
+
+/// An instant as stored: milliseconds since 1970, UTC.
+pub(crate) fn stored(at: Timestamp) -> i64 {
+    at.as_millisecond()
+}
+
+/// A stored instant; one out of range becomes 1970, which only a damaged database holds.
+pub(crate) fn instant(stored: i64) -> Timestamp {
+    Timestamp::from_millisecond(stored).unwrap_or(Timestamp::UNIX_EPOCH)
+}

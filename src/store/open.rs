@@ -1,0 +1,178 @@
+//! Opening the state folder: permissions, the lock, the schema.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io,
+    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _},
+    path::{Path, PathBuf},
+};
+
+use rusqlite::Connection;
+use rusqlite_migration::{M, Migrations};
+
+/// The database file in the state folder.
+pub const FILE_NAME: &str = "embargod.sqlite";
+const LOCK_NAME: &str = "lock";
+
+/// The schema, one step a version. A step is never changed once released: add the next one.
+const STEPS: &[M<'static>] = &[M::up(include_str!("migrations/0001-first.sql"))];
+const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
+
+/// Why the state folder cannot be used; each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The folder cannot be made or read.
+    #[error("the state folder {path} cannot be used: {kind}; make it with `install -d -m 0700 {path}` for the user that runs embargod", path = path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        kind: io::ErrorKind,
+    },
+    /// Others could read embargoed mail.
+    #[error("{path} may be read by others (mode {mode:04o}); it holds embargoed mail: chmod {wanted:04o} {path}", path = path.display())]
+    Readable {
+        /// The file or folder.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
+        /// The mode it should have.
+        wanted: u32,
+    },
+    /// It belongs to somebody else.
+    #[error("{path} belongs to another user; run embargod as its owner or change the owner", path = path.display())]
+    Owner {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// A daemon or another command is running on it.
+    #[error("another embargod is using {path}; there is one writer, always: stop it first", path = path.display())]
+    Locked {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Made by a newer program.
+    #[error("the database in {path} was made by a newer embargod (schema {found}, this program knows {known}); install that version or restore the backup made before", path = path.display())]
+    Newer {
+        /// The folder.
+        path: PathBuf,
+        /// Its schema version.
+        found: usize,
+        /// The newest version this program knows.
+        known: usize,
+    },
+    /// SQLite or the schema.
+    #[error("the database in {path} cannot be opened: {why}", path = path.display())]
+    Database {
+        /// The folder.
+        path: PathBuf,
+        /// SQLite's words.
+        why: String,
+    },
+}
+
+/// Held by the one process that may write. Released when dropped, also by a crash.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Makes the state folder if there is none, checks who can read it, and takes the lock.
+    pub fn take(state: &Path) -> Result<Self, OpenError> {
+        prepare_folder(state)?;
+        let path = state.join(LOCK_NAME);
+        let folder = |error: io::Error| OpenError::Folder { path: state.to_owned(), kind: error.kind() };
+        let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path).map_err(folder)?;
+        file.try_lock().map_err(|_| OpenError::Locked { path: state.to_owned() })?;
+        Ok(Self { _file: file })
+    }
+}
+
+/// Makes the folder if needed and refuses one that others can look into.
+pub fn prepare_folder(state: &Path) -> Result<(), OpenError> {
+    let folder = |error: io::Error| OpenError::Folder { path: state.to_owned(), kind: error.kind() };
+    if !state.exists() {
+        fs::create_dir_all(state).map_err(folder)?;
+        fs::set_permissions(state, fs::Permissions::from_mode(0o700)).map_err(folder)?;
+    }
+    private(state, 0o700)?;
+    for entry in fs::read_dir(state).map_err(folder)? {
+        let path = entry.map_err(folder)?.path();
+        let is_ours = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(FILE_NAME));
+        if is_ours {
+            private(&path, 0o600)?;
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a file or folder that is not ours or that others may read (leak channel L33).
+fn private(path: &Path, wanted: u32) -> Result<(), OpenError> {
+    let meta = fs::metadata(path).map_err(|error| OpenError::Folder { path: path.to_owned(), kind: error.kind() })?;
+    let me = rustix::process::geteuid().as_raw();
+    if meta.uid() != me && me != 0 {
+        return Err(OpenError::Owner { path: path.to_owned() });
+    }
+    let mode = meta.mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(OpenError::Readable { path: path.to_owned(), mode, wanted });
+    }
+    Ok(())
+}
+
+/// The writing connection, with the schema of this version.
+pub(super) fn connection(state: &Path) -> Result<Connection, OpenError> {
+    let path = state.join(FILE_NAME);
+    let database = |why: &dyn std::fmt::Display| OpenError::Database { path: state.to_owned(), why: why.to_string() };
+    if !path.exists() {
+        // SQLite would make the file with the umask's mode; -wal and -shm take over the mode of the file.
+        OpenOptions::new()
+            .create_new(true)
+            .write(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(|error| OpenError::Folder { path: state.to_owned(), kind: error.kind() })?;
+    }
+    let mut connection = Connection::open(&path).map_err(|error| database(&error))?;
+    connection.busy_timeout(std::time::Duration::from_secs(5)).map_err(|error| database(&error))?;
+    settings(&connection).map_err(|error| database(&error))?;
+    let known = STEPS.len();
+    let found: usize = connection
+        .query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))
+        .map_err(|error| database(&error))
+        .map(|version| usize::try_from(version).unwrap_or(usize::MAX))?;
+    if found > known {
+        return Err(OpenError::Newer { path: state.to_owned(), found, known });
+    }
+    MIGRATIONS.to_latest(&mut connection).map_err(|error| database(&error))?;
+    let check: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(|error| database(&error))?;
+    if check != "ok" {
+        return Err(database(&"it is damaged (quick_check); keep a copy and restore a backup"));
+    }
+    connection.set_prepared_statement_cache_capacity(128);
+    Ok(connection)
+}
+
+fn settings(connection: &Connection) -> rusqlite::Result<()> {
+    // WAL with FULL: a commit is on disk before it is answered. secure_delete: embargoed text leaves no free pages behind (L34).
+    connection.execute_batch(
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA secure_delete=ON; \
+         PRAGMA temp_store=MEMORY;",
+    )
+}
+
+/// A database in memory with the newest schema, for tests of the functions that take a [`super::Tx`].
+#[cfg(test)]
+pub(super) fn in_memory() -> Connection {
+    let mut connection = Connection::open_in_memory().unwrap();
+    settings(&connection).unwrap();
+    MIGRATIONS.to_latest(&mut connection).unwrap();
+    connection
+}
+
+/// The steps up to `version`, for the tests of migrations on filled databases.
+#[cfg(test)]
+pub(super) fn migrate_to(connection: &mut Connection, version: usize) {
+    MIGRATIONS.to_version(connection, version).unwrap();
+}

@@ -1,0 +1,132 @@
+//! The writer thread: the only owner of a writing connection.
+//!
+//! Jobs that wait together are committed together (one fsync), each in its own SAVEPOINT, so that a failing one leaves nothing behind and
+//! hurts no other. The answer goes out only after COMMIT: "stored" means on disk.
+
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use rusqlite::{Connection, TransactionBehavior};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{StoreError, What as _};
+
+/// Jobs that may share one commit.
+const GROUP: usize = 256;
+
+/// An open write transaction. Only the writer thread makes one.
+pub struct Tx<'c>(&'c Connection);
+
+impl Tx<'_> {
+    /// For the functions of this module.
+    pub(super) fn sql(&self) -> &Connection {
+        self.0
+    }
+
+    /// A transaction around a connection of a test.
+    #[cfg(test)]
+    pub(super) fn of(connection: &Connection) -> Tx<'_> {
+        Tx(connection)
+    }
+}
+
+type Answer = Result<Box<dyn Any + Send>, StoreError>;
+type Job = Box<dyn FnOnce(&Tx<'_>) -> Answer + Send>;
+
+/// A handle to the writer thread; the thread ends when the last handle is gone.
+#[derive(Clone)]
+pub struct Writer {
+    jobs: mpsc::Sender<(Job, oneshot::Sender<Answer>)>,
+}
+
+impl Writer {
+    pub(super) fn start(connection: Connection) -> Self {
+        let (jobs, waiting) = mpsc::channel(1024);
+        // A thread that cannot be started shows itself as a closed channel at the first job.
+        let started = std::thread::Builder::new().name("store-writer".into()).spawn(move || serve(connection, waiting));
+        drop(started);
+        Self { jobs }
+    }
+
+    /// Runs `job` in a transaction and returns once it is on disk.
+    pub async fn write<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        self.jobs.send((boxed(job), answer)).await.map_err(|_| StoreError::Closed)?;
+        unboxed(answered.await.map_err(|_| StoreError::Closed)?)
+    }
+
+    /// The same for a caller outside the async runtime.
+    pub fn write_blocking<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        self.jobs.blocking_send((boxed(job), answer)).map_err(|_| StoreError::Closed)?;
+        unboxed(answered.blocking_recv().map_err(|_| StoreError::Closed)?)
+    }
+}
+
+fn boxed<T: Send + 'static>(job: impl FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static) -> Job {
+    Box::new(move |tx| job(tx).map(|value| Box::new(value) as Box<dyn Any + Send>))
+}
+
+fn unboxed<T: 'static>(answer: Answer) -> Result<T, StoreError> {
+    answer?.downcast::<T>().map(|value| *value).map_err(|_| StoreError::Panicked)
+}
+
+fn serve(mut connection: Connection, mut waiting: mpsc::Receiver<(Job, oneshot::Sender<Answer>)>) {
+    while let Some(first) = waiting.blocking_recv() {
+        let mut group = vec![first];
+        while group.len() < GROUP {
+            match waiting.try_recv() {
+                Ok(next) => group.push(next),
+                Err(_) => break,
+            }
+        }
+        commit_group(&mut connection, group);
+    }
+}
+
+fn commit_group(connection: &mut Connection, group: Vec<(Job, oneshot::Sender<Answer>)>) {
+    let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
+        Ok(transaction) => transaction,
+        Err(error) => {
+            let why = Arc::new(error.to_string());
+            for (_, answer) in group {
+                // A caller that has gone away does not need its answer.
+                let _ = answer.send(Err(StoreError::Commit(why.to_string())));
+            }
+            return;
+        }
+    };
+    let mut done = Vec::with_capacity(group.len());
+    for (job, answer) in group {
+        done.push((in_savepoint(&transaction, job), answer));
+    }
+    let committed = transaction.commit().map_err(|error| error.to_string());
+    for (result, answer) in done {
+        let result = match &committed {
+            Ok(()) => result,
+            Err(why) => Err(StoreError::Commit(why.clone())),
+        };
+        let _ = answer.send(result);
+    }
+}
+
+fn in_savepoint(connection: &Connection, job: Job) -> Answer {
+    connection.execute_batch("SAVEPOINT job").what("begin a step")?;
+    let result = catch_unwind(AssertUnwindSafe(|| job(&Tx(connection)))).unwrap_or(Err(StoreError::Panicked));
+    match &result {
+        Ok(_) => connection.execute_batch("RELEASE job").what("end a step")?,
+        Err(_) => connection.execute_batch("ROLLBACK TO job; RELEASE job").what("undo a step")?,
+    }
+    result
+}
