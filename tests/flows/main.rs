@@ -16,6 +16,10 @@ mod stage;
 #[cfg(test)]
 mod advisory;
 #[cfg(test)]
+mod moderation;
+#[cfg(test)]
 mod post;
+#[cfg(test)]
+mod replies;
 #[cfg(test)]
 mod report;

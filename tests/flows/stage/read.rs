@@ -67,3 +67,9 @@ pub fn address(letter: &Letter, name: &str) -> String {
     let value = field(&letter.bytes, name);
     value.rsplit_once('<').map_or(value.clone(), |(_, rest)| rest.trim_end_matches('>').to_owned())
 }
+
+/// The lines of the text a person reads.
+pub fn lines(letter: &Letter) -> Vec<String> {
+    let parsed = MessageParser::default().parse(&letter.bytes).expect("a message");
+    parsed.body_text(0).expect("a text").lines().map(str::to_owned).collect()
+}
