@@ -4,6 +4,9 @@
 //! eats real mail, so `X-Auto-Response-Suppress` alone is no sign: Exchange users set it on what they write themselves
 //! (<https://github.com/osTicket/osTicket/issues/726>). Cannot fail.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::LazyLock;
 
 use regex::Regex;

@@ -102,10 +102,8 @@ pub fn bounce(message: &Message) -> Option<Bounce> {
         return Some(completed(found, message, &headers));
     }
     let says_report = is_report && content_type.contains("delivery-status");
-    if says_report || status.is_some() || signs.mailer || signs.subject {
-        return formats::recognise(message, &headers, signs, says_report || status.is_some());
-    }
-    None
+    let declared = says_report || (status.is_some() && signs.mailer);
+    if declared || signs.mailer || signs.subject { formats::recognise(message, &headers, signs, declared) } else { None }
 }
 
 /// Fills what the standard fields left open from the rest of the notice.
