@@ -2,6 +2,8 @@
 //!
 //! The files have LF line ends, as git likes them; on the wire there is CRLF.
 
+#![expect(clippy::unwrap_used, reason = "tests panic when something is missing")]
+
 use std::{fs, path::PathBuf};
 
 use embargod::mail::{self, CommandText, Message, Quoting, RawMessage, RemovedKind, WordSource};
