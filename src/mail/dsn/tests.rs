@@ -151,6 +151,40 @@ fn wordings_of_mail_systems() {
 }
 
 #[test]
+fn a_mail_system_without_a_domain_and_without_a_known_wording() {
+    let found = bounce(&notice(
+        "From: MAILER-DAEMON (Mail Delivery System)\nSubject: User unknown",
+        "  * Recipient address: security@member.example\n    Reason: unknown host or domain\n",
+    ))
+    .unwrap();
+    assert_eq!(summary(&found), (BounceKind::Failed, address("security@member.example"), None, Permanence::Unknown, "unnamed"));
+    let over_quota = bounce(&notice(
+        "From: Postmaster@member.example\nSubject: Mail System Error - Returned Mail",
+        "The user(s) account is temporarily over quota.\n\n<security@member.example>\n",
+    ))
+    .unwrap();
+    assert_eq!(
+        summary(&over_quota),
+        (BounceKind::Failed, address("security@member.example"), None, Permanence::Temporary, "unnamed")
+    );
+}
+
+#[test]
+fn an_encoded_report_is_read() {
+    let fields = data_encoding::BASE64.encode(
+        b"Reporting-MTA: dns; x\r\n\r\nFinal-Recipient: rfc822; security@member.example\r\nAction: failed\r\nStatus: 5.7.1\r\n",
+    );
+    let raw = format!(
+        "Return-Path: <>\nFrom: postmaster@member.example\nSubject: x\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n\nsee below\n--b\nContent-Type: message/delivery-status\nContent-Transfer-Encoding: base64\n\n{fields}\n--b--\n"
+    );
+    let found = bounce(&message(&raw)).unwrap();
+    assert_eq!(
+        summary(&found),
+        (BounceKind::Failed, address("security@member.example"), Some("5.7.1"), Permanence::Permanent, "rfc3464")
+    );
+}
+
+#[test]
 fn exims_warning_is_a_delay() {
     let found = bounce(&notice("From: Mail Delivery System <Mailer-Daemon@mx.member.example>\nSubject: Warning: message 1P1ceB delayed 24 hours", "This message was created automatically by mail delivery software.\nA message that you sent has not yet been delivered to one or more of its\nrecipients after more than 24 hours on the queue.\n\nThe address to which the message has not yet been delivered is:\n\n  security@member.example\n\nNo action is required on your part. Delivery attempts will continue for\nsome time.\n")).unwrap();
     assert_eq!(summary(&found), (BounceKind::Delayed, address("security@member.example"), None, Permanence::Temporary, "exim"));
