@@ -1,5 +1,8 @@
 //! Addresses (RFC 5321 4.1.2, RFC 5322 3.4.1) as we use them: one local part, one domain, no comments, no routes.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     cmp::Ordering,
     fmt,

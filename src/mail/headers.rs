@@ -3,6 +3,9 @@
 //! Promises: [`HeaderEdit::emit`] of an unedited message gives back exactly the bytes it was made from; a kept field and the body are never
 //! re-serialised, so that DKIM signatures and OpenPGP clearsignatures survive. Cannot fail: what is no field is carried along.
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 
 /// The fields of a raw message, in order from the top.
