@@ -10,7 +10,7 @@ use crate::{
     rules::{MailView, PosterKind},
 };
 
-use super::{Action, Circumstances, ModerationMode, ReasonClass, Thread, html, leaks};
+use super::{Circumstances, ModerationMode, ReasonClass, Suggestion, Thread, html, leaks};
 
 /// Why a rule may only suggest.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -140,16 +140,11 @@ impl fmt::Display for GateFault {
 pub(super) enum Scope {
     Approve,
     Reject,
-    Hold,
 }
 
 impl Scope {
-    pub(super) fn of(action: Action) -> Self {
-        match action {
-            Action::Approve => Scope::Approve,
-            Action::Reject => Scope::Reject,
-            Action::Hold => Scope::Hold,
-        }
+    pub(super) fn of(proposal: Suggestion) -> Self {
+        if proposal == Suggestion::Reject { Scope::Reject } else { Scope::Approve }
     }
 }
 

@@ -101,17 +101,15 @@ fn judge_as(message: &Message, kind: PosterKind, known: &Circumstances<'_>, proj
         rule: Some(rule.name.clone()),
         reason_class: rule.reason_class.and_then(ReasonClass::from_name),
         reasons: hit.reasons.clone(),
-        gate: gate::faults(message, &view, kind, known, project, gate::Scope::of(rule.action)),
+        gate: gate::faults(message, &view, kind, known, project, gate::Scope::of(proposal(hit))),
         urgency,
     };
     if urgent && rule.action != Action::Hold {
         verdict.gate.push(GateFault::UrgentWord);
     }
-    if rule.strength == Strength::Full {
-        for other in hits.iter().filter(|other| contrary(hit, other)) {
-            verdict.gate.push(GateFault::Contrary { rule: other.rule.name.clone() });
-            verdict.reasons.extend(other.reasons.iter().cloned());
-        }
+    for other in contrary(hit, rules, &view) {
+        verdict.gate.push(GateFault::Contrary { rule: other.rule.name.clone() });
+        verdict.reasons.extend(other.reasons);
     }
     verdict.settle();
     verdict
@@ -153,9 +151,14 @@ fn proposal(hit: &Hit<'_, Action>) -> Suggestion {
     }
 }
 
-/// Whether `other` says something else than `hit`: the post is about two things, and a person decides (D12).
-fn contrary(hit: &Hit<'_, Action>, other: &Hit<'_, Action>) -> bool {
-    other.rule.strength == Strength::Full && hit.rule.action != Action::Hold && proposal(hit) != proposal(other)
+/// The rules that say something else than `hit`: the post is about two things, and a person decides (D12). Exceptions are put aside: that a
+/// complaint keeps a patch from being approved does not make the post a mere complaint.
+fn contrary<'r>(hit: &Hit<'_, Action>, rules: &'r DiscussRules, view: &MailView) -> Vec<Hit<'r, Action>> {
+    if hit.rule.action == Action::Hold {
+        return Vec::new();
+    }
+    let others = rules.rules().iter().filter(|other| other.strength == Strength::Full && other.name != hit.rule.name);
+    others.filter_map(|other| other.wanted(view)).filter(|other| proposal(other) != proposal(hit)).collect()
 }
 
 #[cfg(test)]
