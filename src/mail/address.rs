@@ -85,7 +85,8 @@ impl FromStr for Address {
         if local.contains(bad_local) || domain.contains(bad_domain) {
             return Err(NotAnAddress::Character);
         }
-        Ok(Self { local: local.to_owned(), domain: domain.to_lowercase() })
+        // Only ASCII: Unicode lower-casing turns U+212A KELVIN SIGN into k, and one domain must not become another.
+        Ok(Self { local: local.to_owned(), domain: domain.to_ascii_lowercase() })
     }
 }
 

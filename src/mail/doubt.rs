@@ -1,6 +1,13 @@
 //! Structural doubts: things in a message that mail readers understand differently, so that a rule might judge another text than the one
 //! a member would read. A message with a doubt is held for a human whatever the rules say (DESIGN.md, "Decisions already proved").
 
+use std::collections::BTreeMap;
+
+#[cfg(test)]
+mod tests;
+
+use super::{RawMessage, headers::Headers};
+
 /// One reason not to trust the decoded view. The text of a doubt never shows a byte of the message.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Doubt {
@@ -19,7 +26,7 @@ pub enum Doubt {
     BareCr,
     /// LF without CR.
     BareLf,
-    /// A multipart without a boundary parameter.
+    /// A multipart without a boundary parameter, or with an unusable one (empty, over 1000 bytes).
     NoBoundary,
     /// A multipart whose first delimiter is missing.
     NeverOpened,
@@ -29,9 +36,9 @@ pub enum Doubt {
     StrayBoundary,
     /// Two nested multiparts use the same boundary.
     SharedBoundary,
-    /// Nested deeper than [`super::message::MAX_NESTING`].
+    /// Messages attached to attached messages deeper than [`super::message::MAX_NESTING`], or so large that they were not opened.
     TooDeep,
-    /// More than [`super::message::MAX_PARTS`] parts or [`super::message::MAX_ADDRESSES`] addresses.
+    /// More than [`super::message::MAX_PARTS`] parts, [`super::message::MAX_ADDRESSES`] addresses, or 64 multiparts.
     TooMany,
     /// A part whose transfer encoding is broken.
     BrokenEncoding,
@@ -40,8 +47,6 @@ pub enum Doubt {
     /// Over 50 Received fields: a loop (RFC 5321 6.3).
     Loop,
 }
-
-use super::{RawMessage, headers::Headers};
 
 /// Fields that may stand once (RFC 5322 3.6, RFC 2045).
 const ONCE: [&str; 13] = [
@@ -81,19 +86,7 @@ pub(super) fn structural(raw: &RawMessage, boundaries: &[Option<String>]) -> Vec
         doubts.push(Doubt::HugeHeader);
     }
     line_ends(bytes, &mut doubts);
-    let mut seen: Vec<&str> = Vec::new();
-    for boundary in boundaries {
-        let Some(boundary) = boundary else {
-            doubts.push(Doubt::NoBoundary);
-            continue;
-        };
-        if seen.contains(&boundary.as_str()) {
-            doubts.push(Doubt::SharedBoundary);
-            continue;
-        }
-        seen.push(boundary);
-        delimiters(bytes, boundary, &mut doubts);
-    }
+    delimiters(headers.body(), boundaries, &mut doubts);
     doubts
 }
 
@@ -122,35 +115,75 @@ fn line_ends(bytes: &[u8], doubts: &mut Vec<Doubt>) {
     }
 }
 
+/// More different boundaries than this are not looked at; the message gets [`Doubt::TooMany`].
+const MAX_BOUNDARIES: usize = 64;
+/// RFC 2046 5.1.1 allows 70 bytes; longer ones are cut differently by different readers, and are not searched for.
+const MAX_BOUNDARY: usize = 1000;
+
+/// What was seen of one boundary's delimiters.
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen {
+    opened: bool,
+    closed: bool,
+}
+
 /// RFC 2046 5.1.1: a delimiter stands alone on its line; the same text anywhere else is read differently by different programs.
-fn delimiters(bytes: &[u8], boundary: &str, doubts: &mut Vec<Doubt>) {
-    let needle = format!("--{boundary}");
-    let (mut opened, mut closed, mut stray) = (false, false, false);
-    for line in bytes.split(|&byte| byte == b'\n') {
-        let Some(at) = find(line, needle.as_bytes()) else { continue };
-        let rest = line.get(at + needle.len()..).unwrap_or_default();
-        let blank = |rest: &[u8]| rest.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r'));
-        match (at, rest) {
-            (0, rest) if blank(rest) => opened = true,
-            (0, rest) if rest.strip_prefix(b"--").is_some_and(blank) => closed = true,
-            _ => stray = true,
+///
+/// One pass over the body for all boundaries together.
+fn delimiters(body: &[u8], boundaries: &[Option<String>], doubts: &mut Vec<Doubt>) {
+    if boundaries.iter().any(Option::is_none) {
+        doubts.push(Doubt::NoBoundary);
+    }
+    let mut seen: BTreeMap<&str, Seen> = BTreeMap::new();
+    for boundary in boundaries.iter().flatten() {
+        if boundary.is_empty() || boundary.len() > MAX_BOUNDARY {
+            doubts.push(Doubt::NoBoundary);
+        } else if seen.len() >= MAX_BOUNDARIES {
+            doubts.push(Doubt::TooMany);
+            return;
+        } else if seen.insert(boundary, Seen::default()).is_some() {
+            doubts.push(Doubt::SharedBoundary);
         }
     }
-    if !opened {
+    if seen.is_empty() {
+        return;
+    }
+    // A boundary that begins another one ("a" and "ab") makes the delimiters of the longer one look like its own; readers do stumble there.
+    // In the map's order the longer one follows directly.
+    if seen.keys().zip(seen.keys().skip(1)).any(|(shorter, longer)| longer.starts_with(shorter)) {
+        doubts.push(Doubt::StrayBoundary);
+        return;
+    }
+    let any = seen.keys().map(|boundary| regex::escape(boundary)).collect::<Vec<_>>().join("|");
+    let Ok(pattern) = regex::bytes::RegexBuilder::new(&format!("--({any})")).unicode(false).build() else {
+        doubts.push(Doubt::TooMany);
+        return;
+    };
+    for found in pattern.captures_iter(body) {
+        let Some((whole, name)) = found.get(0).zip(found.get(1)) else { continue };
+        let line_start = whole.start() == 0 || body.get(whole.start() - 1) == Some(&b'\n');
+        let rest = body.get(whole.end()..).unwrap_or_default();
+        let seen = std::str::from_utf8(name.as_bytes()).ok().and_then(|name| seen.get_mut(name));
+        match (seen, rest.strip_prefix(b"--").filter(|rest| ends_line(rest))) {
+            // What follows the closing delimiter is epilogue: nobody shows it, unless he starts again at the next delimiter.
+            (Some(seen), Some(_)) if line_start && !seen.closed => seen.closed = true,
+            (Some(seen), None) if line_start && ends_line(rest) && !seen.closed => seen.opened = true,
+            _ => doubts.push(Doubt::StrayBoundary),
+        }
+        if doubts.len() > MAX_BOUNDARIES {
+            doubts.sort();
+            doubts.dedup();
+        }
+    }
+    if seen.values().any(|seen| !seen.opened) {
         doubts.push(Doubt::NeverOpened);
     }
-    if !closed {
+    if seen.values().any(|seen| !seen.closed) {
         doubts.push(Doubt::NeverClosed);
-    }
-    // A boundary that begins another one ("a" and "ab") makes every delimiter of the longer one look stray; readers do stumble there.
-    if stray {
-        doubts.push(Doubt::StrayBoundary);
     }
 }
 
-fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    if needle.is_empty() || haystack.len() < needle.len() {
-        return None;
-    }
-    haystack.windows(needle.len()).position(|window| window == needle)
+/// Only blanks up to the end of the line.
+fn ends_line(rest: &[u8]) -> bool {
+    matches!(rest.iter().find(|byte| !matches!(byte, b' ' | b'\t')), None | Some(b'\r' | b'\n'))
 }

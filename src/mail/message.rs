@@ -65,6 +65,8 @@ pub enum Flow {
     Fixed,
     /// A line that ends in a blank goes on in the next one.
     Flowed,
+    /// The same, and that blank is not part of the text (`delsp=yes`, RFC 3676 4.2; Apple Mail).
+    FlowedDelSp,
 }
 
 /// Whether and how a message is encrypted.

@@ -1,31 +1,51 @@
 //! The only module that names the MIME library (mail-parser), so that moving to its next version touches one file.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    collections::BTreeSet,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::LazyLock,
+};
 
 use jiff::Timestamp;
-use mail_parser::{HeaderName, HeaderValue, MessageParser, MessagePart, MimeHeaders as _, PartType};
+use mail_parser::{HeaderName, MessageParser, MessagePart, MimeHeaders as _, PartType};
 
 use super::{
     Address, ListId, Mailbox, MessageId, RawMessage,
     doubt::Doubt,
     headers::Headers,
+    html,
     message::{Encryption, Flow, MAX_ADDRESSES, MAX_NESTING, MAX_PARTS, Message, Part, PartRole, Unreadable},
+    wording::constant_bytes,
 };
+
+static ATTACHED: LazyLock<regex::bytes::Regex> = LazyLock::new(|| constant_bytes(r"(?i-u)message/(?:rfc822|global|news)"));
+
+/// More mentions of an attached message than this: not taken apart.
+const MAX_ATTACHED: usize = 1000;
+/// Attached messages are copied when opened, each with all it holds. All together may cost three times the message, and this much always.
+const FORWARDED_FLOOR: usize = 4 << 20;
 
 /// Takes a raw message apart.
 pub(super) fn parse(raw: &RawMessage) -> Result<Message, Unreadable> {
     // mail-parser 0.11.9 has debug assertions that malformed multiparts reach; one message must not end the daemon.
     catch_unwind(AssertUnwindSafe(|| {
-        let parsed = MessageParser::default().parse(raw.bytes()).ok_or(Unreadable::NoHeader)?;
         if Headers::of(raw.bytes()).fields().next().is_none() {
             return Err(Unreadable::NoHeader);
         }
-        Ok(decode(raw.clone(), &parsed, 0))
+        // The library drops what it nested by recursion: ten thousand attached messages in each other would overflow a thread's stack.
+        if ATTACHED.find_iter(raw.bytes()).nth(MAX_ATTACHED).is_some() {
+            return Err(Unreadable::Structure);
+        }
+        let parsed = MessageParser::default().parse(raw.bytes()).ok_or(Unreadable::NoHeader)?;
+        let mut budget = FORWARDED_FLOOR.max(raw.len().saturating_mul(3));
+        Ok(decode(raw.clone(), &parsed, 0, &mut budget))
     }))
     .unwrap_or(Err(Unreadable::Structure))
 }
 
-fn decode(raw: RawMessage, parsed: &mail_parser::Message<'_>, depth: usize) -> Message {
+fn decode(raw: RawMessage, parsed: &mail_parser::Message<'_>, depth: usize, budget: &mut usize) -> Message {
+    let headers = Headers::of(raw.bytes());
+    let ids_in = |name: &str| headers.first(name).map(|field| message_ids(&field.unfolded())).unwrap_or_default();
     let mut doubts = super::doubt::structural(&raw, &multiparts(parsed));
     let mut message = Message {
         from: mailboxes(parsed.from(), &mut doubts),
@@ -34,11 +54,11 @@ fn decode(raw: RawMessage, parsed: &mail_parser::Message<'_>, depth: usize) -> M
         to: parsed.all_to().flat_map(|to| mailboxes(Some(to), &mut doubts)).collect(),
         cc: parsed.all_cc().flat_map(|cc| mailboxes(Some(cc), &mut doubts)).collect(),
         subject: parsed.subject().unwrap_or_default().chars().map(|c| if c.is_control() { ' ' } else { c }).collect(),
-        message_id: parsed.message_id().and_then(|id| id.parse().ok()),
-        in_reply_to: ids(parsed.in_reply_to()),
-        references: ids(parsed.references()),
+        message_id: ids_in("Message-ID").into_iter().next(),
+        in_reply_to: ids_in("In-Reply-To"),
+        references: ids_in("References"),
         date: parsed.date().and_then(|date| Timestamp::from_second(date.to_timestamp()).ok()),
-        list_ids: Headers::of(raw.bytes()).all("List-Id").filter_map(|field| field.unfolded().parse::<ListId>().ok()).collect(),
+        list_ids: headers.all("List-Id").filter_map(|field| field.unfolded().parse::<ListId>().ok()).collect(),
         text: String::new(),
         flow: Flow::Fixed,
         html_text: None,
@@ -51,7 +71,7 @@ fn decode(raw: RawMessage, parsed: &mail_parser::Message<'_>, depth: usize) -> M
     if parsed.parts.len() > MAX_PARTS {
         doubts.push(Doubt::TooMany);
     }
-    let bodies: Vec<u32> = parsed.text_body.iter().chain(&parsed.html_body).copied().collect();
+    let bodies: BTreeSet<u32> = parsed.text_body.iter().chain(&parsed.html_body).copied().collect();
     for (index, part) in parsed.parts.iter().take(MAX_PARTS).enumerate() {
         let role = match (&part.body, bodies.contains(&u32::try_from(index).unwrap_or(u32::MAX))) {
             (PartType::Message(_), _) => PartRole::Message,
@@ -63,11 +83,13 @@ fn decode(raw: RawMessage, parsed: &mail_parser::Message<'_>, depth: usize) -> M
         }
         read_part(&mut message, part, role);
         if let PartType::Message(inner) = &part.body {
-            if depth + 1 >= MAX_NESTING {
+            let size = inner.raw_message().len();
+            if depth + 1 >= MAX_NESTING || size > *budget {
                 doubts.push(Doubt::TooDeep);
             } else {
+                *budget -= size;
                 let bytes = RawMessage::new(inner.raw_message());
-                message.forwarded.push(decode(bytes, inner, depth + 1));
+                message.forwarded.push(decode(bytes, inner, depth + 1, budget));
             }
         }
     }
@@ -98,19 +120,18 @@ fn read_part(message: &mut Message, part: &MessagePart<'_>, role: PartRole) {
                     message.text.push('\n');
                 }
                 message.text.push_str(&text.replace("\r\n", "\n"));
-                let flowed =
-                    part.content_type().and_then(|ct| ct.attribute("format")).is_some_and(|f| f.eq_ignore_ascii_case("flowed"));
-                if flowed {
-                    message.flow = Flow::Flowed;
+                let says = |name: &str, value: &str| {
+                    part.content_type().and_then(|ct| ct.attribute(name)).is_some_and(|said| said.eq_ignore_ascii_case(value))
+                };
+                if says("format", "flowed") {
+                    message.flow = if says("delsp", "yes") { Flow::FlowedDelSp } else { Flow::Flowed };
                 }
             }
             text.as_bytes().to_vec()
         }
         PartType::Html(html) => {
             if role == PartRole::Body {
-                // Width 0 would fail; a very wide page keeps sentences on one line for the comparison with the text.
-                let text = html2text::from_read(html.as_bytes(), 10_000).unwrap_or_default();
-                message.html_text.get_or_insert_default().push_str(&text);
+                message.html_text.get_or_insert_default().push_str(&html::text_of(html));
             }
             html.as_bytes().to_vec()
         }
@@ -158,12 +179,30 @@ fn mailboxes(field: Option<&mail_parser::Address<'_>>, doubts: &mut Vec<Doubt>) 
     found
 }
 
-fn ids(value: &HeaderValue<'_>) -> Vec<MessageId> {
-    match value {
-        HeaderValue::Text(text) => text.parse().into_iter().collect(),
-        HeaderValue::TextList(list) => list.iter().take(MAX_ADDRESSES).filter_map(|text| text.parse().ok()).collect(),
-        _ => Vec::new(),
+/// How many mailboxes an address field names, those that are no addresses included.
+pub(super) fn mailboxes_in(value: &[u8]) -> usize {
+    let mut field = b"From:".to_vec();
+    field.extend_from_slice(value);
+    field.extend_from_slice(b"\r\n\r\n");
+    catch_unwind(|| {
+        MessageParser::default().parse(&field).map_or(0, |parsed| parsed.from().map_or(0, |from| from.iter().count()))
+    })
+    .unwrap_or(usize::MAX)
+}
+
+/// The ids in a field: what stands between angle brackets, blanks from folding removed; without any brackets, the words with an `@`. The
+/// phrases that old mailers put into In-Reply-To (RFC 5322 4.5.4) are no ids.
+fn message_ids(value: &str) -> Vec<MessageId> {
+    if !value.contains('<') {
+        return value
+            .split([' ', ','])
+            .filter(|word| word.contains('@'))
+            .take(MAX_ADDRESSES)
+            .filter_map(|word| word.parse().ok())
+            .collect();
     }
+    let bracketed = value.split('<').skip(1).filter_map(|rest| rest.split_once('>')).take(MAX_ADDRESSES);
+    bracketed.filter_map(|(id, _)| id.chars().filter(|c| !c.is_whitespace()).collect::<String>().parse().ok()).collect()
 }
 
 /// The text of an unstructured value with its encoded words decoded (RFC 2047): for fields the message view has no place for.

@@ -2,18 +2,27 @@
 
 mod address;
 pub mod authentication;
+pub mod automatic;
 pub mod doubt;
+pub mod dsn;
 pub mod headers;
+mod html;
 mod ids;
 pub mod message;
 mod mime;
 mod raw;
+pub mod reply;
+mod wording;
 
 pub use address::{Address, Mailbox, NotAnAddress};
 pub use authentication::{Authenticated, AuthenticationTrust, Unproven, authenticate};
+pub use automatic::{AutomaticKind, AutomaticMark, automatic};
 pub use doubt::Doubt;
+pub use dsn::{Bounce, BounceKind, Permanence, bounce};
 pub use headers::{HeaderEdit, Headers, NewField};
+pub use html::html_says_otherwise;
 pub use ids::{ListId, MessageId, NotAnId};
 pub use message::{Encryption, Flow, Message, Part, PartRole, Unreadable};
 pub use mime::decoded;
 pub use raw::{Digest, NotADigest, RawMessage};
+pub use reply::{CommandText, OwnWords, Quoting, Removed, RemovedKind, WordSource, command_words, own_words};

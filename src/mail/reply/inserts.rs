@@ -1,0 +1,224 @@
+//! What is not words: patches, logs, signatures, footers, disclaimers, banners.
+
+use regex::Regex;
+
+use super::{RemovedKind, lines::Line};
+use crate::mail::wording::pattern;
+
+/// Marks them.
+pub(super) fn mark(lines: &mut [Line]) {
+    patches(lines);
+    logs(lines);
+    signature(lines);
+    footers(lines);
+    banners(lines);
+    ends(lines);
+}
+
+pattern!(
+    PATCH_START,
+    r"^(?:diff (?:--git |-r |-[a-zA-Z]* ?\S)|Index: \S+$|--- (?:a/|/dev/null|\S+\s+\d{4}-|\S+\.orig\b|\S+/\S+))"
+);
+pattern!(
+    PATCH_HEAD,
+    r"^(?:diff |index [0-9a-f]+\.\.|Index: |={20,}$|(?:new|deleted|old) (?:file )?mode |(?:similarity|dissimilarity) index|(?:rename|copy) (?:from|to) |Binary files |GIT binary patch|--- \S|\+\+\+ \S|@@ |# HG changeset)"
+);
+pattern!(PATCH_BODY, r"^(?:[-+ \\@]|\t)");
+pattern!(DIFFSTAT, r"^ \S.*\|\s+(?:\d+ [-+]*|Bin .*)\s*$|^ \d+ files? changed");
+
+/// From a line that begins a diff as long as lines look like one. Blank lines belong to it while more of it follows.
+fn patches(lines: &mut [Line]) {
+    let mut at = 0;
+    while at < lines.len() {
+        let stat = is(lines, at, &DIFFSTAT);
+        if !stat
+            && !(is(lines, at, &PATCH_START) && (head_within(lines, at) || is(lines, at, &PATCH_HEAD) && starts_git(lines, at)))
+        {
+            at += 1;
+            continue;
+        }
+        if let Some(line) = lines.get_mut(at) {
+            line.take(RemovedKind::Patch);
+        }
+        at += 1;
+        if stat {
+            continue;
+        }
+        while at < lines.len() {
+            let goes_on = match lines.get(at) {
+                Some(line) if !line.is_own() => false,
+                // `-- ` ends git's mails; a removed line "- " would be shorter.
+                Some(line) if line.text.trim_end() == "--" => false,
+                Some(line) if line.is_blank() => next_own(lines, at).is_some_and(|next| {
+                    is(lines, next, &PATCH_BODY) && !is(lines, next, &DIFFSTAT) || is(lines, next, &PATCH_HEAD)
+                }),
+                Some(line) => PATCH_BODY.is_match(&line.text) || PATCH_HEAD.is_match(&line.text),
+                None => false,
+            };
+            if !goes_on {
+                break;
+            }
+            if let Some(line) = lines.get_mut(at) {
+                line.take(RemovedKind::Patch);
+            }
+            at += 1;
+        }
+    }
+}
+
+fn is(lines: &[Line], at: usize, pattern: &Regex) -> bool {
+    lines.get(at).is_some_and(|line| line.is_own() && pattern.is_match(&line.text))
+}
+
+/// `--- a/file` or `Index:` begins a diff only when `+++` or `@@` follows soon.
+fn head_within(lines: &[Line], at: usize) -> bool {
+    lines.iter().skip(at + 1).take(8).any(|line| line.text.starts_with("+++ ") || line.text.starts_with("@@ "))
+}
+
+fn starts_git(lines: &[Line], at: usize) -> bool {
+    lines.get(at).is_some_and(|line| line.text.starts_with("diff --git "))
+}
+
+fn next_own(lines: &[Line], from: usize) -> Option<usize> {
+    lines.iter().enumerate().skip(from).take(4).find(|(_, line)| !line.is_blank()).map(|(at, _)| at)
+}
+
+pattern!(
+    LOG,
+    r"^\s*(?:\((?:XEN|d\d+)\)(?:\s|$)|\[\s*\d+\.\d{3,}\]|\[\d{4}-\d\d-\d\d[ T]\d\d:|\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d[.,]\d+|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ \S",
+    r"|==\d+==|#\d+\s+(?:0x[0-9a-f]+|\S+ \(|in )|\[<[0-9a-f]{8,}>\]|(?:Call Trace|Xen call trace|Stack|Code|Backtrace|Xen code around|Pagetable walk)[: ].*$|R[A-Z0-9]{1,2}: ?[0-9a-f]{8,}|r[a-z0-9]{1,3}: [0-9a-f]{8,}|cr\d: [0-9a-f]+",
+    r"|ds: [0-9a-f]{4}|(?:RIP|EIP|rip|pc)\s*: |[0-9a-f]{4,16}:?(?:\s[0-9a-f]{2,4}){6,}|(?:[0-9a-f]{16}\s*){2,}|at [\w.$]+\([\w.]+(?::\d+)?\)|File .[^\n]+, line \d+|Traceback \(most recent",
+    r"|\??\s*[\w.]+\+0x[0-9a-f]+/0x[0-9a-f]+.*$|[\w.]+ [\w./-]+\.[chS]:\d+(?: \[inline\])?\s*$|raw: [0-9a-f]{16}|-+\[ cut here \]-+|Modules linked in:|CPU: \d+ (?:UID: \d+ )?PID: \d+ |Hardware name: ",
+    r"|thread '[^']*' panicked at|BUG: |SUMMARY: \w+Sanitizer|WARNING: CPU: )",
+);
+
+/// Runs of at least two lines of console output; one may stand inside a sentence's paragraph.
+fn logs(lines: &mut [Line]) {
+    let mut run: Vec<usize> = Vec::new();
+    let hits: Vec<(bool, bool)> = lines.iter().map(|line| (line.is_own() && LOG.is_match(&line.text), line.is_blank())).collect();
+    for (at, (hit, blank)) in hits.iter().chain([&(false, false)]).enumerate() {
+        if *hit {
+            run.push(at);
+        } else if !*blank || at == hits.len() {
+            if run.len() >= 2 {
+                for at in run.first().copied().unwrap_or(0)..=run.last().copied().unwrap_or(0) {
+                    if let Some(line) = lines.get_mut(at) {
+                        line.take(RemovedKind::Log);
+                    }
+                }
+            }
+            run.clear();
+        }
+    }
+}
+
+/// More lines than this after `-- ` are no signature: a report had its text there.
+const MAX_SIGNATURE: usize = 20;
+/// The same after `--` without the blank, which is also a rule people draw.
+const MAX_LOOSE_SIGNATURE: usize = 8;
+
+/// RFC 3676 4.3: from the last line `-- ` on. A patch below it stays a patch.
+fn signature(lines: &mut [Line]) {
+    let Some(start) = lines.iter().rposition(|line| line.is_own() && matches!(line.text.as_str(), "-- " | "--")) else { return };
+    let below = lines.iter().skip(start + 1).filter(|line| line.is_own() && !line.is_blank()).count();
+    let limit = if lines.get(start).is_some_and(|line| line.text == "-- ") { MAX_SIGNATURE } else { MAX_LOOSE_SIGNATURE };
+    if below <= limit {
+        lines.iter_mut().skip(start).for_each(|line| line.take(RemovedKind::Signature));
+    }
+}
+
+pattern!(FOOTER_RULE, r"^\s*[_\-=]{20,}\s*$|^-~-{5,}~-");
+pattern!(
+    FOOTER,
+    r"(?i)mailing list\b|/mailman[3]?/|/listinfo/|\bunsubscribe\b|google groups|/postorius/|-(?:request|unsubscribe)@"
+);
+pattern!(
+    GROUPS,
+    r"(?i)^(?:you received this message because you are subscribed to the google groups|to unsubscribe from this (?:group|list)|to (?:view|visit) this discussion (?:on|visit))"
+);
+
+/// Mailman's rule with the list's name and page below it; Google Groups' paragraph.
+fn footers(lines: &mut [Line]) {
+    for at in 0..lines.len() {
+        let footer = is(lines, at, &GROUPS)
+            || is(lines, at, &FOOTER_RULE)
+                && lines.iter().skip(at + 1).take(3).any(|line| line.is_own() && FOOTER.is_match(&line.text));
+        if !footer {
+            continue;
+        }
+        for line in lines.iter_mut().skip(at).take_while(|line| line.is_own() && !line.is_blank()).take(12) {
+            line.take(RemovedKind::ListFooter);
+        }
+    }
+}
+
+pattern!(
+    BANNER,
+    r"(?i)^\W*(?:\[?(?:external|ext|caution|warning|notice|achtung|attention)(?: (?:e-?mail|sender|mail|message))?\b\]?[\s:!.\-]*(?:external|this (?:e-?mail|message|mail)|e-?mail from|sender|do not click|diese e-?mail|ce (?:message|courriel)).*",
+    r"|(?:this|the) (?:e-?mail|message|mail|sender)(?: was)? (?:originated|sent|came|comes|is) from (?:outside|an external|someone outside).*|\[?external (?:e-?mail|sender|message)\]?\W*",
+    r"|you don't often get e-?mail from .*|(?:some people who received this message|learn why this is important).*|ZjQcmQRYFpfptBanner(?:Start|End).*|do not click (?:on )?(?:any )?links .*)$",
+);
+
+/// Gateways write above the text, in the first lines only. A banner goes on to the next blank line.
+fn banners(lines: &mut [Line]) {
+    let mut at = 0;
+    loop {
+        while lines
+            .get(at)
+            .is_some_and(|line| line.is_blank() || !line.is_own() || FOOTER_RULE.is_match(&line.text) && banner_near(lines, at))
+        {
+            at += 1;
+        }
+        if at > 12 || !is(lines, at, &BANNER) {
+            return;
+        }
+        for line in lines.iter_mut().skip(at).take_while(|line| !line.is_blank()).take(4) {
+            line.take(RemovedKind::Banner);
+        }
+    }
+}
+
+fn banner_near(lines: &[Line], at: usize) -> bool {
+    at < 6 && lines.iter().skip(at + 1).take(1).any(|line| BANNER.is_match(&line.text))
+}
+
+pattern!(
+    SENT_FROM,
+    r"(?i)^\W*(?:sent (?:from|via|with) (?:my |the |a )?[^.!?]{1,60}|get outlook for (?:ios|android|mac).*|(?:von|diese nachricht wurde von) meinem .{1,50} gesendet|gesendet (?:von|mit) .{1,60}",
+    r"|envoyé (?:de(?:puis)?|avec) .{1,60}|enviado (?:desde|do|a partir) .{1,60}|inviato da .{1,60}|verzonden (?:vanaf|met) .{1,60}|skickat från .{1,60}|sendt fra .{1,60}|lähetetty .{1,60}",
+    r"|wysłan[eo] z .{1,60}|отправлено (?:с|из) .{1,60}|надіслано з .{1,60}|发自我的.{1,40}|從我的.{1,20}傳送|iphoneから送信|나의 .{1,30}에서 보냄)\W*$",
+);
+pattern!(
+    DISCLAIMER,
+    r"(?i)(?:intended recipient|received (?:this|it) (?:e-?mail|message|communication|transmission)?\s*(?:in|by) (?:error|mistake)|irrtümlich erhalten|destinataire (?:prévu|désigné)|reçu ce (?:message|courriel) par erreur|destinatario indicado|(?:legally )?privileged and confidential|consider the environment before printing|virus-?free\. ?www|scanned (?:by|for) (?:viruses|mimecast|messagelabs))"
+);
+
+/// More disclaimers than this are not looked for.
+const MAX_ENDS: usize = 20;
+
+/// From the end upwards: disclaimers and "Sent from my ..." as long as nothing but such stands below. A first paragraph is never taken for
+/// a disclaimer: somebody says it himself.
+fn ends(lines: &mut [Line]) {
+    for _ in 0..MAX_ENDS {
+        let Some(last) = lines.iter().rposition(|line| line.is_own() && !line.is_blank()) else { return };
+        let first = lines.iter().take(last).rposition(|line| !line.is_own() || line.is_blank()).map_or(0, |blank| blank + 1);
+        let paragraph: Vec<&str> = lines.iter().take(last + 1).skip(first).map(|line| line.text.trim()).collect();
+        let bottom = paragraph.last().copied().unwrap_or_default();
+        let words_above = lines.iter().take(first).any(|line| line.is_own() && !line.is_blank());
+        let rule = bottom.len() >= 3 && bottom.chars().all(|c| "_-=*".contains(c)) && removed_below(lines, last);
+        let (from, kind) = match () {
+            () if words_above && DISCLAIMER.is_match(&paragraph.join(" ")) => (first, RemovedKind::Disclaimer),
+            () if rule || SENT_FROM.is_match(bottom) => (last, RemovedKind::Signature),
+            () => return,
+        };
+        lines.iter_mut().take(last + 1).skip(from).for_each(|line| line.take(kind));
+    }
+}
+
+/// A rule drawn above something taken out belongs to it.
+fn removed_below(lines: &[Line], at: usize) -> bool {
+    lines
+        .iter()
+        .skip(at + 1)
+        .any(|line| matches!(line.kind, Some(RemovedKind::Signature | RemovedKind::Disclaimer | RemovedKind::Appended)))
+}

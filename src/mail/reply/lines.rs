@@ -1,0 +1,141 @@
+//! A text as logical lines: format=flowed joined (RFC 3676), clearsigned text unescaped (RFC 9580 7.1), armour marked.
+
+use super::RemovedKind;
+use crate::mail::Flow;
+
+/// One logical line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Line {
+    /// The line, with its quote marks.
+    pub(super) text: String,
+    /// Why it is not the writer's own; `None` as long as it is.
+    pub(super) kind: Option<RemovedKind>,
+}
+
+impl Line {
+    pub(super) fn is_blank(&self) -> bool {
+        self.text.trim().is_empty()
+    }
+
+    pub(super) fn is_own(&self) -> bool {
+        self.kind.is_none()
+    }
+
+    pub(super) fn take(&mut self, kind: RemovedKind) {
+        if self.kind.is_none() {
+            self.kind = Some(kind);
+        }
+    }
+}
+
+/// The first `limit` bytes, cut at a character, and the rest.
+pub(super) fn head(text: &str, limit: usize) -> (&str, &str) {
+    let mut end = text.len().min(limit);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.split_at_checked(end).unwrap_or((text, ""))
+}
+
+/// Takes a text apart.
+pub(super) fn read(text: &str, flow: Flow) -> Vec<Line> {
+    let mut lines = armour(text);
+    if flow != Flow::Fixed {
+        lines = flowed(lines, flow);
+    }
+    lines
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Armour {
+    Outside,
+    /// Between `BEGIN PGP SIGNED MESSAGE` and the empty line after its `Hash:` lines.
+    SignedHead,
+    Signed,
+    Block,
+}
+
+fn armour(text: &str) -> Vec<Line> {
+    let mut state = Armour::Outside;
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let line = line.trim_end_matches('\r');
+        let mark = line.trim_end();
+        let (next, kind, text) = match state {
+            _ if mark == "-----BEGIN PGP SIGNED MESSAGE-----" => (Armour::SignedHead, Some(RemovedKind::Armour), line),
+            _ if begins_block(mark) => (Armour::Block, Some(RemovedKind::Armour), line),
+            Armour::Block if mark.starts_with("-----END PGP ") => (Armour::Outside, Some(RemovedKind::Armour), line),
+            Armour::Block => (Armour::Block, Some(RemovedKind::Armour), line),
+            Armour::SignedHead if mark.is_empty() => (Armour::Signed, Some(RemovedKind::Armour), line),
+            Armour::SignedHead
+                if mark.starts_with("Hash:") || mark.starts_with("NotDashEscaped:") || mark.starts_with("Charset:") =>
+            {
+                (Armour::SignedHead, Some(RemovedKind::Armour), line)
+            }
+            Armour::SignedHead => (Armour::Signed, None, line.strip_prefix("- ").unwrap_or(line)),
+            Armour::Signed => (Armour::Signed, None, line.strip_prefix("- ").unwrap_or(line)),
+            Armour::Outside => (Armour::Outside, None, line),
+        };
+        state = next;
+        lines.push(Line { text: text.to_owned(), kind });
+    }
+    // A block that never ends is no block: nobody shall hide the rest of a mail behind one line.
+    if state == Armour::Block
+        && let Some(start) = lines.iter().rposition(|line| begins_block(line.text.trim_end()))
+    {
+        for line in lines.iter_mut().skip(start + 1) {
+            line.kind = None;
+        }
+    }
+    lines
+}
+
+fn begins_block(mark: &str) -> bool {
+    mark.strip_prefix("-----BEGIN PGP ").and_then(|rest| rest.strip_suffix("-----")).is_some_and(|what| {
+        matches!(what, "SIGNATURE" | "MESSAGE" | "PUBLIC KEY BLOCK" | "PRIVATE KEY BLOCK") || what.starts_with("MESSAGE, PART")
+    })
+}
+
+/// How deep a line is quoted by `>` marks with no more than one blank between them, and what follows the marks.
+pub(super) fn depth(line: &str) -> (usize, &str) {
+    let mut rest = line;
+    let mut depth = 0;
+    loop {
+        let inner = rest.strip_prefix(' ').filter(|_| depth > 0).unwrap_or(rest);
+        match inner.strip_prefix('>') {
+            Some(after) => {
+                depth += 1;
+                rest = after;
+            }
+            None => return (depth, rest),
+        }
+    }
+}
+
+/// RFC 3676 4.1 to 4.5: quote marks are counted before the space-stuffing is undone; a line that ends in a blank goes on in the next one
+/// of the same depth; `-- ` never does.
+fn flowed(lines: Vec<Line>, flow: Flow) -> Vec<Line> {
+    let mut joined: Vec<Line> = Vec::new();
+    let mut open: Option<usize> = None;
+    for line in lines {
+        if line.kind.is_some() {
+            open = None;
+            joined.push(line);
+            continue;
+        }
+        let marks = line.text.bytes().take_while(|byte| *byte == b'>').count();
+        let content = line.text.get(marks..).unwrap_or_default();
+        let content = content.strip_prefix(' ').unwrap_or(content);
+        let soft = content.ends_with(' ') && content != "-- ";
+        let body = if soft && flow == Flow::FlowedDelSp { content.strip_suffix(' ').unwrap_or(content) } else { content };
+        match joined.last_mut().filter(|_| open == Some(marks) && content != "-- ") {
+            Some(last) => last.text.push_str(body),
+            None => {
+                let prefix = if marks == 0 { String::new() } else { format!("{} ", ">".repeat(marks)) };
+                joined.push(Line { text: format!("{prefix}{body}"), kind: None });
+            }
+        }
+        open = soft.then_some(marks);
+    }
+    joined
+}

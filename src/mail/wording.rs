@@ -1,0 +1,23 @@
+//! Patterns that are part of the program.
+
+use regex::Regex;
+
+/// Compiles a constant pattern.
+#[expect(clippy::unwrap_used, reason = "the patterns are constants; the tests of each module compile every one")]
+pub(super) fn constant(pattern: &str) -> Regex {
+    Regex::new(pattern).unwrap()
+}
+
+/// Compiles a constant pattern over bytes.
+#[expect(clippy::unwrap_used, reason = "the patterns are constants; the tests of each module compile every one")]
+pub(super) fn constant_bytes(pattern: &str) -> regex::bytes::Regex {
+    regex::bytes::Regex::new(pattern).unwrap()
+}
+
+/// A named constant pattern, compiled at its first use.
+macro_rules! pattern {
+    ($name:ident, $($text:expr),+ $(,)?) => {
+        static $name: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| $crate::mail::wording::constant(concat!($($text),+)));
+    };
+}
+pub(super) use pattern;
