@@ -5,14 +5,13 @@
 //! a post with any doubt about it is held. Never drops: the worst a rule can propose is `discard`, to a person. Cannot fail.
 
 mod gate;
-pub mod html;
 mod leaks;
 pub mod samples;
 mod verdict;
 
 use crate::{
     disclosure::{LiveAdvisory, Person, Poster, Project},
-    mail::Message,
+    mail::{self, AutomaticKind, Message},
     rules::{Hit, MailView, PosterKind, Reason, RuleFileErrors, RuleSet, RuleTrace, Strength, set::Urgent},
 };
 
@@ -80,8 +79,9 @@ pub fn explain(message: &Message, poster: &Poster, rules: &DiscussRules) -> Vec<
 }
 
 fn judge_as(message: &Message, kind: PosterKind, known: &Circumstances<'_>, project: &Project, rules: &DiscussRules) -> Verdict {
-    if let Some(mark) = crate::classify::automatic_mark(message) {
-        return automatic(&mark.0, &mark.1);
+    let mark = mail::automatic(message);
+    if let Some(mark) = mark.as_ref().filter(|mark| answers_by_itself(mark.kind)) {
+        return automatic(&mark.field, &mark.text);
     }
     // The rules say what a post is, whoever wrote it: a stranger's is judged as if a member had written it, and the gate holds it.
     let view = MailView::of(message, PosterKind::Member, &[]);
@@ -113,6 +113,11 @@ fn judge_as(message: &Message, kind: PosterKind, known: &Circumstances<'_>, proj
     }
     verdict.settle();
     verdict
+}
+
+/// Whether such an automaton answers, so that nothing in its post is meant for the list. Others may carry somebody's post: the gate holds it.
+fn answers_by_itself(kind: AutomaticKind) -> bool {
+    matches!(kind, AutomaticKind::AutoReply | AutomaticKind::Vacation | AutomaticKind::ChallengeResponse | AutomaticKind::Mailer)
 }
 
 /// An automaton's post: recorded, never answered, never distributed.
