@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod advisory;
+pub mod application;
 pub mod clock;
 pub mod command;
 pub mod disclosure;
