@@ -37,6 +37,9 @@ pub(super) struct Evidence {
     domain_line: Option<String>,
 }
 
+/// More links or addresses than this are not looked at.
+const MAX_LINKS: usize = 1_000;
+
 /// A pattern of this file. Every one of them is compiled by the tests; one that failed would find nothing.
 fn pattern(text: &str) -> Option<Regex> {
     Regex::new(text).ok()
@@ -93,6 +96,8 @@ impl Evidence {
             evidence.links.extend(links(&line.text).into_iter().map(|link| (index, link)));
             evidence.addresses.extend(addresses(&line.text).into_iter().map(|address| (index, address)));
         }
+        evidence.links.truncate(MAX_LINKS);
+        evidence.addresses.truncate(MAX_LINKS);
         for rule in rules.items.iter().filter(|rule| rule.kind == Kind::Domains) {
             let mut lines: Vec<&str> = answers.of(rule.index).filter(|line| !domains(line).is_empty()).collect();
             if lines.is_empty() {

@@ -6,6 +6,11 @@
 
 use super::rules::ApplicationRules;
 
+/// How much of a mail is read: no application is as long, and a longer one costs a reader more than it may (T28). What is not read is not
+/// there, so the checklist stays open.
+const MAX_TEXT: usize = 200_000;
+const MAX_LINES: usize = 3_000;
+
 /// A sentence of the policy, as words.
 #[derive(Debug, Clone)]
 pub(super) struct Criterion {
@@ -44,7 +49,8 @@ impl Answers {
     pub(super) fn read(text: &str, rules: &ApplicationRules) -> Self {
         let mut answers = Self { lines: Vec::new(), paragraphs: Vec::new(), pasted: Vec::new() };
         let (mut item, mut place, mut paragraph) = (None, None, String::new());
-        for line in text.lines() {
+        let text = text.get(..text.floor_char_boundary(MAX_TEXT)).unwrap_or_default();
+        for line in text.lines().take(MAX_LINES) {
             if line.trim_end() == "--" {
                 break;
             }

@@ -258,6 +258,15 @@ fn quotes_are_short_and_harmless() {
 }
 
 #[test]
+fn a_hostile_application_ends() {
+    // Half a megabyte of one long line, of links, of addresses, of the beginning of a criterion.
+    for part in ["a", "https://example.net/x ", "a@example.net\n", "The name of\n", "> \n", "read \n", "\u{e9}"] {
+        let list = read(&part.repeat(500_000 / part.len()));
+        assert!(!list.complete, "{part}");
+    }
+}
+
+#[test]
 fn a_bad_rule_file_is_refused_with_its_place() {
     let file = include_str!("../../rules/application.toml");
     let table = [
