@@ -161,7 +161,14 @@ fn content_type(part: &MessagePart<'_>) -> String {
 /// The boundaries of all multiparts of this message, attached messages left out.
 fn multiparts(parsed: &mail_parser::Message<'_>) -> Vec<Option<String>> {
     let multipart = |part: &&MessagePart<'_>| part.content_type().is_some_and(|ct| ct.ctype().eq_ignore_ascii_case("multipart"));
-    let boundary = |part: &MessagePart<'_>| part.content_type().and_then(|ct| ct.attribute("boundary")).map(str::to_owned);
+    // Of two boundary parameters some readers take the first, some the last.
+    let boundary = |part: &MessagePart<'_>| {
+        let content_type = part.content_type()?;
+        let mut boundaries =
+            content_type.attributes()?.iter().filter(|attribute| attribute.name.eq_ignore_ascii_case("boundary"));
+        let first = boundaries.next()?;
+        boundaries.next().is_none().then(|| first.value.to_string())
+    };
     parsed.parts.iter().take(MAX_PARTS).filter(multipart).map(boundary).collect()
 }
 

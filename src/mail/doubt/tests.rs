@@ -55,7 +55,25 @@ fn bytes_that_are_no_lines() {
 }
 
 #[test]
+fn lines_in_the_header_block_that_are_no_fields() {
+    assert_eq!(doubts(&format!("{TOP}this is no field\r\nX-A: b\r\n\r\nx\r\n")), [Doubt::StrayHeaderLine]);
+    assert_eq!(doubts(&format!("{TOP} \t\r\nX-A: b\r\n\r\nx\r\n")), [Doubt::StrayHeaderLine]);
+    assert_eq!(doubts(&format!("{TOP}X-A: folded\r\n\tonce\r\nX-Empty:\r\nX-B: \r\n c\r\n\r\nx\r\n")), []);
+    assert_eq!(doubts(&format!("From dana@finder.example Fri Nov 21 10:00:00 2025\r\n{TOP}\r\nx\r\n")), []);
+}
+
+#[test]
+fn a_doubt_speaks_for_itself() {
+    assert_eq!(Doubt::Repeated { field: "From", times: 2 }.to_string(), "From stands there 2 times");
+    assert_eq!(Doubt::BareLf.to_string(), "an LF without CR");
+}
+
+#[test]
 fn boundaries() {
+    assert_eq!(
+        doubts(&format!("{TOP}Content-Type: multipart/mixed; boundary=a; boundary=b\r\n\r\n--a\r\n\r\nx\r\n--a--\r\n")),
+        [Doubt::NoBoundary]
+    );
     assert_eq!(doubts(&format!("{TOP}Content-Type: multipart/mixed\r\n\r\nx\r\n")), [Doubt::NoBoundary]);
     assert_eq!(multipart("hello\r\n"), [Doubt::NeverOpened, Doubt::NeverClosed]);
     assert_eq!(multipart("--frontier\r\n\r\nhello\r\n"), [Doubt::NeverClosed, Doubt::BrokenEncoding]);

@@ -45,3 +45,19 @@ fn hostile_pages_lose_their_tags_only() {
     let long = format!("<p>{}</p>", "é".repeat(MAX_HTML));
     assert!(text_of(&long).len() <= MAX_HTML + 100);
 }
+
+/// On a test thread's 2 MB of stack, as on a worker's.
+#[test]
+fn the_deepest_page_that_is_rendered() {
+    for (open, close) in [
+        ("<div>", "</div>"),
+        ("<blockquote>", "</blockquote>"),
+        ("<table><tr><td>", "</table>"),
+        ("<ul><li>", "</ul>"),
+        ("<b>", "</b>"),
+    ] {
+        let page = format!("{}innermost{}", open.repeat(MAX_DEPTH), close.repeat(MAX_DEPTH));
+        assert!(renderable(&page), "{open}");
+        assert!(text_of(&page).contains("innermost"), "{open}");
+    }
+}

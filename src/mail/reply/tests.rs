@@ -78,6 +78,11 @@ fn flowed_lines_are_joined_at_their_own_depth() {
 }
 
 #[test]
+fn blanks_that_look_like_none() {
+    assert_eq!(own("\u{feff}approve\u{a0}it\u{200b}\n\u{a0}\n\u{200b}> quoted\n"), "approve it");
+}
+
+#[test]
 fn armour_that_never_ends_hides_nothing() {
     let text = "approve\n-----BEGIN PGP MESSAGE-----\nreject policy and who may join?\n";
     assert_eq!(own(text), "approve\nreject policy and who may join?");
