@@ -62,10 +62,11 @@ pub fn decide(
         }
         IncomingBody::Oversized { size, .. } => {
             work.classed(Class::Other, "oversized");
-            work.note(
-                "oversized",
-                &format!("{size} bytes: over the size cap, only the header was fetched; the mail is on the server"),
-            );
+            let what = match size {
+                0 => "the server refuses to give this message; only its place is known".to_owned(),
+                size => format!("{size} bytes: over the size cap, only the header was fetched; the mail is on the server"),
+            };
+            work.note("oversized", &what);
             work.hold(HeldPlace::Other, Suggestion::Hold, Urgency::Normal, None, None);
             work.alarm(AlarmKind::Oversized)?;
         }
@@ -101,7 +102,7 @@ fn readable(work: &mut Work<'_>, incoming: &Incoming, message: &Message) -> Resu
     let from = post::Sender { poster: work.snapshot.roster.recognise(sender.as_ref()), proven: sender };
     match found.route {
         Route::OwnMail => work.note("own-mail", "our own mail came back; nothing is done with it"),
-        Route::Bounce(_) => other::bounce(work, crate::mail::bounce(message).as_ref())?,
+        Route::Bounce(bounce) => other::bounce(work, &bounce)?,
         Route::Automatic => other::automatic(work, message, &arrived.envelope_to)?,
         Route::Token(tokens) => command::handle(work, message, &tokens, &from)?,
         Route::Post(crate::disclosure::ListRole::Discuss) => post::moderate(work, message, &from)?,

@@ -273,15 +273,15 @@ impl Check<'_> {
     }
 
     fn found(&mut self, conditions: &mut Vec<Condition>, field: Field, patterns: &Patterns, at_least: usize) {
-        let patterns = self.patterns(patterns);
         if !patterns.is_empty() {
+            let patterns = self.patterns(patterns);
             conditions.push(Condition::Found { field, patterns, at_least });
         }
     }
 
     fn absent(&mut self, conditions: &mut Vec<Condition>, field: Field, patterns: &Patterns) {
-        let patterns = self.patterns(patterns);
         if !patterns.is_empty() {
+            let patterns = self.patterns(patterns);
             conditions.push(Condition::Absent { field, patterns });
         }
     }

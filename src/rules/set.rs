@@ -220,8 +220,19 @@ impl<A: Ruling> RuleSet<A> {
 impl<A: Ruling> Rule<A> {
     /// The rule's match, when all its conditions hold.
     pub fn matches(&self, view: &MailView) -> Option<Hit<'_, A>> {
+        self.check(view, |_| true)
+    }
+}
+
+impl<A: Ruling> Rule<A> {
+    /// The rule's match with its exceptions (`unless-`) put aside: everything that it wants is there.
+    pub fn wanted(&self, view: &MailView) -> Option<Hit<'_, A>> {
+        self.check(view, |condition| !matches!(condition, Condition::Absent { .. }))
+    }
+
+    fn check(&self, view: &MailView, counts: impl Fn(&Condition) -> bool) -> Option<Hit<'_, A>> {
         let mut reasons = Vec::new();
-        for condition in &self.conditions {
+        for condition in self.conditions.iter().filter(|condition| counts(condition)) {
             reasons.extend(condition.holds(view)?.into_iter().map(|text| Reason::new(&self.name, &condition.key(), &text)));
         }
         Some(Hit { rule: self, reasons })
