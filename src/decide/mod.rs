@@ -54,6 +54,9 @@ pub fn decide(
     let mut work = Work::new(incoming.id, snapshot, policy, now, entropy);
     match &incoming.body {
         IncomingBody::Readable(message) => readable(&mut work, incoming, message)?,
+        // A mailbox that was read again from its beginning: people were told when it came first.
+        IncomingBody::Unreadable(..) if work.snapshot.copy_of.is_some() => work.copy("unreadable"),
+        IncomingBody::Oversized { .. } if work.snapshot.copy_of.is_some() => work.copy("oversized"),
         IncomingBody::Unreadable(_, why) => {
             work.classed(Class::Other, "unreadable");
             work.note("unreadable", &why.to_string());
@@ -86,8 +89,8 @@ fn readable(work: &mut Work<'_>, incoming: &Incoming, message: &Message) -> Resu
     let found = classify(&arrived, &work.policy.project, &marks, &work.policy.inbox_rules);
     work.classed(found.class, &found.rule);
     work.reasons(Stage::Class, &found.reasons);
-    if let Some(earlier) = work.snapshot.copy_of {
-        work.note("copy", &format!("a copy of message {earlier} for the same place; nothing more is done with it"));
+    if work.snapshot.copy_of.is_some() {
+        work.copy(&found.rule);
         return Ok(());
     }
     if let Some(earlier) = work.snapshot.same_id_as {

@@ -6,7 +6,7 @@ use super::{
     effect::{ApplicationWay, Effect},
     post::{self, Notice, Sender},
     report,
-    snapshot::HeldPlace,
+    snapshot::{Booking, HeldPlace},
     work::{Outsider, Sending},
 };
 use crate::{
@@ -35,6 +35,17 @@ pub(super) fn bounce(work: &mut Work<'_>, bounce: &Bounce) -> Result<(), DecideE
             work.note("bounce-no-failure", "a notice about a delivery that has not failed");
             return Ok(());
         }
+    }
+    if returned.booking == Booking::Booked {
+        // Servers repeat themselves; the team has heard of it, and counting it again would make the sum wrong.
+        work.note_by(
+            "bounce-again",
+            returned.about,
+            None,
+            "",
+            format!("delivery {} came back once more: {status}", returned.delivery),
+        );
+        return Ok(());
     }
     let permanent = bounce.permanence != Permanence::Temporary;
     work.effect(Effect::BookBounce { delivery: returned.delivery, status: status.clone(), permanent });

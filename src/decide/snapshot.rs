@@ -132,6 +132,17 @@ pub struct Returned {
     pub total: u32,
     /// For how many of them no bounce and no failure is booked.
     pub fine: u32,
+    /// Whether a bounce is booked on this delivery already.
+    pub booking: Booking,
+}
+
+/// Whether a bounce is booked on a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Booking {
+    /// None has come.
+    Open,
+    /// One has: servers repeat themselves.
+    Booked,
 }
 
 /// Something of ours that the message refers to.

@@ -100,6 +100,14 @@ impl<'a> Work<'a> {
         rule.clone_into(&mut self.rule);
     }
 
+    /// The message is a copy of one that was decided about: recorded, and nothing more.
+    pub(super) fn copy(&mut self, rule: &str) {
+        rule.clone_into(&mut self.rule);
+        if let Some(earlier) = self.snapshot.copy_of {
+            self.note("copy", &format!("a copy of message {earlier} for the same place; nothing more is done with it"));
+        }
+    }
+
     pub(super) fn class(&self) -> Class {
         self.class
     }

@@ -12,8 +12,8 @@ use crate::{
         incoming::InboxId,
         keys::Keys,
         snapshot::{
-            AdvisoryRow, AdvisoryState, Answered, HeldPlace, HeldPost, HeldState, Purpose, Returned, Snapshot, TokenRecord,
-            WaitingAdvisory,
+            AdvisoryRow, AdvisoryState, Answered, Booking, HeldPlace, HeldPost, HeldState, Purpose, Returned, Snapshot,
+            TokenRecord, WaitingAdvisory,
         },
     },
     disclosure::{AdvisoryNumber, Case, CaseId, CaseState, LiveAdvisory, Person, PersonName, Roster},
@@ -251,7 +251,7 @@ fn returned(tx: &Tx<'_>, hash: &Digest) -> Result<Option<Returned>, StoreError> 
         .sql()
         .prepare_cached(
             "SELECT delivery.id, recipient, label, about, (SELECT COUNT(*) FROM delivery WHERE letter_id = letter.id), \
-             (SELECT COUNT(*) FROM delivery WHERE letter_id = letter.id AND bounce = '' AND state NOT IN ('failed', 'withheld')) \
+             (SELECT COUNT(*) FROM delivery WHERE letter_id = letter.id AND bounce = '' AND state NOT IN ('failed', 'withheld')), bounce <> '' \
              FROM delivery JOIN letter ON letter.id = letter_id WHERE verp = ?1",
         )
         .what("look up a return path")?
@@ -263,13 +263,22 @@ fn returned(tx: &Tx<'_>, hash: &Digest) -> Result<Option<Returned>, StoreError> 
                 row.get::<_, Option<i64>>(3)?,
                 row.get::<_, u32>(4)?,
                 row.get::<_, u32>(5)?,
+                if row.get(6)? { Booking::Booked } else { Booking::Open },
             ))
         })
         .optional()
         .what("look up a return path")?;
-    let Some((delivery, recipient, label, about, total, fine)) = found else { return Ok(None) };
+    let Some((delivery, recipient, label, about, total, fine, booking)) = found else { return Ok(None) };
     let recipient = recipient.parse().map_err(|_| StoreError::Unknown("delivery.recipient"))?;
-    Ok(Some(Returned { delivery, recipient, label: Label::from_stored(&label), about: about.map(InboxId::of_row), total, fine }))
+    Ok(Some(Returned {
+        delivery,
+        recipient,
+        label: Label::from_stored(&label),
+        about: about.map(InboxId::of_row),
+        total,
+        fine,
+        booking,
+    }))
 }
 
 type CaseAndAdvisory = (Option<CaseId>, Option<AdvisoryNumber>);
