@@ -31,4 +31,8 @@ mod replies;
 #[cfg(test)]
 mod report;
 #[cfg(test)]
+mod secrecy;
+#[cfg(test)]
+mod service;
+#[cfg(test)]
 mod stage;
