@@ -34,7 +34,7 @@ pub const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How long until the next delivery falls due, at most [`LONGEST_PAUSE`].
 pub async fn pause(shared: &Arc<Shared>) -> Result<Duration, StoreError> {
     let now = shared.clock.now();
-    let next = shared.store.writer().write(|tx| delivery::next_due(tx)).await?;
+    let next = shared.store.writer().write(delivery::next_due).await?;
     let until = next.map_or(LONGEST_PAUSE, |next| Duration::try_from(next.duration_since(now)).unwrap_or_default());
     // One that another worker has claimed a moment ago must not make this one spin.
     Ok(until.clamp(Duration::from_millis(20), LONGEST_PAUSE))

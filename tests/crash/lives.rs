@@ -5,12 +5,7 @@ use std::{collections::BTreeMap, os::unix::process::ExitStatusExt as _};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::{
-    rig::{
-        daemon::Daemon,
-        ground::{living_in_group, until},
-        plan::Plan,
-        relay::Letter,
-    },
+    rig::{daemon::Daemon, ground::until, plan::Plan, relay::Letter},
     stage::{
         DISCUSS, PRIMARY, SECURITY, Stage,
         mail::{self, signed},
@@ -77,8 +72,7 @@ impl Lives<'_> {
 
     /// Begins the next life when this one has ended; it may only end by SIGKILL, and only when it was armed.
     fn next_life(&mut self) {
-        let dead = self.daemon.as_ref().is_none_or(|daemon| living_in_group(daemon.pid()).is_empty());
-        if dead {
+        if self.daemon.as_mut().is_none_or(Daemon::ended) {
             let daemon = self.daemon.take().expect("a daemon");
             let log = daemon.stderr();
             let status = daemon.wait();

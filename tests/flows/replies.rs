@@ -83,7 +83,8 @@ impl Program {
             ),
             Program::IPhone => {
                 let quoted = printable(&quoted);
-                let capital = format!("{}{}", word[..1].to_uppercase(), &word[1..]);
+                let (first, rest) = word.split_at(1);
+                let capital = format!("{}{rest}", first.to_uppercase());
                 (
                     "MIME-Version: 1.0 (1.0)\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\
                      X-Mailer: iPhone Mail (22B91)\n"
