@@ -62,10 +62,11 @@ pub fn decide(
         }
         IncomingBody::Oversized { size, .. } => {
             work.classed(Class::Other, "oversized");
-            work.note(
-                "oversized",
-                &format!("{size} bytes: over the size cap, only the header was fetched; the mail is on the server"),
-            );
+            let what = match size {
+                0 => "the server refuses to give this message; only its place is known".to_owned(),
+                size => format!("{size} bytes: over the size cap, only the header was fetched; the mail is on the server"),
+            };
+            work.note("oversized", &what);
             work.hold(HeldPlace::Other, Suggestion::Hold, Urgency::Normal, None, None);
             work.alarm(AlarmKind::Oversized)?;
         }
