@@ -4,8 +4,8 @@
 //! same answer. The store commits the answer in one transaction ([`crate::store::apply`]); a crash before that repeats the question.
 //!
 //! Where to find what: recognition is in [`crate::classify`]; what a class leads to is here, one file for each:
-//! [`report`] (mail to the team), [`post`] (the discussion list), [`advisory`] (the predisclosure list), [`command`] (answers with a token),
-//! [`ruling`] and [`casework`] (what commands do, by mail or typed on the machine), [`other`] (bounces, automatic mail, applications,
+//! `report` (mail to the team), `post` (the discussion list), `advisory` (the predisclosure list), `command` (answers with a token),
+//! [`ruling`] and [`casework`] (what commands do, by mail or typed on the machine), `other` (bounces, automatic mail, applications,
 //! subscription requests, the unknown), [`tick`] (what time brings about).
 //!
 //! Promises: no branch drops a message; doubt is held. Fails with [`DecideError`], and then nothing is changed: the message is quarantined.
