@@ -4,6 +4,7 @@
 //! configuration, with file, line and remedy on stderr.
 
 mod client;
+mod demo;
 mod run;
 
 use std::process::ExitCode;
@@ -20,6 +21,8 @@ struct Line {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Plays the whole story in a minute: no server, no set-up, nothing leaves this machine.
+    Demo(demo::Demo),
     /// Runs the daemon.
     Run(run::Run),
 }
@@ -58,6 +61,7 @@ pub fn main() -> ExitCode {
         }
     };
     let status = match line.command {
+        Command::Demo(command) => command.run(),
         Command::Run(command) => command.run(),
     };
     status.into()

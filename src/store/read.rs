@@ -30,7 +30,7 @@ pub struct HeldRow {
 pub fn held(connection: &Connection, which: Which) -> Result<Vec<HeldRow>, StoreError> {
     let mut statement = connection
         .prepare(
-            "SELECT inbox_id, place, suggests, rule, held.state, held_at, ruled_by, urgent FROM held JOIN inbox ON inbox.id = inbox_id \
+            "SELECT inbox_id, held.place, suggests, rule, held.state, held_at, ruled_by, urgent FROM held JOIN inbox ON inbox.id = inbox_id \
              WHERE ?1 OR held.state = 'waiting' ORDER BY urgent DESC, inbox_id",
         )
         .what("list held messages")?;
@@ -160,6 +160,14 @@ pub fn outbox(connection: &Connection, which: Which, letter: Option<i64>) -> Res
         })
         .what("list deliveries")?;
     rows.collect::<Result<_, _>>().what("list deliveries")
+}
+
+/// The return path of a delivery: the address a bounce of it comes back to. `None` when it has none, or does not exist.
+pub fn return_path(connection: &Connection, delivery: i64) -> Result<Option<String>, StoreError> {
+    connection
+        .query_row("SELECT return_path FROM delivery WHERE id = ?1 AND return_path <> ''", [delivery], |row| row.get(0))
+        .optional()
+        .what("read a return path")
 }
 
 /// An advisory in a list. No title.
