@@ -102,7 +102,7 @@ fn a_live_advisory_is_named_or_answered() {
     assert_eq!(desk.says(&post(&format!("{GOOD} So did XSA-998."))), "hold (hold) not-live");
     assert_eq!(Desk { thread: Thread::AssumedLive, live: Vec::new(), ..Desk::new() }.says(&post(GOOD)), "approve (approve)");
     assert_eq!(
-        desk.says(&post(&format!("{GOOD} Seen on NOXSA-998 boards."))),
+        desk.says(&post(&format!("{GOOD} The NOXSA-998 kernel boots too."))),
         "approve (approve)",
         "part of another word is no number"
     );
