@@ -6,6 +6,9 @@ use serde::Deserialize;
 use super::paste::Criterion;
 use crate::patterns::{self, PatternFileError, Written};
 
+/// The rule file that is part of the program.
+pub const APPLICATION_RULES: &str = include_str!("../../rules/application.toml");
+
 /// The checked contents of `rules/application.toml`.
 #[derive(Debug, Clone)]
 pub struct ApplicationRules {
