@@ -21,7 +21,6 @@ struct Line {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Plays the whole story in a minute: no server, no set-up, nothing leaves this machine.
     Demo(demo::Demo),
     /// Runs the daemon.
     Run(run::Run),
