@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use embargod::mail::{self, CommandText, Doubt, Message, RawMessage, Unreadable};
 
 /// Generous: a debug build on a busy machine. Quadratic work would take minutes.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Everything that looks at a message, within the time.
 fn all_of(bytes: Vec<u8>) -> Result<Message, Unreadable> {

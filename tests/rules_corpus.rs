@@ -3,6 +3,8 @@
 //! Measured as the corpus asks: `List-*` and `Precedence` taken off, the mail readdressed to security@ (classification) or to the discussion
 //! list (moderation).
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot read its input fails")]
+
 mod rules_support;
 
 use std::{

@@ -5,6 +5,9 @@ use regex::Regex;
 use super::body::Section;
 use crate::mail::{Digest, Message, Part};
 
+/// More lines of either kind than this are not looked at: the largest advisory (XSA-471) has 19 patches for one branch.
+pub(super) const MAX_LINES: usize = 1_000;
+
 /// A line of `sha256sum`'s output.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DigestLine {
@@ -55,6 +58,7 @@ pub(super) fn table(section: &Section, extensions: &[String]) -> Vec<TableLine> 
                 line: line_of(section, index),
             })
         })
+        .take(MAX_LINES)
         .collect()
 }
 

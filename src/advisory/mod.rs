@@ -100,7 +100,7 @@ pub fn parse(message: &Message, project: &Project, rules: &AdvisoryRules) -> Res
     };
     Ok(Advisory {
         subject: subject::parse(&message.subject, project),
-        digests: sections.iter().flat_map(files::digests).collect(),
+        digests: sections.iter().flat_map(files::digests).take(files::MAX_LINES).collect(),
         table: section(&rules.resolution).map(|section| files::table(section, &rules.extensions)).unwrap_or_default(),
         deployment: section(&rules.deployment_heading).map(|section| deployment::permission(&section.text, rules)),
         embargo: embargo_until(message, rules),

@@ -7,19 +7,17 @@
 //! Fails never; a mail that nothing recognises is [`Class::Other`] by the rule `nothing-matched`.
 
 pub mod arrival;
-mod recognise;
 pub mod samples;
 
 use std::str::FromStr;
 
 use crate::{
     disclosure::{ListRole, Project},
-    mail::{Address, Encryption, Message},
+    mail::{self, Address, AutomaticKind, AutomaticMark, Bounce, Encryption, Message},
     rules::{Author, MailView, PosterKind, Reason, RuleFileErrors, RuleSet, Ruling},
 };
 
 use arrival::Target;
-pub use recognise::{Bounce, Permanence};
 
 /// What kind of mail it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -124,7 +122,7 @@ pub struct Classified {
 }
 
 /// The names of the rules that are structure and therefore code.
-pub const BUILT_IN: [&str; 14] = [
+pub const BUILT_IN: [&str; 11] = [
     "own-mail",
     "bounce",
     "bounce-address",
@@ -135,10 +133,7 @@ pub const BUILT_IN: [&str; 14] = [
     "applications-list",
     "subscription-request",
     "encrypted",
-    "forwarded-message",
     "nothing-matched",
-    "list-copy",
-    "unsafe-bounce",
 ];
 
 /// A message with what its delivery tells.
@@ -190,14 +185,13 @@ pub fn classify(arrived: &Arrived<'_>, project: &Project, marks: &OurMarks<'_>, 
         return structural(Class::Other, reason, Route::OwnMail);
     }
     let view = view_of(arrived);
-    if let Some(bounce) = recognise::bounce(message) {
+    if let Some(bounce) = mail::bounce(message) {
         let text = bounce.diagnostic.as_deref().or(bounce.status.as_deref()).unwrap_or(&message.subject);
         let reason = Reason::new("bounce", "delivery-status", text);
         return structural(Class::Bounce, reason, Route::Bounce(Box::new(bounce)));
     }
-    if let Some(mark) = recognise::automatic(message) {
-        let reason = Reason::new("automatic", &mark.field, &mark.text);
-        return automatic(mark.speaker, reason, &view, rules);
+    if let Some(mark) = mail::automatic(message).filter(|mark| counts(mark, message)) {
+        return automatic(&mark, &view, rules);
     }
     let tokens = arrival::tokens(arrived, project);
     if let Some(first) = tokens.first() {
@@ -221,11 +215,6 @@ pub fn explain(arrived: &Arrived<'_>, rules: &InboxRules) -> Vec<crate::rules::R
     rules.explain(&view_of(arrived))
 }
 
-/// The sign that an automaton wrote the message: the field and what stands in it. Mail that a list distributed is not automatic for that.
-pub(crate) fn automatic_mark(message: &Message) -> Option<(String, String)> {
-    recognise::automatic(message).map(|mark| (mark.field, mark.text))
-}
-
 fn view_of(arrived: &Arrived<'_>) -> MailView {
     MailView::of(arrived.message, PosterKind::Unproven, &arrived.envelope_to)
 }
@@ -234,17 +223,28 @@ fn structural(class: Class, reason: Reason, route: Route) -> Classified {
     Classified { class, rule: reason.rule.clone(), reasons: vec![reason], route }
 }
 
+/// Whether the sign says that no person wrote it. Bulk and list mail is written by people; a null return path under a person's name is a sign
+/// only on an answer: some gateways put it on everything, and a report must not be lost to it.
+fn counts(mark: &AutomaticMark, message: &Message) -> bool {
+    match mark.kind {
+        AutomaticKind::AutoReply | AutomaticKind::Vacation | AutomaticKind::ChallengeResponse | AutomaticKind::Generated => true,
+        AutomaticKind::Mailer => mark.field != "Return-Path" || message.answers().next().is_some(),
+        AutomaticKind::Bulk | AutomaticKind::ListMail => false,
+    }
+}
+
 /// An answering automaton repeats what it answers: its words count for nothing. A tracker or scanner that writes on its own account may well
 /// be reporting (RFC 3834 2: `auto-generated` is not `auto-replied`).
-fn automatic(speaker: recognise::Speaker, reason: Reason, view: &MailView, rules: &InboxRules) -> Classified {
-    if speaker == recognise::Speaker::OwnAccount
+fn automatic(mark: &AutomaticMark, view: &MailView, rules: &InboxRules) -> Classified {
+    let own_account = matches!(mark.kind, AutomaticKind::Generated | AutomaticKind::Mailer);
+    if own_account
         && let Some(hit) = rules.first(view)
         && matches!(hit.rule.action, Class::Report | Class::Application | Class::Advisory | Class::Spam)
     {
         let route = if hit.rule.action == Class::Spam { Route::Automatic } else { Route::Security };
         return Classified { class: hit.rule.action, rule: hit.rule.name.clone(), reasons: hit.reasons, route };
     }
-    structural(Class::AutoReply, reason, Route::Automatic)
+    structural(Class::AutoReply, Reason::new("automatic", &mark.field, &mark.text), Route::Automatic)
 }
 
 /// Everything there is an application or talk about one, unless it is plainly something else: a report sent to a public list by mistake must

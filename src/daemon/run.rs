@@ -108,7 +108,7 @@ pub async fn forever(config: Config, reload: impl Fn(&Path) -> Result<Config, St
     let mut terminate = signal(SignalKind::terminate()).map_err(system("SIGTERM"))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(system("SIGINT"))?;
     let mut hangup = signal(SignalKind::hangup()).map_err(system("SIGHUP"))?;
-    let socket = control::bind(&config.control_socket).map_err(system("the control socket cannot be made"))?;
+    let socket = control::bind(&config.control_socket, &config.uids).map_err(system("the control socket cannot be made"))?;
     let stop = CancellationToken::new();
     let mailboxes = fetch::mailboxes(&config.sources);
     let mut tasks = tokio::task::JoinSet::new();

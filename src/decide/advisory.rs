@@ -68,7 +68,7 @@ pub(super) fn submitted(work: &mut Work<'_>, message: &Message, from: &Sender) -
         }
         None => vec!["error: the Subject names no advisory; it would go out as a plain mail to the members".to_owned()],
     };
-    findings.extend(message.doubts.iter().map(|doubt| format!("doubt: {doubt:?}")));
+    findings.extend(message.doubts.iter().map(|doubt| format!("doubt: {doubt}")));
     let recipients = work.snapshot.roster.recipients().map_or(0, |members| members.as_slice().len());
     for person in work.team().into_iter().filter(|person| person.name != *submitter.name()) {
         let token = work.token_for_person(Purpose::Send, &person.name, row.0, message.raw.digest(), 1);

@@ -4,6 +4,9 @@
 //! eats real mail, so `X-Auto-Response-Suppress` alone is no sign: Exchange users set it on what they write themselves
 //! (<https://github.com/osTicket/osTicket/issues/726>). Cannot fail.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -47,7 +50,7 @@ pub fn automatic(message: &Message) -> Option<AutomaticMark> {
     declared(&headers, subject)
         .or_else(|| receipt(&headers))
         .or_else(|| responder_field(&headers))
-        .or_else(|| mailer(message, &headers, subject))
+        .or_else(|| mailer(&headers, subject))
         .or_else(|| spoken(message, &headers, subject))
         .or_else(|| sent_to_many(&headers))
 }
@@ -164,8 +167,8 @@ fn responder_field(headers: &Headers<'_>) -> Option<AutomaticMark> {
 }
 
 /// The null reverse path (RFC 5321 4.5.5) and the names under which mail systems write.
-fn mailer(message: &Message, headers: &Headers<'_>, subject: SubjectSign) -> Option<AutomaticMark> {
-    let mailer = message.from.iter().map(|mailbox| &mailbox.address).find(|address| is_mailer(address));
+fn mailer(headers: &Headers<'_>, subject: SubjectSign) -> Option<AutomaticMark> {
+    let mailer = mailer_field(headers);
     if let Some(path) = headers.first("Return-Path").map(|field| field.unfolded()) {
         if path == "<>" {
             let kind = if mailer.is_some() { AutomaticKind::Mailer } else { subject.kind_or(AutomaticKind::Mailer) };
@@ -175,13 +178,24 @@ fn mailer(message: &Message, headers: &Headers<'_>, subject: SubjectSign) -> Opt
             return Some(mark("Return-Path", &path, AutomaticKind::Mailer));
         }
     }
-    mailer.map(|address| mark("From", &address.to_string(), AutomaticKind::Mailer))
+    mailer.map(|from| mark("From", &from, AutomaticKind::Mailer))
+}
+
+/// The From field of a mail system. Many write no domain (`From: MAILER-DAEMON (Mail Delivery System)`), which is no address.
+pub(super) fn mailer_field(headers: &Headers<'_>) -> Option<String> {
+    let from = headers.first("From")?.unfolded();
+    let lower = from.to_ascii_lowercase();
+    let local = lower.rsplit('<').next().unwrap_or_default().split(['@', ' ', '(', '>']).next().unwrap_or_default();
+    (is_mailer_name(local) || lower.starts_with("mailer-daemon")).then_some(from)
 }
 
 /// A local part under which only mail systems write. `postmaster` and `root` are people's as well and do not count.
 pub(super) fn is_mailer(address: &Address) -> bool {
-    let local = address.local().to_ascii_lowercase();
-    ["mailer-daemon", "mail-daemon", "maildaemon", "mailerdaemon"].contains(&local.as_str())
+    is_mailer_name(&address.local().to_ascii_lowercase())
+}
+
+fn is_mailer_name(local: &str) -> bool {
+    ["mailer-daemon", "mail-daemon", "maildaemon", "mailerdaemon"].contains(&local)
 }
 
 /// A subject that says so, together with one weak sign.

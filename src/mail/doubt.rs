@@ -1,7 +1,7 @@
 //! Structural doubts: things in a message that mail readers understand differently, so that a rule might judge another text than the one
 //! a member would read. A message with a doubt is held for a human whatever the rules say (DESIGN.md, "Decisions already proved").
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 #[cfg(test)]
 mod tests;
@@ -20,13 +20,15 @@ pub enum Doubt {
     },
     /// No From field, or one without an address.
     NoAuthor,
+    /// A line in the header block that is no field, or a folded line of blanks only: some readers end the block there.
+    StrayHeaderLine,
     /// A NUL byte.
     Nul,
     /// CR without LF.
     BareCr,
     /// LF without CR.
     BareLf,
-    /// A multipart without a boundary parameter, or with an unusable one (empty, over 1000 bytes).
+    /// A multipart without a boundary parameter, with several, or with an unusable one (empty, over 1000 bytes).
     NoBoundary,
     /// A multipart whose first delimiter is missing.
     NeverOpened,
@@ -46,6 +48,31 @@ pub enum Doubt {
     HugeHeader,
     /// Over 50 Received fields: a loop (RFC 5321 6.3).
     Loop,
+}
+
+impl fmt::Display for Doubt {
+    /// For people; never shows a byte of the message.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match self {
+            Self::Repeated { field, times } => return write!(f, "{field} stands there {times} times"),
+            Self::NoAuthor => "no From address",
+            Self::StrayHeaderLine => "a line in the header block that is no field",
+            Self::Nul => "a NUL byte",
+            Self::BareCr => "a CR without LF",
+            Self::BareLf => "an LF without CR",
+            Self::NoBoundary => "a multipart without a usable boundary",
+            Self::NeverOpened => "a multipart that never begins",
+            Self::NeverClosed => "a multipart that never ends",
+            Self::StrayBoundary => "boundary text where no delimiter may stand",
+            Self::SharedBoundary => "two multiparts with the same boundary",
+            Self::TooDeep => "attached messages nested too deep or too large to open",
+            Self::TooMany => "more parts, addresses or multiparts than are looked at",
+            Self::BrokenEncoding => "a part whose transfer encoding is broken",
+            Self::HugeHeader => "a header field over 100 kB or a header block over 1 MB",
+            Self::Loop => "over 50 Received fields: a loop",
+        };
+        f.write_str(text)
+    }
 }
 
 /// Fields that may stand once (RFC 5322 3.6, RFC 2045).
@@ -78,6 +105,9 @@ pub(super) fn structural(raw: &RawMessage, boundaries: &[Option<String>]) -> Vec
     }
     if headers.count("From") == 0 {
         doubts.push(Doubt::NoAuthor);
+    }
+    if headers.stray_lines() > 0 {
+        doubts.push(Doubt::StrayHeaderLine);
     }
     if headers.count("Received") > 50 {
         doubts.push(Doubt::Loop);

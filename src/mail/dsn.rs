@@ -10,7 +10,7 @@ mod report;
 #[cfg(test)]
 mod tests;
 
-use super::{Address, Message, MessageId, PartRole, automatic::is_mailer, headers::Headers};
+use super::{Address, Message, MessageId, PartRole, automatic::mailer_field, headers::Headers};
 
 /// What a mail system says about a message of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,10 +74,9 @@ struct Signs {
 
 impl Signs {
     fn of(message: &Message, headers: &Headers<'_>) -> Self {
-        let author = message.from.first().map(|mailbox| &mailbox.address);
         let path = headers.first("Return-Path").map(|field| field.unfolded().to_ascii_lowercase()).unwrap_or_default();
         Self {
-            mailer: author.is_some_and(is_mailer) || path == "<>" || path.trim_start_matches('<').starts_with("mailer-daemon"),
+            mailer: mailer_field(headers).is_some() || path == "<>" || path.trim_start_matches('<').starts_with("mailer-daemon"),
             subject: formats::subject_says_so(&message.subject),
         }
     }
@@ -102,10 +101,8 @@ pub fn bounce(message: &Message) -> Option<Bounce> {
         return Some(completed(found, message, &headers));
     }
     let says_report = is_report && content_type.contains("delivery-status");
-    if says_report || status.is_some() || signs.mailer || signs.subject {
-        return formats::recognise(message, &headers, signs, says_report || status.is_some());
-    }
-    None
+    let declared = says_report || (status.is_some() && signs.mailer);
+    if declared || signs.mailer || signs.subject { formats::recognise(message, &headers, signs, declared) } else { None }
 }
 
 /// Fills what the standard fields left open from the rest of the notice.

@@ -3,6 +3,9 @@
 //! Promises: [`HeaderEdit::emit`] of an unedited message gives back exactly the bytes it was made from; a kept field and the body are never
 //! re-serialised, so that DKIM signatures and OpenPGP clearsignatures survive. Cannot fail: what is no field is carried along.
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 
 /// The fields of a raw message, in order from the top.
@@ -98,6 +101,18 @@ impl<'a> Headers<'a> {
         self.all(name).count()
     }
 
+    /// How many lines in the block are neither a field nor its continuation, or are continuations of blanks only. Some readers end the
+    /// header block there (RFC 5322 4.2 calls the latter obsolete). An mbox `From ` line on top is not counted.
+    pub fn stray_lines(&self) -> usize {
+        let blank_continuations = |whole: &[u8]| whole.split(|&byte| byte == b'\n').skip(1).filter(|line| is_blank(line)).count();
+        let stray = |(at, item): (usize, &Item)| match item {
+            Item::Opaque(range) if at == 0 && self.raw.get(range.clone()).is_some_and(|line| line.starts_with(b"From ")) => 0,
+            Item::Opaque(_) => 1,
+            Item::Field { whole, .. } => self.raw.get(whole.clone()).map_or(0, blank_continuations),
+        };
+        self.items.iter().enumerate().map(stray).sum()
+    }
+
     /// Everything after the empty line that ends the header block.
     pub fn body(&self) -> &'a [u8] {
         let rest = self.raw.get(self.body_at..).unwrap_or_default();
@@ -125,6 +140,10 @@ fn line_at(raw: &[u8], at: usize) -> &[u8] {
     let rest = raw.get(at..).unwrap_or_default();
     let length = rest.iter().position(|&byte| byte == b'\n').map_or(rest.len(), |end| end + 1);
     rest.get(..length).unwrap_or_default()
+}
+
+fn is_blank(line: &[u8]) -> bool {
+    !line.is_empty() && line.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r'))
 }
 
 fn name_of(line: &[u8], colon: usize) -> Option<usize> {

@@ -1,5 +1,8 @@
 //! The only module that names the MIME library (mail-parser), so that moving to its next version touches one file.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::BTreeSet,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -7,7 +10,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use mail_parser::{HeaderName, MessageParser, MessagePart, MimeHeaders as _, PartType};
+use mail_parser::{MessageParser, MessagePart, MimeHeaders as _, PartType};
 
 use super::{
     Address, ListId, Mailbox, MessageId, RawMessage,
@@ -158,7 +161,14 @@ fn content_type(part: &MessagePart<'_>) -> String {
 /// The boundaries of all multiparts of this message, attached messages left out.
 fn multiparts(parsed: &mail_parser::Message<'_>) -> Vec<Option<String>> {
     let multipart = |part: &&MessagePart<'_>| part.content_type().is_some_and(|ct| ct.ctype().eq_ignore_ascii_case("multipart"));
-    let boundary = |part: &MessagePart<'_>| part.content_type().and_then(|ct| ct.attribute("boundary")).map(str::to_owned);
+    // Of two boundary parameters some readers take the first, some the last.
+    let boundary = |part: &MessagePart<'_>| {
+        let content_type = part.content_type()?;
+        let mut boundaries =
+            content_type.attributes()?.iter().filter(|attribute| attribute.name.eq_ignore_ascii_case("boundary"));
+        let first = boundaries.next()?;
+        boundaries.next().is_none().then(|| first.value.to_string())
+    };
     parsed.parts.iter().take(MAX_PARTS).filter(multipart).map(boundary).collect()
 }
 
@@ -207,9 +217,10 @@ fn message_ids(value: &str) -> Vec<MessageId> {
 
 /// The text of an unstructured value with its encoded words decoded (RFC 2047): for fields the message view has no place for.
 pub fn decoded(value: &str) -> String {
-    let field = format!("X: {value}\r\n\r\n");
+    // The library decodes encoded words in the fields it knows as text only.
+    let field = format!("Subject: {}\r\n\r\n", value.replace(['\r', '\n'], " "));
     MessageParser::default()
         .parse(field.as_bytes())
-        .and_then(|parsed| parsed.header(HeaderName::Other("X".into())).and_then(|value| value.as_text().map(str::to_owned)))
+        .and_then(|parsed| parsed.subject().map(str::to_owned))
         .unwrap_or_else(|| value.to_owned())
 }

@@ -6,11 +6,11 @@ use std::{collections::BTreeSet, fmt};
 
 use crate::{
     disclosure::{AdvisoryNumber, Project},
-    mail::{Doubt, Encryption, Message, PartRole},
+    mail::{self, AutomaticKind, Doubt, Encryption, Message, PartRole},
     rules::{MailView, PosterKind},
 };
 
-use super::{Action, Circumstances, ModerationMode, ReasonClass, Thread, html, leaks};
+use super::{Circumstances, ModerationMode, ReasonClass, Suggestion, Thread, leaks};
 
 /// Why a rule may only suggest.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -140,16 +140,11 @@ impl fmt::Display for GateFault {
 pub(super) enum Scope {
     Approve,
     Reject,
-    Hold,
 }
 
 impl Scope {
-    pub(super) fn of(action: Action) -> Self {
-        match action {
-            Action::Approve => Scope::Approve,
-            Action::Reject => Scope::Reject,
-            Action::Hold => Scope::Hold,
-        }
+    pub(super) fn of(proposal: Suggestion) -> Self {
+        if proposal == Suggestion::Reject { Scope::Reject } else { Scope::Approve }
     }
 }
 
@@ -168,6 +163,10 @@ pub(super) fn faults(
     }
     if kind != PosterKind::Member {
         faults.push(GateFault::NotAMember(kind));
+    }
+    // Many lists mark their copies; a member who posts through one is still a person.
+    if mail::automatic(message).is_some_and(|mark| mark.kind != AutomaticKind::ListMail) {
+        faults.push(GateFault::Automatic);
     }
     recipients(message, known, project, &mut faults);
     readable(message, &mut faults);
@@ -211,7 +210,7 @@ fn readable(message: &Message, faults: &mut Vec<GateFault>) {
     }
     if message.text.trim().is_empty() {
         faults.push(GateFault::NoPlainText);
-    } else if message.html_text.as_deref().is_some_and(|html| html::says_otherwise(&message.text, html)) {
+    } else if mail::html_says_otherwise(message) {
         faults.push(GateFault::HtmlDiffers);
     }
     faults.extend(message.doubts.iter().cloned().map(GateFault::Doubt));

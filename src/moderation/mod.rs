@@ -5,14 +5,13 @@
 //! a post with any doubt about it is held. Never drops: the worst a rule can propose is `discard`, to a person. Cannot fail.
 
 mod gate;
-pub mod html;
 mod leaks;
 pub mod samples;
 mod verdict;
 
 use crate::{
     disclosure::{LiveAdvisory, Person, Poster, Project},
-    mail::Message,
+    mail::{self, AutomaticKind, Message},
     rules::{Hit, MailView, PosterKind, Reason, RuleFileErrors, RuleSet, RuleTrace, Strength, set::Urgent},
 };
 
@@ -80,8 +79,9 @@ pub fn explain(message: &Message, poster: &Poster, rules: &DiscussRules) -> Vec<
 }
 
 fn judge_as(message: &Message, kind: PosterKind, known: &Circumstances<'_>, project: &Project, rules: &DiscussRules) -> Verdict {
-    if let Some(mark) = crate::classify::automatic_mark(message) {
-        return automatic(&mark.0, &mark.1);
+    let mark = mail::automatic(message);
+    if let Some(mark) = mark.as_ref().filter(|mark| answers_by_itself(mark.kind)) {
+        return automatic(&mark.field, &mark.text);
     }
     // The rules say what a post is, whoever wrote it: a stranger's is judged as if a member had written it, and the gate holds it.
     let view = MailView::of(message, PosterKind::Member, &[]);
@@ -101,20 +101,23 @@ fn judge_as(message: &Message, kind: PosterKind, known: &Circumstances<'_>, proj
         rule: Some(rule.name.clone()),
         reason_class: rule.reason_class.and_then(ReasonClass::from_name),
         reasons: hit.reasons.clone(),
-        gate: gate::faults(message, &view, kind, known, project, gate::Scope::of(rule.action)),
+        gate: gate::faults(message, &view, kind, known, project, gate::Scope::of(proposal(hit))),
         urgency,
     };
     if urgent && rule.action != Action::Hold {
         verdict.gate.push(GateFault::UrgentWord);
     }
-    if rule.strength == Strength::Full {
-        for other in hits.iter().filter(|other| contrary(hit, other)) {
-            verdict.gate.push(GateFault::Contrary { rule: other.rule.name.clone() });
-            verdict.reasons.extend(other.reasons.iter().cloned());
-        }
+    for other in contrary(hit, rules, &view) {
+        verdict.gate.push(GateFault::Contrary { rule: other.rule.name.clone() });
+        verdict.reasons.extend(other.reasons);
     }
     verdict.settle();
     verdict
+}
+
+/// Whether such an automaton answers, so that nothing in its post is meant for the list. Others may carry somebody's post: the gate holds it.
+fn answers_by_itself(kind: AutomaticKind) -> bool {
+    matches!(kind, AutomaticKind::AutoReply | AutomaticKind::Vacation | AutomaticKind::ChallengeResponse | AutomaticKind::Mailer)
 }
 
 /// An automaton's post: recorded, never answered, never distributed.
@@ -153,9 +156,14 @@ fn proposal(hit: &Hit<'_, Action>) -> Suggestion {
     }
 }
 
-/// Whether `other` says something else than `hit`: the post is about two things, and a person decides (D12).
-fn contrary(hit: &Hit<'_, Action>, other: &Hit<'_, Action>) -> bool {
-    other.rule.strength == Strength::Full && hit.rule.action != Action::Hold && proposal(hit) != proposal(other)
+/// The rules that say something else than `hit`: the post is about two things, and a person decides (D12). Exceptions are put aside: that a
+/// complaint keeps a patch from being approved does not make the post a mere complaint.
+fn contrary<'r>(hit: &Hit<'_, Action>, rules: &'r DiscussRules, view: &MailView) -> Vec<Hit<'r, Action>> {
+    if hit.rule.action == Action::Hold {
+        return Vec::new();
+    }
+    let others = rules.rules().iter().filter(|other| other.strength == Strength::Full && other.name != hit.rule.name);
+    others.filter_map(|other| other.wanted(view)).filter(|other| proposal(other) != proposal(hit)).collect()
 }
 
 #[cfg(test)]

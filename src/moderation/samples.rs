@@ -37,6 +37,6 @@ fn answer(sample: &Sample, rules: &DiscussRules, project: &Project, team: &[Pers
         urgency: Some(verdict.urgency.as_str().to_owned()),
         reasons: verdict.reasons,
     };
-    let view = crate::rules::MailView::of(&sample.message, crate::rules::PosterKind::Member, &[]);
+    let view = crate::rules::MailView::of(&sample.message, sample.poster, &[]);
     (answer, rules.explain(&view))
 }

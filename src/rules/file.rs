@@ -71,6 +71,8 @@ struct RawRule {
     unless_header: BTreeMap<String, Patterns>,
     at_least: Option<Spanned<usize>>,
     body_under: Option<usize>,
+    #[serde(default)]
+    every_sentence: Patterns,
     suggests: Option<Spanned<String>>,
     reason_class: Option<Spanned<String>>,
     urgency: Option<Spanned<String>>,
@@ -181,6 +183,9 @@ impl Check<'_> {
         for (name, patterns) in &raw.header {
             self.found(&mut conditions, Field::Header(name.clone()), patterns, 1);
         }
+        if !raw.every_sentence.is_empty() {
+            conditions.push(Condition::EverySentence(self.patterns(&raw.every_sentence)));
+        }
         for (field, patterns) in [
             (Field::Subject, &raw.unless_subject),
             (Field::Sender, &raw.unless_sender),
@@ -273,15 +278,15 @@ impl Check<'_> {
     }
 
     fn found(&mut self, conditions: &mut Vec<Condition>, field: Field, patterns: &Patterns, at_least: usize) {
-        let patterns = self.patterns(patterns);
         if !patterns.is_empty() {
+            let patterns = self.patterns(patterns);
             conditions.push(Condition::Found { field, patterns, at_least });
         }
     }
 
     fn absent(&mut self, conditions: &mut Vec<Condition>, field: Field, patterns: &Patterns) {
-        let patterns = self.patterns(patterns);
         if !patterns.is_empty() {
+            let patterns = self.patterns(patterns);
             conditions.push(Condition::Absent { field, patterns });
         }
     }

@@ -9,7 +9,6 @@ use std::fmt;
 pub mod errors;
 pub mod explain;
 mod file;
-mod own_text;
 pub mod samples;
 pub mod set;
 pub mod view;

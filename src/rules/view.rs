@@ -5,13 +5,14 @@
 
 use crate::{
     disclosure::Poster,
-    mail::{Address, Message, headers::Headers},
+    mail::{Address, Message, RemovedKind, headers::Headers, own_words},
 };
-
-use super::own_text::own_text;
 
 /// At most so many bytes of one field are looked at (T22: cost is bounded whatever arrives).
 pub const MAX_TEXT: usize = 1_000_000;
+
+/// What `attachment` shows for a patch that stands in the text.
+const INLINE_PATCH: &str = "(inline) text/x-patch";
 
 /// Who wrote a mail, as far as rules care.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,7 +80,7 @@ pub struct MailView {
     pub to: Vec<String>,
     /// List-Ids.
     pub list: Vec<String>,
-    /// `name type/subtype` of each attachment.
+    /// `name type/subtype` of each attachment; `(inline) text/x-patch` for a patch in the text.
     pub attachment: Vec<String>,
     /// All header fields, unfolded.
     pub header: Vec<(String, String)>,
@@ -90,8 +91,8 @@ pub struct MailView {
 impl MailView {
     /// Looks at a message. `envelope_to` are the addresses it was delivered to, as far as known.
     pub fn of(message: &Message, poster: PosterKind, envelope_to: &[Address]) -> Self {
-        let own = own_text(message);
-        let body = cut(&paragraphs(&own)).to_owned();
+        let own = own_words(message);
+        let body = cut(&paragraphs(&own.text)).to_owned();
         let subject = message.subject.clone();
         let mut text = String::new();
         gather(message, &mut text);
@@ -103,13 +104,14 @@ impl MailView {
         let attachment = message
             .attachments()
             .map(|part| format!("{} {}", part.name.as_deref().unwrap_or_default(), part.content_type).trim().to_owned());
+        let inline = own.removed.iter().filter(|removed| removed.kind == RemovedKind::Patch).map(|_| INLINE_PATCH.to_owned());
         let fields = Headers::of(message.raw.bytes());
         let header = fields.fields().map(|field| (field.name.to_owned(), cut(&field.unfolded()).to_owned()));
         Self {
             sender: sender.collect(),
             to: message.recipients().chain(envelope_to).map(ToString::to_string).collect(),
             list: message.list_ids.iter().map(ToString::to_string).collect(),
-            attachment: attachment.collect(),
+            attachment: attachment.chain(inline).collect(),
             header: header.collect(),
             subject,
             body,
@@ -163,3 +165,6 @@ pub(crate) fn paragraphs(text: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests;

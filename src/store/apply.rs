@@ -5,9 +5,8 @@ use rusqlite::params;
 
 use super::{StoreError, Tx, What as _, stored};
 use crate::{
-    compose::{LetterKind, ReversePath},
     decide::{
-        effect::{ApplicationWay, Decision, Effect, End, Note, Outgoing, ReminderKind, Ruling},
+        effect::{ApplicationWay, Decision, Effect, End, LetterKind, Note, Outgoing, ReminderKind, ReversePath, Ruling, Urgency},
         incoming::InboxId,
         keys::Keys,
         snapshot::{AdvisoryState, TokenRecord},
@@ -103,7 +102,7 @@ fn effect(tx: &Tx<'_>, cause: Option<InboxId>, effect: Effect, now: Timestamp) -
                         place.as_str(),
                         suggests.as_str(),
                         reason_class.unwrap_or_default(),
-                        urgency == crate::moderation::Urgency::Urgent,
+                        urgency == Urgency::Urgent,
                         poster.map(|address| address.to_string()).unwrap_or_default(),
                         stored(now)
                     ],

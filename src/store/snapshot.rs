@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension as _, Row, params};
 use super::{StoreError, Tx, What as _, inbox, instant, member, stored};
 use crate::{
     decide::{
-        effect::Label,
+        effect::{Label, Reason},
         incoming::InboxId,
         keys::Keys,
         snapshot::{
@@ -18,7 +18,6 @@ use crate::{
     },
     disclosure::{AdvisoryNumber, Case, CaseId, CaseState, LiveAdvisory, Person, PersonName, Roster},
     mail::{Address, Digest},
-    rules::Reason,
 };
 
 /// What the store knows about the message `id` with these keys.

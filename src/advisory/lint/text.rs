@@ -1,10 +1,11 @@
 //! X01, X02, X03, X07, X08, X09, X10, X11, X13: subject, heading, sections, marks, recipients.
 
+use jiff::Timestamp;
+
 use super::{Destination, Draft, Findings};
 use crate::{
     advisory::{Clearsigned, EmbargoMark, Framing, PublicClaim, SubjectKind},
     disclosure::DeploymentPermission,
-    schedule::civil,
 };
 
 pub(super) fn check(draft: &Draft<'_>, findings: &mut Findings) {
@@ -108,9 +109,7 @@ fn members_copy(draft: &Draft<'_>, findings: &mut Findings) {
         }
         (EmbargoMark::Contradictory, _) => findings.error("X07", None, "the embargo dates in the mail contradict each other"),
         (EmbargoMark::Until(said), Some(agreed)) if said != agreed => {
-            let utc = jiff::tz::TimeZone::UTC;
-            let text = format!("the mail says {}, the record {}", civil(said, &utc), civil(agreed, &utc));
-            findings.error("X07", None, text);
+            findings.error("X07", None, format!("the mail says {}, the record {}", utc(said), utc(agreed)));
         }
         (EmbargoMark::Until(_), _) => {}
     }
@@ -153,7 +152,7 @@ fn public_copy(draft: &Draft<'_>, findings: &mut Findings) {
     if let (Some(now), Some(until)) = (draft.circumstances.now, draft.circumstances.until)
         && now < until
     {
-        findings.error("X08", None, format!("the embargo ends on {}", civil(until, &jiff::tz::TimeZone::UTC)));
+        findings.error("X08", None, format!("the embargo ends on {}", utc(until)));
     }
     if draft.advisory.embargo != EmbargoMark::Unmarked {
         findings.error("X08", None, "the public copy still carries an embargo mark");
@@ -161,6 +160,10 @@ fn public_copy(draft: &Draft<'_>, findings: &mut Findings) {
     for address in draft.message.recipients().filter(|address| draft.project.private_list(address).is_some()) {
         findings.error("X11", None, format!("{address} gets its copy in a mail of its own"));
     }
+}
+
+fn utc(at: Timestamp) -> String {
+    at.strftime("%A %Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// X10, as far as it goes without keys.

@@ -165,3 +165,15 @@ fn names_from_the_mail_are_shown_escaped() {
     assert!(found.iter().any(|text| text.contains("\\u{1b}")), "{found:?}");
     assert!(found.iter().all(|text| !text.contains('\u{1b}')), "{found:?}");
 }
+
+#[test]
+fn a_hostile_advisory_ends() {
+    let line = format!("{}  xsa901.patch\n", "0".repeat(64));
+    for part in [line.as_str(), "xsa901-*.patch  x\n", "RESOLUTION\n==========\n", "*", " ", "EMBARGOED until "] {
+        let text = format!(
+            "From: a@example.org\nSubject: x\n\nXen Security Advisory XSA-901\n\ntitle\n\nRESOLUTION\n==========\n{}",
+            part.repeat(500_000 / part.len())
+        );
+        assert!(!lint(&message(&text), &project(), rules(), &Circumstances::default()).is_empty(), "{part}");
+    }
+}

@@ -6,7 +6,11 @@ use regex::Regex;
 use serde::Deserialize;
 
 use super::{Bounce, BounceKind, Permanence, Signs, failed_recipients, original_id};
-use crate::mail::{Address, AutomaticKind, Message, MessageId, automatic, automatic::is_mailer, headers::Headers};
+use crate::mail::{
+    Address, AutomaticKind, Message, MessageId, automatic,
+    automatic::{is_mailer, mailer_field},
+    headers::Headers,
+};
 
 /// A notice is short; what a longer one says in its first part is enough.
 const MAX_NOTICE: usize = 64 * 1024;
@@ -121,7 +125,8 @@ pub(super) fn recognise(message: &Message, headers: &Headers<'_>, signs: Signs, 
     let format = WORDINGS.formats.iter().find(|format| format.opening.is_match(notice));
     let failed_field = failed_recipients(headers);
     let author = message.from.first().map(|mailbox| &mailbox.address);
-    let written_by_mailer = author.is_some_and(|author| is_mailer(author) || author.local().eq_ignore_ascii_case("postmaster"));
+    let written_by_mailer =
+        mailer_field(headers).is_some() || author.is_some_and(|author| author.local().eq_ignore_ascii_case("postmaster"));
     let failed_words = WORDINGS.failed.is_match(notice);
     let recognised = match format {
         Some(_) => signs.mailer || signs.subject || declared,

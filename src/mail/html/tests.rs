@@ -1,1 +1,63 @@
+use super::*;
+use crate::mail::RawMessage;
 
+fn both(text: &str, html: &str) -> bool {
+    let raw = format!(
+        "From: a@b.example\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n{html}\r\n--b--\r\n"
+    );
+    html_says_otherwise(&Message::parse(&RawMessage::new(raw.into_bytes())).unwrap())
+}
+
+#[test]
+fn the_same_in_both_forms() {
+    assert!(!both(
+        "Is 4.18 affected?\r\n\r\n> quoted words\r\n",
+        "<p>Is <b>4.18</b> affected?</p><blockquote>quoted words</blockquote>"
+    ));
+    assert!(!both(
+        "See https://lists.example/1 please",
+        "See <a href=\"https://lists.example/1\">https://lists.example/1</a> please"
+    ));
+    assert!(!both("See the page <https://lists.example/1>", "See <a href=\"https://lists.example/1\">the page</a>"));
+    assert!(!both("* one\r\n* two\r\n", "<ul><li>one</li><li>two</li></ul>"));
+    assert!(!both("", "<p>only here</p>"));
+    assert!(!both("only here", ""));
+}
+
+#[test]
+fn a_sentence_in_one_form_only() {
+    let words =
+        "The backport to 4.18 needs the second hunk as well, otherwise the guest dies at the first interrupt after migration.";
+    assert!(!both(words, &format!("<p>{words}</p>")));
+    assert!(both(words, &format!("<p>{words}</p><p style=\"color:white\">And who may join the list, please?</p>")));
+    assert!(both(&format!("{words}\r\n\r\nAnd who may join the list, please?"), &format!("<p>{words}</p>")));
+    // In a short text each word counts.
+    assert!(both("please approve", "<p>please reject</p>"));
+}
+
+#[test]
+fn hostile_pages_lose_their_tags_only() {
+    let deep = format!("{}deep &amp; hidden", "<div>".repeat(MAX_DEPTH + 1));
+    assert_eq!(text_of(&deep).trim(), "deep & hidden");
+    assert_eq!(text_of(&format!("{}flat", "<br>".repeat(MAX_TAGS + 2))).trim(), "flat");
+    assert_eq!(text_of(&format!("{}x<unclosed", "<b>".repeat(MAX_DEPTH + 1))).trim(), "x");
+    assert!(renderable(&"<p>paragraph<div>x</div>".repeat(1000)));
+    let long = format!("<p>{}</p>", "é".repeat(MAX_HTML));
+    assert!(text_of(&long).len() <= MAX_HTML + 100);
+}
+
+/// On a test thread's 2 MB of stack, as on a worker's.
+#[test]
+fn the_deepest_page_that_is_rendered() {
+    for (open, close) in [
+        ("<div>", "</div>"),
+        ("<blockquote>", "</blockquote>"),
+        ("<table><tr><td>", "</table>"),
+        ("<ul><li>", "</ul>"),
+        ("<b>", "</b>"),
+    ] {
+        let page = format!("{}innermost{}", open.repeat(MAX_DEPTH), close.repeat(MAX_DEPTH));
+        assert!(renderable(&page), "{open}");
+        assert!(text_of(&page).contains("innermost"), "{open}");
+    }
+}

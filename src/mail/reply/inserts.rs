@@ -154,7 +154,7 @@ fn footers(lines: &mut [Line]) {
 
 pattern!(
     BANNER,
-    r"(?i)^\W*(?:\[?(?:external|ext|caution|warning|notice|achtung|attention)\b\]?[\s:!.\-]*(?:external|this (?:e-?mail|message|mail)|e-?mail from|sender|do not click|diese e-?mail|ce (?:message|courriel)).*",
+    r"(?i)^\W*(?:\[?(?:external|ext|caution|warning|notice|achtung|attention)(?: (?:e-?mail|sender|mail|message))?\b\]?[\s:!.\-]*(?:external|this (?:e-?mail|message|mail)|e-?mail from|sender|do not click|diese e-?mail|ce (?:message|courriel)).*",
     r"|(?:this|the) (?:e-?mail|message|mail|sender)(?: was)? (?:originated|sent|came|comes|is) from (?:outside|an external|someone outside).*|\[?external (?:e-?mail|sender|message)\]?\W*",
     r"|you don't often get e-?mail from .*|(?:some people who received this message|learn why this is important).*|ZjQcmQRYFpfptBanner(?:Start|End).*|do not click (?:on )?(?:any )?links .*)$",
 );

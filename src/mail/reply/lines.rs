@@ -1,5 +1,7 @@
 //! A text as logical lines: format=flowed joined (RFC 3676), clearsigned text unescaped (RFC 9580 7.1), armour marked.
 
+use std::borrow::Cow;
+
 use super::RemovedKind;
 use crate::mail::Flow;
 
@@ -60,6 +62,12 @@ fn armour(text: &str) -> Vec<Line> {
     let mut lines = Vec::new();
     for line in text.lines() {
         let line = line.trim_end_matches('\r');
+        // Outlook writes U+00A0 for a blank, others leave a byte order mark or U+200B: no word may differ by them.
+        let visible: Cow<'_, str> = match line.contains(['\u{a0}', '\u{feff}', '\u{200b}']) {
+            true => line.replace('\u{a0}', " ").replace(['\u{feff}', '\u{200b}'], "").into(),
+            false => line.into(),
+        };
+        let line = visible.as_ref();
         let mark = line.trim_end();
         let (next, kind, text) = match state {
             _ if mark == "-----BEGIN PGP SIGNED MESSAGE-----" => (Armour::SignedHead, Some(RemovedKind::Armour), line),

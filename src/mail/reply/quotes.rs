@@ -11,6 +11,7 @@ pub(super) fn mark(lines: &mut [Line]) {
     quote_marks(lines);
     wrapped_quotes(lines);
     attributions(lines);
+    lines.iter_mut().filter(|line| line.text.starts_with('>')).for_each(|line| line.take(RemovedKind::Quote));
     appended(lines);
 }
 

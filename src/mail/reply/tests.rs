@@ -1,1 +1,164 @@
+use proptest::prelude::*;
 
+use super::*;
+
+fn own(text: &str) -> String {
+    strip(text, Flow::Fixed, WordSource::Plain).text
+}
+
+fn flowed(text: &str, flow: Flow) -> String {
+    strip(text, flow, WordSource::Plain).text
+}
+
+#[test]
+fn attributions_of_the_world() {
+    for line in [
+        "On Mon, 3 Nov 2025 at 10:00, Dana Roe <dana@x.example> wrote:",
+        "On 03/11/2025 10:00, Dana wrote:",
+        "Am 03.11.25 um 10:00 schrieb Dana Roe:",
+        "Am Montag, dem 03.11.2025 um 10:00 +0100 schrieb Dana:",
+        "Le lun. 3 nov. 2025 à 10:00, Dana <dana@x.example> a écrit :",
+        "El lun, 3 nov 2025 a las 10:00, Dana (<dana@x.example>) escribió:",
+        "Em seg., 3 de nov. de 2025 às 10:00, Dana <dana@x.example> escreveu:",
+        "Il giorno lun 3 nov 2025 alle ore 10:00 Dana <dana@x.example> ha scritto:",
+        "Op ma 3 nov 2025 om 10:00 schreef Dana <dana@x.example>:",
+        "Den mån 3 nov. 2025 kl 10:00 skrev Dana <dana@x.example>:",
+        "man. 3. nov. 2025 kl. 10:00 skrev Dana <dana@x.example>:",
+        "ma 3. marrask. 2025 klo 10.00 Dana (dana@x.example) kirjoitti:",
+        "pon., 3 lis 2025 o 10:00 Dana <dana@x.example> napisał(a):",
+        "po 3. 11. 2025 v 10:00 odesílatel Dana <dana@x.example> napsal:",
+        "пн, 3 нояб. 2025 г. в 10:00, Dana <dana@x.example>:",
+        "2025-11-03 10:00 GMT+01:00 Dana <dana@x.example>:",
+        "2025年11月3日(月) 10:00 Dana <dana@x.example>:",
+        "在 2025年11月3日，10:00，Dana <dana@x.example> 写道：",
+        "Dana Roe <dana@x.example> writes:",
+        "Quoting Dana Roe <dana@x.example>:",
+        "* Dana Roe <dana@x.example> [2025-11-03 10:00]:",
+    ] {
+        assert_eq!(own(&format!("yes\n\n{line}\n> approve\n")), "yes", "{line}");
+        assert_eq!(own(&format!("yes\n\n{line}\n\n> approve\n\nno\n")), "yes\n\nno", "{line}");
+    }
+}
+
+#[test]
+fn words_that_only_look_like_an_attribution_stay() {
+    for text in [
+        "On 3 May Intel wrote to us:\nplease wait.",
+        "As the policy says:\nplease wait.",
+        "At 10:00 we meet:\nplease come.",
+        "From: what I know, To: what you know.",
+        "Subject: to your approval we will wait.",
+        "a -- b\n\nc",
+    ] {
+        assert_eq!(own(text), text);
+    }
+}
+
+#[test]
+fn signatures_short_and_long() {
+    assert_eq!(own("yes\n-- \nDana"), "yes");
+    assert_eq!(own("yes\n--\nDana"), "yes");
+    // A report had its text after the mark.
+    let long = (0..30).map(|line| format!("line {line}")).collect::<Vec<_>>().join("\n");
+    assert_eq!(own(&format!("yes\n-- \n{long}")), format!("yes\n--\n{long}"));
+    assert_eq!(own("yes\n\nSent from my iPhone\n"), "yes");
+    assert_eq!(
+        own("Sent from my iPhone it looked fine, from the desk it does not\nat all."),
+        "Sent from my iPhone it looked fine, from the desk it does not\nat all."
+    );
+}
+
+#[test]
+fn flowed_lines_are_joined_at_their_own_depth() {
+    assert_eq!(flowed("one \ntwo\n> three \n> four\n>> five\nsix \n> seven\n", Flow::Flowed), "one two\nsix");
+    assert_eq!(flowed(" > not a quote: space-stuffed\n From here\n", Flow::Flowed), "From here");
+    assert_eq!(flowed("one \n-- \nDana \nRoe\n", Flow::Flowed), "one");
+    assert_eq!(flowed("wo \nrd\n", Flow::FlowedDelSp), "word");
+    assert_eq!(flowed("wo  \nrd\n", Flow::FlowedDelSp), "wo rd");
+}
+
+#[test]
+fn blanks_that_look_like_none() {
+    assert_eq!(own("\u{feff}approve\u{a0}it\u{200b}\n\u{a0}\n\u{200b}> quoted\n"), "approve it");
+}
+
+#[test]
+fn armour_that_never_ends_hides_nothing() {
+    let text = "approve\n-----BEGIN PGP MESSAGE-----\nreject policy and who may join?\n";
+    assert_eq!(own(text), "approve\nreject policy and who may join?");
+    assert_eq!(own("a\n-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmQ\n-----END PGP PUBLIC KEY BLOCK-----\nb\n"), "a\nb");
+}
+
+#[test]
+fn a_wrapped_quote_belongs_to_the_quote() {
+    let quote = "> this is a long quoted line which the mail program of somebody broke in the\nmiddle of its words\n> without a mark\n\nyes\n";
+    assert_eq!(own(quote), "yes");
+    // An answer between two quotes is none.
+    assert_eq!(own("> is it affected?\nno\n> why?\nit was never there\n"), "no\nit was never there");
+}
+
+#[test]
+fn patches_end_where_words_begin() {
+    let text = "Please try:\n\n--- a/xen/x.c\n+++ b/xen/x.c\n@@ -1,2 +1,2 @@\n context\n-old\n+new\n\nDoes that help?\n";
+    assert_eq!(own(text), "Please try:\n\nDoes that help?");
+    let git = "commit message\n\n---\n xen/x.c | 2 +-\n 1 file changed, 1 insertion(+), 1 deletion(-)\n\ndiff --git a/xen/x.c b/xen/x.c\nindex 1234567..89abcde 100644\n--- a/xen/x.c\n+++ b/xen/x.c\n@@ -1 +1 @@\n-old\n+new\n-- \n2.43.0\n";
+    assert_eq!(own(git), "commit message");
+    assert_eq!(own("- a list\n- of things\n+ and more\n"), "- a list\n- of things\n+ and more");
+}
+
+#[test]
+fn a_disclaimer_is_at_the_end_and_not_all_there_is() {
+    assert_eq!(own("yes\n\nIf you are not the intended recipient, delete this.\n"), "yes");
+    let first = "Please approve; I was not the intended recipient, but it is fine.";
+    assert_eq!(own(first), first);
+    let embargo = "yes\n\nThis message is confidential until 24 November, 12:00 UTC.";
+    assert_eq!(own(embargo), embargo);
+}
+
+#[test]
+fn text_beyond_the_limit_is_listed() {
+    let words = strip(&"word\n".repeat(MAX_TEXT / 5 + 10), Flow::Fixed, WordSource::Plain);
+    assert_eq!(words.removed.last().map(|removed| removed.kind), Some(RemovedKind::TooLong));
+}
+
+fn lines() -> impl Strategy<Value = String> {
+    let line = prop_oneof![
+        "[ -~]{0,20}",
+        ">[a-z :]{0,10}",
+        Just("On 3 May 2025 at 10:00, a <a@b.example> wrote:".to_owned()),
+        Just("-----Original Message-----".to_owned()),
+        Just("From: a".to_owned()),
+        Just("Sent: b".to_owned()),
+        Just("To: c".to_owned()),
+        Just("-- ".to_owned()),
+        Just("--- a/x".to_owned()),
+        Just("+++ b/x".to_owned()),
+        Just("@@ -1 +1 @@".to_owned()),
+        Just("-----BEGIN PGP SIGNED MESSAGE-----".to_owned()),
+        Just("-----BEGIN PGP SIGNATURE-----".to_owned()),
+        Just("-----END PGP SIGNATURE-----".to_owned()),
+        Just(String::new()),
+        Just("\u{feff}é漢".to_owned()),
+    ];
+    proptest::collection::vec(line, 0..25).prop_map(|lines| lines.join("\n"))
+}
+
+proptest! {
+    #[test]
+    fn no_quoted_line_is_ever_own(text in lines()) {
+        for line in own(&text).lines() {
+            prop_assert!(!line.starts_with('>'), "{line:?} of {text:?}");
+        }
+    }
+
+    #[test]
+    fn every_line_is_own_or_listed(text in lines()) {
+        let words = strip(&text, Flow::Fixed, WordSource::Plain);
+        let listed: usize = words.removed.iter().map(|removed| removed.lines.len()).sum();
+        let own = words.text.lines().filter(|line| !line.trim().is_empty()).count();
+        let total = text.lines().count();
+        let blank = text.lines().filter(|line| line.trim().is_empty()).count();
+        prop_assert!(listed + own <= total);
+        prop_assert!(listed + own + blank >= total, "{words:?}");
+    }
+}

@@ -236,7 +236,7 @@ impl ImapSession {
                         ..
                     } = attribute
                     {
-                        header = Some(RawMessage::new(header_of(bytes, most)));
+                        header = Some(RawMessage::new(&**bytes));
                     }
                 }
                 Ok(())

@@ -124,6 +124,16 @@ async fn a_refused_login_tells_the_code_and_is_for_a_person() {
 }
 
 #[tokio::test]
+async fn a_login_refused_because_of_the_servers_own_trouble_is_tried_again() {
+    for code in ["UNAVAILABLE", "SERVERBUG", "INUSE", "LIMIT", "THROTTLED"] {
+        let (session, server) = begin(&script(0, Fault::No).replace("SERVERBUG", code)).await;
+        let error = session.unwrap_err();
+        server.await.unwrap();
+        assert_eq!(error.recovery(), crate::source::Recovery::Retry, "{error}");
+    }
+}
+
+#[tokio::test]
 async fn a_code_nobody_has_registered_is_not_repeated() {
     let (session, server) = begin(&script(2, Fault::No).replace("SERVERBUG", "XSA-999-IS-ABOUT-GRANT-TABLES")).await;
     let error = session.unwrap().open("INBOX").await.unwrap_err();

@@ -94,6 +94,7 @@ S: * 3 FETCH (UID 9 BODY[] {3}
 S~ new)
 S:
 S: * 3 FETCH (UID 9 FLAGS (\\Seen \\Flagged))
+S: * 3 FETCH (UID 9 BODY[TEXT] \"part\" BODY[]<1> \"ew\" BODY[1] \"part\")
 S: * 1 EXPUNGE
 S: A0006 OK done
 ",

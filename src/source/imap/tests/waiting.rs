@@ -30,7 +30,6 @@ S: + idling
 S: * 2 FETCH (FLAGS (\\Seen))
 S: * OK Still here
 S: * 3 EXPUNGE
-S: * 2 EXISTS
 S: * 3 EXISTS
 C: DONE
 S: * 3 FETCH (FLAGS (\\Recent))
@@ -66,7 +65,8 @@ async fn mail_announced_during_another_command_is_not_slept_over() {
 
 #[tokio::test]
 async fn a_mailbox_nobody_has_looked_at_is_not_waited_for() {
-    let (session, server) = inbox("").await;
+    let (mut session, server) = looked(LOGIN, &SELECT.replace("A0003", "A0005")).await;
+    session.open("INBOX").await.unwrap();
     let (session, woke) = session.wait(LONG, &CancellationToken::new()).await.unwrap();
     assert_eq!(woke, Woke::News);
     drop(session);
@@ -129,6 +129,22 @@ async fn keepalives_do_not_put_off_the_renewal() {
     assert!((Duration::from_millis(140)..Duration::from_secs(2)).contains(&took), "{took:?}");
     drop(session);
     relay.await.unwrap();
+    server.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_never_stops_talking_does_not_put_off_the_renewal() {
+    let script = [LOGIN, SELECT, "C: A0004 UID SEARCH UID 41:*\nS: A0004 OK done\nC: A0005 IDLE\nS: + idling\n"].concat();
+    let (ours, server) = hostile::flooding(script, "* OK Still here\r\n".repeat(1000), None);
+    let mut session = hostile::open(ours).await;
+    let limits = Limits { command_timeout: SHORT, ..limits() };
+    session.fetch_after(40, &limits).await.unwrap();
+    let begun = std::time::Instant::now();
+    // Nothing is ever answered to its DONE: that the time for it has come is what ends it.
+    let error = session.wait(SHORT, &CancellationToken::new()).await.unwrap_err();
+    assert_eq!(error, SourceError::Timeout { command: Command::Idle });
+    let took = begun.elapsed();
+    assert!(took < SHORT * 12 + Duration::from_secs(5), "{took:?}");
     server.await.unwrap();
 }
 

@@ -1,0 +1,225 @@
+//! `rules/application.toml`: the items, the policy's text, and what is no evidence.
+
+use regex::Regex;
+use serde::Deserialize;
+
+use super::paste::Criterion;
+use crate::patterns::{self, PatternFileError, Written};
+
+/// The checked contents of `rules/application.toml`.
+#[derive(Debug, Clone)]
+pub struct ApplicationRules {
+    /// The policy's sentence that goes with every "incomplete".
+    pub policy_note: String,
+    pub(super) placeholders: Vec<Regex>,
+    pub(super) closings: Vec<Regex>,
+    pub(super) criteria: Vec<Criterion>,
+    pub(super) items: Vec<ItemRule>,
+    pub(super) unacceptable: UnacceptableRules,
+    pub(super) role: RoleRules,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct ItemRule {
+    pub(super) index: usize,
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) kind: Kind,
+    pub(super) min_words: usize,
+    pub(super) labels: Vec<Regex>,
+    pub(super) anywhere: Vec<Regex>,
+    pub(super) context: Vec<Regex>,
+    pub(super) all: Vec<Regex>,
+    pub(super) confidentiality: Vec<Regex>,
+    pub(super) short: Vec<Regex>,
+    pub(super) unless: Vec<Regex>,
+    pub(super) not_applicable: Vec<Regex>,
+    pub(super) not_applicable_answer: Vec<Regex>,
+    pub(super) forges: Vec<String>,
+}
+
+/// How an answer is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Kind {
+    Text,
+    Domains,
+    Link,
+    Contact,
+    Parts,
+    Statement,
+    RoleAddress,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct UnacceptableRules {
+    pub(super) sentence: String,
+    pub(super) pdf_sentence: String,
+    pub(super) hosts: Vec<Regex>,
+    pub(super) paths: Vec<String>,
+    pub(super) extensions: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct RoleRules {
+    pub(super) words: Vec<String>,
+    pub(super) parts: Vec<String>,
+    pub(super) suffixes: Vec<String>,
+    pub(super) given_names: Vec<String>,
+    pub(super) free_mail: Vec<String>,
+    pub(super) public_lists: Vec<Regex>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct File {
+    policy_note: String,
+    placeholders: Vec<Written>,
+    closings: Vec<Written>,
+    boilerplate: Vec<String>,
+    item: Vec<ItemKeys>,
+    unacceptable: UnacceptableKeys,
+    role_address: RoleKeys,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct ItemKeys {
+    id: Written,
+    name: String,
+    kind: Kind,
+    #[serde(default = "one")]
+    min_words: usize,
+    criteria: Vec<String>,
+    labels: Vec<Written>,
+    #[serde(default)]
+    anywhere: Vec<Written>,
+    #[serde(default)]
+    context: Vec<Written>,
+    #[serde(default)]
+    all: Vec<Written>,
+    #[serde(default)]
+    confidentiality: Vec<Written>,
+    #[serde(default)]
+    short: Vec<Written>,
+    #[serde(default)]
+    unless: Vec<Written>,
+    #[serde(default)]
+    not_applicable: Vec<Written>,
+    #[serde(default)]
+    not_applicable_answer: Vec<Written>,
+    #[serde(default)]
+    forges: Vec<String>,
+}
+
+fn one() -> usize {
+    1
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct UnacceptableKeys {
+    sentence: String,
+    pdf_sentence: String,
+    hosts: Vec<Written>,
+    paths: Vec<String>,
+    extensions: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct RoleKeys {
+    words: Vec<String>,
+    parts: Vec<String>,
+    suffixes: Vec<String>,
+    given_names: Vec<String>,
+    free_mail: Vec<String>,
+    public_lists: Vec<Written>,
+}
+
+/// The checklist that is part of the program.
+pub const APPLICATION_RULES: &str = include_str!("../../rules/application.toml");
+
+impl ApplicationRules {
+    /// Reads the text of `rules/application.toml`.
+    ///
+    /// # Errors
+    /// The first thing wrong with it, with line and column: an unknown key, a bad pattern, an id that stands twice, a statement item
+    /// without the patterns of a statement.
+    pub fn parse(file: &str) -> Result<Self, PatternFileError> {
+        let keys: File = patterns::read(file)?;
+        let mut criteria: Vec<Criterion> = keys.boilerplate.iter().map(|text| Criterion::new(text, None)).collect();
+        let mut items: Vec<ItemRule> = Vec::new();
+        for (index, item) in keys.item.into_iter().enumerate() {
+            if items.iter().any(|other| other.id == *item.id.get_ref()) {
+                return Err(patterns::refused(file, &item.id, "this id stands twice"));
+            }
+            if item.kind == Kind::Statement && (item.all.is_empty() || item.confidentiality.is_empty()) {
+                return Err(patterns::refused(file, &item.id, "an item of kind `statement` needs `all` and `confidentiality`"));
+            }
+            criteria.extend(item.criteria.iter().map(|text| Criterion::new(text, Some(index))));
+            items.push(item_rule(file, index, item)?);
+        }
+        Ok(Self {
+            policy_note: keys.policy_note,
+            placeholders: patterns::compile(file, &keys.placeholders)?,
+            closings: patterns::compile(file, &keys.closings)?,
+            criteria,
+            items,
+            unacceptable: UnacceptableRules {
+                sentence: keys.unacceptable.sentence,
+                pdf_sentence: keys.unacceptable.pdf_sentence,
+                hosts: hosts(file, &keys.unacceptable.hosts)?,
+                paths: keys.unacceptable.paths,
+                extensions: keys.unacceptable.extensions,
+            },
+            role: RoleRules {
+                words: keys.role_address.words,
+                parts: keys.role_address.parts,
+                suffixes: keys.role_address.suffixes,
+                given_names: keys.role_address.given_names,
+                free_mail: keys.role_address.free_mail,
+                public_lists: hosts(file, &keys.role_address.public_lists)?,
+            },
+        })
+    }
+
+    /// The rules that come with embargod (`rules/application.toml` of its source tree), for commands that run without a configuration.
+    ///
+    /// # Errors
+    /// Never, as long as the tests pass; the type says that it is the same reader.
+    pub fn built_in() -> Result<Self, PatternFileError> {
+        Self::parse(APPLICATION_RULES)
+    }
+}
+
+fn item_rule(file: &str, index: usize, item: ItemKeys) -> Result<ItemRule, PatternFileError> {
+    let compile = |written: &[Written]| patterns::compile(file, written);
+    Ok(ItemRule {
+        index,
+        labels: compile(&item.labels)?,
+        anywhere: compile(&item.anywhere)?,
+        context: compile(&item.context)?,
+        all: compile(&item.all)?,
+        confidentiality: compile(&item.confidentiality)?,
+        short: compile(&item.short)?,
+        unless: compile(&item.unless)?,
+        not_applicable: compile(&item.not_applicable)?,
+        not_applicable_answer: compile(&item.not_applicable_answer)?,
+        id: item.id.into_inner(),
+        name: item.name,
+        kind: item.kind,
+        min_words: item.min_words,
+        forges: item.forges,
+    })
+}
+
+/// Host names with `*`: `*.blogspot.*`. One without a star stands for the host and everything below it.
+fn hosts(file: &str, written: &[Written]) -> Result<Vec<Regex>, PatternFileError> {
+    let pattern = |host: &Written| {
+        let text = regex::escape(host.get_ref()).replace("\\*", ".*");
+        let below = if host.get_ref().contains('*') { "" } else { "(.*\\.)?" };
+        patterns::compile_one(file, host, &format!("^{below}{text}$"))
+    };
+    written.iter().map(pattern).collect()
+}
