@@ -51,7 +51,7 @@ pub(super) struct Ground {
 
 impl Ground {
     /// Makes the directory (a new one in the system's place for temporary files if none is named) and puts the configuration there.
-    pub(super) fn prepare(dir: Option<PathBuf>, entropy: &mut dyn Entropy) -> Result<Self, GroundError> {
+    pub(super) fn prepare(dir: Option<PathBuf>, uid: u32, entropy: &mut dyn Entropy) -> Result<Self, GroundError> {
         let named = dir.unwrap_or_else(|| {
             let name: String = entropy.token().chars().take(8).collect();
             std::env::temp_dir().join(format!("embargod-demo-{name}"))
@@ -64,7 +64,7 @@ impl Ground {
             return Err(if earlier { GroundError::EarlierDemo(root) } else { GroundError::NotEmpty(root) });
         }
         write(&root.join("members.csv"), MEMBERS)?;
-        write(&root.join(CONFIG_NAME), CONFIG)?;
+        write(&root.join(CONFIG_NAME), &fitted(uid))?;
         for folder in ["in", "in/new", "in/cur", "in/tmp", "out"] {
             let folder = root.join(folder);
             DirBuilder::new().mode(0o700).create(&folder).map_err(io("make", &folder))?;
@@ -95,6 +95,15 @@ impl Ground {
     /// A path in it as it is shown: from the directory on.
     pub(super) fn shown(&self, path: &Path) -> String {
         path.strip_prefix(&self.root).unwrap_or(path).display().to_string()
+    }
+}
+
+/// The shipped configuration with one line more: who plays the demo is Mona on the command line. Root is the operator and nobody of the team.
+pub(super) fn fitted(uid: u32) -> String {
+    const MONA: &str = "address = \"mona@team.example\"\n";
+    match uid {
+        0 => CONFIG.to_owned(),
+        _ => CONFIG.replacen(MONA, &format!("{MONA}# You, on this machine.\nuid = {uid}\n"), 1),
     }
 }
 

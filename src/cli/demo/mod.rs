@@ -22,17 +22,17 @@ use self::{ground::Ground, stage::Stage, stage::Trouble, story::Play};
 use super::{Status, client};
 use crate::entropy::SystemEntropy;
 
-/// Plays the whole story: a report, an advisory, posts, rulings by mail, forgeries, a bounce. Needs no server and contacts nobody.
+/// Plays the whole story on this machine: no server, no set-up, nothing is sent
 #[derive(Debug, clap::Args)]
 pub(super) struct Demo {
-    /// Where to play it: a new or empty directory. Default: a fresh one in the system's place for temporary files.
+    /// Where to play it: a new or empty directory [default: a fresh one in the system's place for temporary files]
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }
 
 impl Demo {
     pub(super) fn run(self) -> Status {
-        let ground = match Ground::prepare(self.dir, &mut SystemEntropy) {
+        let ground = match Ground::prepare(self.dir, rustix::process::getuid().as_raw(), &mut SystemEntropy) {
             Ok(ground) => ground,
             Err(error) => return client::refuse(&error),
         };

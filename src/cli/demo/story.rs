@@ -80,12 +80,7 @@ impl Play {
         self.out_of_office(&notice).await?;
         self.application().await?;
         self.end(&[&advisory, &technical, &approved])?;
-        tell::line(&format!(
-            "\nWhat you can look at now, with the commands of a running team (config: {}):",
-            self.stage.ground.config().display()
-        ));
-        self.commands(case);
-        Ok(())
+        self.commands(case)
     }
 
     fn title(&mut self, title: &str) {
@@ -130,7 +125,14 @@ impl Play {
         so(self.members_reached(&scene) == 0, "no member has it")?;
         so(scene.to(&address(&self.cast.mona)).is_empty(), "Mona herself is not asked")?;
         let notice = scene.notice_to(&address(&self.cast.tariq))?;
-        tell::line("   ---      Tariq reads his notice and answers it with `send`.");
+        let counted = format!("Members it would go to: {}", self.stage.members.len());
+        so(notice.text.contains(&counted), &format!("Tariq's notice says: {counted}"))?;
+        if notice.text.contains("X10") {
+            tell::line(
+                "            The checks miss an OpenPGP signature on the text: the demo has no key. They advise; people decide.",
+            );
+        }
+        tell::line("   ---      Tariq answers it with `send`.");
         let reply = self.reply(&self.cast.tariq.clone(), &notice, "send", "reply-1")?;
         let scene = self.arrives("send", &reply, Signature::Good).await?;
         self.reached_all(&scene, &mail)
@@ -292,20 +294,35 @@ impl Play {
         so(status.held > 0, &format!("{} mails wait for a person, and will for ever: nothing is dropped", status.held))
     }
 
-    fn commands(&self, case: i64) {
+    fn commands(&self, case: i64) -> Result<(), Trouble> {
         let program =
             std::env::args_os().next().map_or_else(|| "embargod".to_owned(), |name| name.to_string_lossy().into_owned());
         let config = self.stage.ground.config();
-        for command in [
-            "status".to_owned(),
-            "held list".to_owned(),
-            "why 6".to_owned(),
-            format!("case show {case}"),
-            "member list".to_owned(),
-            "outbox list".to_owned(),
-        ] {
+        let post = self.stage.waiting()?.first().map(|held| held.id).ok_or_else(|| untrue("a post waits"))?;
+        tell::line("\nNow look around, with the commands of a running team:");
+        let look = [
+            "status",
+            "held list",
+            &format!("held show {post}"),
+            "why 6",
+            &format!("case show {case}"),
+            "member list",
+            "outbox list",
+        ];
+        for command in look {
             tell::line(&format!("   {program} {command} --config {}", config.display()));
         }
+        if self.stage.config.uids.is_empty() {
+            tell::line(
+                "Deciding on the command line needs a team member, and root is none: play the demo as another user to try `held approve`.",
+            );
+        } else {
+            tell::line("You are Mona here, so you can decide, and have the daemon deliver what you decided:");
+            for command in [&format!("held discard {post}"), "run --once"] {
+                tell::line(&format!("   {program} {command} --config {}", config.display()));
+            }
+        }
+        Ok(())
     }
 
     /// Team members who got something.

@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use super::{
-    ground::{Ground, GroundError},
+    ground::{Ground, GroundError, fitted},
     mails::{self, Heading, Mail, Writer},
     receiver::{Signature, received},
     stage::Trouble,
@@ -112,9 +112,20 @@ fn what_is_not_so_stops_the_story() {
 fn the_ground_is_private_and_taken_once() {
     let place = tempfile::tempdir().unwrap();
     let dir = place.path().join("a/b");
-    let ground = Ground::prepare(Some(dir.clone()), &mut SeededEntropy::new(1)).unwrap();
+    let ground = Ground::prepare(Some(dir.clone()), 0, &mut SeededEntropy::new(1)).unwrap();
     let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(ground.root()), mode(&ground.config()), mode(&ground.out())), (0o700, 0o600, 0o700));
-    let again = Ground::prepare(Some(dir), &mut SeededEntropy::new(1));
+    let again = Ground::prepare(Some(dir), 0, &mut SeededEntropy::new(1));
     assert!(matches!(again, Err(GroundError::EarlierDemo(_))), "{again:?}");
+}
+
+#[test]
+fn who_plays_is_mona_unless_it_is_root() {
+    let shipped = include_str!("../../../config/demo.toml");
+    assert_eq!(fitted(0), shipped);
+    let ours = fitted(1001);
+    let added: Vec<&str> = ours.lines().filter(|line| !shipped.lines().any(|known| known == *line)).collect();
+    assert_eq!(added, ["# You, on this machine.", "uid = 1001"]);
+    let (_, mona) = ours.split_once("name = \"mona\"").unwrap();
+    assert!(mona.find("uid = 1001") < mona.find("[[team]]"), "it stands in Mona's table");
 }
