@@ -15,7 +15,7 @@ mod tests;
 
 pub use evidence::{Link, Unacceptable};
 pub use role::{RoleFlag, RoleScore, role_score};
-pub use rules::ApplicationRules;
+pub use rules::{APPLICATION_RULES, ApplicationRules};
 
 use evidence::Evidence;
 use paste::Answers;

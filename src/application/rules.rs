@@ -137,6 +137,9 @@ struct RoleKeys {
     public_lists: Vec<Written>,
 }
 
+/// The checklist that is part of the program.
+pub const APPLICATION_RULES: &str = include_str!("../../rules/application.toml");
+
 impl ApplicationRules {
     /// Reads the text of `rules/application.toml`.
     ///
@@ -186,7 +189,7 @@ impl ApplicationRules {
     /// # Errors
     /// Never, as long as the tests pass; the type says that it is the same reader.
     pub fn built_in() -> Result<Self, PatternFileError> {
-        Self::parse(include_str!("../../rules/application.toml"))
+        Self::parse(APPLICATION_RULES)
     }
 }
 

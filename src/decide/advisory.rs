@@ -19,6 +19,9 @@ use crate::{
 
 /// A mail for the predisclosure list has arrived.
 pub(super) fn submitted(work: &mut Work<'_>, message: &Message, from: &Sender) -> Result<(), DecideError> {
+    if work.policy.project.public_recipients(message).next().is_some() {
+        work.alarm(AlarmKind::LeakSuspected)?;
+    }
     let Poster::Team(submitter) = &from.poster else {
         work.note("primary-post-refused", "mail to the predisclosure list from somebody who is not a proven team member");
         work.hold(HeldPlace::Other, Suggestion::Discard, Urgency::Normal, None, None);
@@ -68,7 +71,7 @@ pub(super) fn submitted(work: &mut Work<'_>, message: &Message, from: &Sender) -
         }
         None => vec!["error: the Subject names no advisory; it would go out as a plain mail to the members".to_owned()],
     };
-    findings.extend(message.doubts.iter().map(|doubt| format!("doubt: {doubt:?}")));
+    findings.extend(message.doubts.iter().map(|doubt| format!("doubt: {doubt}")));
     let recipients = work.snapshot.roster.recipients().map_or(0, |members| members.as_slice().len());
     for person in work.team().into_iter().filter(|person| person.name != *submitter.name()) {
         let token = work.token_for_person(Purpose::Send, &person.name, row.0, message.raw.digest(), 1);

@@ -6,13 +6,17 @@ use super::{
     incoming::InboxId,
     snapshot::{AdvisoryRow, HeldPlace, TokenRecord},
 };
-use crate::{
+/// Types of other judgements that a decision carries to the store.
+pub use crate::{
     classify::Class,
     clearance::Cleared,
-    disclosure::{AdvisoryNumber, CaseId, CaseState, PersonName},
-    mail::{Address, Digest, MessageId},
+    compose::{LetterKind, ReversePath},
     moderation::{Suggestion, Urgency},
     rules::Reason,
+};
+use crate::{
+    disclosure::{AdvisoryNumber, CaseId, CaseState, PersonName},
+    mail::{Address, Digest, MessageId},
 };
 
 /// What becomes of one message, and everything that follows from it.

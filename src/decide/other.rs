@@ -23,8 +23,8 @@ use crate::{
 };
 
 /// A bounce is booked on the delivery whose secret return path it came to; without one it is recorded only: anybody can write a bounce (T42, T43).
-pub(super) fn bounce(work: &mut Work<'_>, bounce: Option<&Bounce>) -> Result<(), DecideError> {
-    let (Some(returned), Some(bounce)) = (work.snapshot.returned.clone(), bounce) else {
+pub(super) fn bounce(work: &mut Work<'_>, bounce: &Bounce) -> Result<(), DecideError> {
+    let Some(returned) = work.snapshot.returned.clone() else {
         work.note("bounce-unknown", "it came to no return path of ours; recorded and not acted on");
         return Ok(());
     };
@@ -35,6 +35,10 @@ pub(super) fn bounce(work: &mut Work<'_>, bounce: Option<&Bounce>) -> Result<(),
             work.note("bounce-no-failure", "a notice about a delivery that has not failed");
             return Ok(());
         }
+    }
+    if returned.booked.is_some() {
+        work.note_by("bounced-again", returned.about, None, "", format!("delivery {} has come back before", returned.delivery));
+        return Ok(());
     }
     let permanent = bounce.permanence != Permanence::Temporary;
     work.effect(Effect::BookBounce { delivery: returned.delivery, status: status.clone(), permanent });
