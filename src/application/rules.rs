@@ -140,9 +140,6 @@ struct RoleKeys {
     public_lists: Vec<Written>,
 }
 
-/// The checklist that is part of the program.
-pub const APPLICATION_RULES: &str = include_str!("../../rules/application.toml");
-
 impl ApplicationRules {
     /// Reads the text of `rules/application.toml`.
     ///

@@ -22,7 +22,11 @@ fn an_advisory_goes_out_after_a_second_persons_send_and_only_then() {
     let request = stage.letter(&milo.address);
     assert_eq!(subject(&request), format!("[held-{id}] A mail waits for a second person"));
     let said = text(&request);
-    for part in ["mona submitted a mail to xen-security-issues.", "Members it would go to: 75", "Embargoed until: 12:00 UTC on 6 January 2099"] {
+    for part in [
+        "mona submitted a mail to xen-security-issues.",
+        "Members it would go to: 75",
+        "Embargoed until: 12:00 UTC on 6 January 2099",
+    ] {
         assert!(said.contains(part), "{part}: {said}");
     }
     stage.silence();
@@ -35,7 +39,10 @@ fn an_advisory_goes_out_after_a_second_persons_send_and_only_then() {
         (&cast.stranger, command(&cast.stranger, "stranger")),
         (&cast.forger, cast.sign_falsely(&crate::rig::cast::letter(milo, &send, "Re: [held-1]", "forged", "", "send\n"), milo)),
         (&cast.forger, crate::rig::cast::letter(milo, &send, "Re: [held-1]", "bare", "", "send\n")),
-        (&cast.forger, cast.sign(&crate::rig::cast::letter(milo, &send, "Re: [held-1]", "own-domain", "", "send\n"), &cast.forger)),
+        (
+            &cast.forger,
+            cast.sign(&crate::rig::cast::letter(milo, &send, "Re: [held-1]", "own-domain", "", "send\n"), &cast.forger),
+        ),
     ];
     for (from, attempt) in attempts {
         let refused = stage.deliver(from, &send, &attempt);
@@ -43,7 +50,11 @@ fn an_advisory_goes_out_after_a_second_persons_send_and_only_then() {
         assert!(stage.events(refused).contains(&"command-refused".to_owned()));
         for alarm in stage.notices() {
             assert_eq!(subject(&alarm), format!("[in-{refused}] Please look"));
-            assert!(text(&alarm).contains("its sender is not proven to be the person the token was made for"), "{}", text(&alarm));
+            assert!(
+                text(&alarm).contains("its sender is not proven to be the person the token was made for"),
+                "{}",
+                text(&alarm)
+            );
         }
         stage.silence();
     }
@@ -69,7 +80,8 @@ fn an_advisory_goes_out_after_a_second_persons_send_and_only_then() {
     let bytes: Vec<Vec<u8>> = copies.into_iter().map(|copy| copy.bytes).collect();
     assert_eq!(stage.rig.opendkim.verify(&bytes), vec![Dkim::Pass("mona.example".to_owned()); 75]);
 
-    let told = |moderator: &crate::rig::cast::Person| -> Vec<String> { stage.letters(&moderator.address).iter().map(text).collect() };
+    let told =
+        |moderator: &crate::rig::cast::Person| -> Vec<String> { stage.letters(&moderator.address).iter().map(text).collect() };
     for moderator in [mona, milo] {
         let heard = told(moderator);
         assert_eq!(heard.len(), 2, "{heard:?}");
@@ -81,7 +93,10 @@ fn an_advisory_goes_out_after_a_second_persons_send_and_only_then() {
     stage.deliver(milo, &send, &command(milo, "send-again"));
     let again = stage.letter(&milo.address);
     assert!(text(&again).contains("Nothing has changed: "), "{}", text(&again));
-    assert_eq!(stage.count("SELECT COUNT(*) FROM delivery JOIN letter ON letter.id = letter_id WHERE kind = 'redistribution'"), 75);
+    assert_eq!(
+        stage.count("SELECT COUNT(*) FROM delivery JOIN letter ON letter.id = letter_id WHERE kind = 'redistribution'"),
+        75
+    );
     stage.close();
 }
 
@@ -99,7 +114,10 @@ fn mail_to_the_predisclosure_list_from_anyone_else_is_held_and_alarms() {
         assert_eq!(stage.texts(&format!("SELECT place || ' ' || state FROM held WHERE inbox_id = {id}")), ["other waiting"]);
         for alarms in cast.moderators.iter().map(|person| stage.letters(&person.address)) {
             let said: Vec<String> = alarms.iter().map(text).collect();
-            assert!(said.iter().any(|said| said.contains("came from somebody who is not a proven member of the team")), "{said:?}");
+            assert!(
+                said.iter().any(|said| said.contains("came from somebody who is not a proven member of the team")),
+                "{said:?}"
+            );
         }
     }
     assert_eq!(stage.count("SELECT COUNT(*) FROM advisory"), 0);

@@ -62,10 +62,7 @@ fn a_moderator_approves_with_any_mail_program() {
             assert_eq!(digest(body(&copy.bytes)), digest(body(&post)), "{program:?}");
         }
         assert_eq!(stage.state_of(row).0, "ruled");
-        both_hear(
-            &stage,
-            &[&format!("held-{row} was approved by mona at "), &format!("held-{row}: 75 of 75 delivered")],
-        );
+        both_hear(&stage, &[&format!("held-{row} was approved by mona at "), &format!("held-{row}: 75 of 75 delivered")]);
 
         // Milo, a moment later, thinks otherwise: nothing changes, and he is told by whom and when.
         let (to, late) = program.answer(cast, milo, &for_milo, &format!("late-{program:?}"), "reject");
@@ -94,7 +91,11 @@ fn what_is_no_command_of_the_moderators_own_does_nothing() {
 
     // Out of office, as Exchange, as sieve and as Gmail say it. All of them carry the token, and words that would be a command.
     for (id, subject, extra) in [
-        ("oof-exchange", format!("Automatic reply: {}", subject(&for_mona)), "X-Auto-Response-Suppress: All\nAuto-Submitted: auto-generated\n"),
+        (
+            "oof-exchange",
+            format!("Automatic reply: {}", subject(&for_mona)),
+            "X-Auto-Response-Suppress: All\nAuto-Submitted: auto-generated\n",
+        ),
         ("oof-sieve", format!("Auto: {}", subject(&for_mona)), "Auto-Submitted: auto-replied (vacation)\n"),
         ("oof-gmail", format!("Out of office Re: {}", subject(&for_mona)), "Precedence: bulk\nX-Autoreply: yes\n"),
     ] {

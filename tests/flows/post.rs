@@ -39,13 +39,15 @@ fn a_technical_post_reaches_75_members_once_each_as_it_was_written() {
         ] {
             assert_eq!(field(letter, name), value);
         }
-        for name in ["From", "To", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "Content-Type", "DKIM-Signature"] {
+        for name in ["From", "To", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "Content-Type", "DKIM-Signature"]
+        {
             assert_eq!(fields(letter, name), fields(&post, name), "{name} as it was");
         }
         // Of his way here only our own Received line is left, and that names no host but the list's.
         let received = field(letter, "Received");
         assert!(received.starts_with("by lists.xenproject.org (embargod) id "), "{received}");
-        let traces = ["Return-Path", "Delivered-To", "X-Original-To", "Authentication-Results", "Disposition-Notification-To", "Bcc"];
+        let traces =
+            ["Return-Path", "Delivered-To", "X-Original-To", "Authentication-Results", "Disposition-Notification-To", "Bcc"];
         let left: Vec<String> =
             names(letter).into_iter().filter(|name| traces.iter().any(|trace| name.eq_ignore_ascii_case(trace))).collect();
         assert_eq!(left, [] as [&str; 0]);
@@ -80,7 +82,9 @@ fn a_policy_post_goes_back_with_both_references_and_nothing_of_its_text() {
     assert_eq!(subject(&rejection), format!("[held-{id}] Your post was not distributed"));
     assert_eq!(rejection.reverse_path, "");
     let said = text(&rejection);
-    for reference in ["The Xen Project Security Team, in private: security@xenproject.org", "In public: xen-devel@lists.xenproject.org"] {
+    for reference in
+        ["The Xen Project Security Team, in private: security@xenproject.org", "In public: xen-devel@lists.xenproject.org"]
+    {
         assert!(said.contains(reference), "{reference}: {said}");
     }
     let whole = String::from_utf8_lossy(&rejection.bytes).to_lowercase();

@@ -115,7 +115,9 @@ pub fn thread(notice: &Letter) -> String {
 
 fn alternative(boundary: &str, encoding: &str, text: &str, html: &str) -> (String, String) {
     let part = |kind: &str, content: &str| {
-        format!("--{boundary}\nContent-Type: text/{kind}; charset=\"UTF-8\"\nContent-Transfer-Encoding: {encoding}\n\n{content}\n")
+        format!(
+            "--{boundary}\nContent-Type: text/{kind}; charset=\"UTF-8\"\nContent-Transfer-Encoding: {encoding}\n\n{content}\n"
+        )
     };
     (
         format!("MIME-Version: 1.0\nContent-Type: multipart/alternative; boundary=\"{boundary}\"\n"),
@@ -129,7 +131,11 @@ fn printable(text: &str) -> String {
     for line in text.lines() {
         let mut width = 0;
         for byte in line.bytes() {
-            let one = if byte == b'=' || !(b' '..=b'~').contains(&byte) { format!("={byte:02X}") } else { char::from(byte).to_string() };
+            let one = if byte == b'=' || !(b' '..=b'~').contains(&byte) {
+                format!("={byte:02X}")
+            } else {
+                char::from(byte).to_string()
+            };
             if width + one.len() > 72 {
                 out.push_str("=\n");
                 width = 0;

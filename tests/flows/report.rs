@@ -47,7 +47,8 @@ fn a_report_is_acknowledged_within_seconds_and_its_thread_finds_the_case() {
     // Her answer to the acknowledgement goes to the case's secret address.
     let secret = address(&acknowledgement, "Reply-To");
     assert!(secret.starts_with("security-desk+") && secret.ends_with("@xenproject.org"), "{secret}");
-    let more = mail::signed(cast, dana, &secret, "Re: [case-1] We have your report", "report-2", "", "One more thing: 4.16 too.\n");
+    let more =
+        mail::signed(cast, dana, &secret, "Re: [case-1] We have your report", "report-2", "", "One more thing: 4.16 too.\n");
     let second = stage.deliver(dana, &secret, &more);
     for notice in stage.notices() {
         assert_eq!(subject(&notice), "[case-1] Another mail");
@@ -107,6 +108,9 @@ fn a_case_is_claimed_answered_and_closed_by_mail() {
     say(mona, &done, "close", "close: fixed in XSA-999\n");
     assert!(text(&stage.letter(&mona.address)).contains("case-1 is closed."));
     assert!(text(&stage.letter(&milo.address)).contains("mona has closed case-1: fixed in XSA-999"));
-    assert_eq!(stage.texts("SELECT state || ' ' || claimed_by || ' ' || reason FROM case_file"), ["closed mona fixed in XSA-999"]);
+    assert_eq!(
+        stage.texts("SELECT state || ' ' || claimed_by || ' ' || reason FROM case_file"),
+        ["closed mona fixed in XSA-999"]
+    );
     stage.close();
 }

@@ -44,10 +44,7 @@ pub fn digest(bytes: &[u8]) -> Vec<u8> {
 /// The decoded attachments: name and content.
 pub fn attachments(message: &[u8]) -> Vec<(String, Vec<u8>)> {
     let parsed = MessageParser::default().parse(message).expect("a message");
-    parsed
-        .attachments()
-        .map(|part| (part.attachment_name().unwrap_or_default().to_owned(), part.contents().to_vec()))
-        .collect()
+    parsed.attachments().map(|part| (part.attachment_name().unwrap_or_default().to_owned(), part.contents().to_vec())).collect()
 }
 
 /// The text a person reads, blanks and line ends made one.

@@ -84,7 +84,8 @@ impl Site {
         }
         let found = found.unwrap_or_else(|| panic!("config/xen.toml has no key {key} in table {nth} of [{table}]"));
         let line = format!("{key} = {value}");
-        self.text = self.text.lines().enumerate().map(|(n, old)| if n == found { line.clone() } else { old.to_owned() } + "\n").collect();
+        self.text =
+            self.text.lines().enumerate().map(|(n, old)| if n == found { line.clone() } else { old.to_owned() } + "\n").collect();
     }
 
     /// "One `[[source.imap]]` table for each account": the table as it stands, once more.
