@@ -73,7 +73,7 @@ async fn settle_and_claim(shared: &Arc<Shared>, settled: Option<Settled>, more: 
                 Some(settled) => delivery::settle(tx, settled, now)?.into_iter().collect(),
                 None => Vec::new(),
             };
-            let claimed = if more == Claim::Next { delivery::claim(tx, now)? } else { None };
+            let mut claimed = if more == Claim::Next { delivery::claim(tx, now)? } else { None };
             // The claim may have withheld the last copy of a letter; the start may have given one up.
             closed.extend(delivery::close_letters(tx, now)?);
             for letter in closed {
@@ -85,6 +85,10 @@ async fn settle_and_claim(shared: &Arc<Shared>, settled: Option<Settled>, more: 
                         tracing::error!(letter, "letter {letter} has ended, and its summary cannot be written: {error}")
                     }
                 }
+            }
+            if claimed.is_none() && more == Claim::Next {
+                // The summary of the last letter is due at once.
+                claimed = delivery::claim(tx, now)?;
             }
             failpoint::reach("claimed-uncommitted");
             Ok(claimed)
