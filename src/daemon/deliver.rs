@@ -28,6 +28,18 @@ use crate::{
 /// Connections to the relay at most.
 pub const WORKERS: usize = 4;
 
+/// Nobody waits longer before looking again: a wake-up may be lost.
+pub const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// How long until the next delivery falls due, at most [`LONGEST_PAUSE`].
+pub async fn pause(shared: &Arc<Shared>) -> Result<Duration, StoreError> {
+    let now = shared.clock.now();
+    let next = shared.store.writer().write(|tx| delivery::next_due(tx)).await?;
+    let until = next.map_or(LONGEST_PAUSE, |next| Duration::try_from(next.duration_since(now)).unwrap_or_default());
+    // One that another worker has claimed a moment ago must not make this one spin.
+    Ok(until.clamp(Duration::from_millis(20), LONGEST_PAUSE))
+}
+
 /// Delivers what is due until nothing is; returns how many attempts were made.
 pub async fn drain(shared: &Arc<Shared>) -> Result<usize, StoreError> {
     drain_until(shared, &CancellationToken::new()).await

@@ -11,15 +11,28 @@
 mod rig;
 
 #[cfg(test)]
-mod stage;
-
-#[cfg(test)]
 mod advisory;
 #[cfg(test)]
+mod bounce;
+#[cfg(test)]
+mod delivery;
+#[cfg(test)]
+mod forged;
+#[cfg(test)]
+mod mailbox;
+#[cfg(test)]
 mod moderation;
+#[cfg(test)]
+mod others;
 #[cfg(test)]
 mod post;
 #[cfg(test)]
 mod replies;
 #[cfg(test)]
 mod report;
+#[cfg(test)]
+mod secrecy;
+#[cfg(test)]
+mod service;
+#[cfg(test)]
+mod stage;
