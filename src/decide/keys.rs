@@ -2,6 +2,7 @@
 
 use super::incoming::{Incoming, IncomingBody};
 use crate::{
+    classify::arrival::token_answered,
     disclosure::{Project, project::TokenPlace},
     entropy::TOKEN_LENGTH,
     mail::{Address, Digest, HeaderEdit, Message, MessageId},
@@ -74,7 +75,11 @@ impl Keys {
                 (header, [identity(header).as_slice(), &size.to_be_bytes()].concat())
             }
             IncomingBody::Oversized { header: None, .. } => return Self::default(),
-            IncomingBody::Unreadable(raw, _) => return Self { identity: Some(raw.digest()), ..Self::default() },
+            // After a new UIDVALIDITY all mail comes again; what could not be read then need not be held a second time.
+            IncomingBody::Unreadable(raw, _) => {
+                let place = incoming.mailbox_for.as_ref().map(|address| place(address, project)).unwrap_or_default();
+                return Self { identity: Some(raw.digest()), place, ..Self::default() };
+            }
         };
         let mut places = envelope_recipients(message);
         let delivered_for = places.first().or(incoming.mailbox_for.as_ref()).map(|address| place(address, project));
@@ -104,12 +109,7 @@ impl Keys {
             keys.returned.push(digest);
         }
         if project.tokens == TokenPlace::MessageId {
-            let carried = keys
-                .answers
-                .iter()
-                .map(|id| id.local().split('.').next().unwrap_or_default().to_ascii_lowercase())
-                .filter(|local| is_token(local));
-            keys.tokens.extend(carried.map(|token| Digest::of(token.as_bytes())));
+            keys.tokens.extend(token_answered(message).map(|token| Digest::of(token.to_ascii_lowercase().as_bytes())));
         }
         keys.tokens.sort();
         keys.tokens.dedup();

@@ -4,8 +4,8 @@
 //! same answer. The store commits the answer in one transaction ([`crate::store::apply`]); a crash before that repeats the question.
 //!
 //! Where to find what: recognition is in [`crate::classify`]; what a class leads to is here, one file for each:
-//! [`report`] (mail to the team), [`post`] (the discussion list), [`advisory`] (the predisclosure list), [`command`] (answers with a token),
-//! [`ruling`] and [`casework`] (what commands do, by mail or typed on the machine), [`other`] (bounces, automatic mail, applications,
+//! `report` (mail to the team), `post` (the discussion list), `advisory` (the predisclosure list), `command` (answers with a token),
+//! [`ruling`] and [`casework`] (what commands do, by mail or typed on the machine), `other` (bounces, automatic mail, applications,
 //! subscription requests, the unknown), [`tick`] (what time brings about).
 //!
 //! Promises: no branch drops a message; doubt is held. Fails with [`DecideError`], and then nothing is changed: the message is quarantined.
@@ -54,9 +54,10 @@ pub fn decide(
     let mut work = Work::new(incoming.id, snapshot, policy, now, entropy);
     match &incoming.body {
         IncomingBody::Readable(message) => readable(&mut work, incoming, message)?,
-        // A mailbox that was read again from its beginning: people were told when it came first.
-        IncomingBody::Unreadable(..) if work.snapshot.copy_of.is_some() => work.copy("unreadable"),
-        IncomingBody::Oversized { .. } if work.snapshot.copy_of.is_some() => work.copy("oversized"),
+        IncomingBody::Unreadable(..) | IncomingBody::Oversized { .. } if snapshot.copy_of.is_some() => {
+            work.classed(Class::Other, "copy");
+            copy(&mut work);
+        }
         IncomingBody::Unreadable(_, why) => {
             work.classed(Class::Other, "unreadable");
             work.note("unreadable", &why.to_string());
@@ -90,7 +91,7 @@ fn readable(work: &mut Work<'_>, incoming: &Incoming, message: &Message) -> Resu
     work.classed(found.class, &found.rule);
     work.reasons(Stage::Class, &found.reasons);
     if work.snapshot.copy_of.is_some() {
-        work.copy(&found.rule);
+        copy(work);
         return Ok(());
     }
     if let Some(earlier) = work.snapshot.same_id_as {
@@ -116,6 +117,12 @@ fn readable(work: &mut Work<'_>, incoming: &Incoming, message: &Message) -> Resu
         Route::Elsewhere => other::elsewhere(work, message, &from, found.class)?,
     }
     Ok(())
+}
+
+fn copy(work: &mut Work<'_>) {
+    if let Some(other) = work.snapshot.copy_of {
+        work.note("copy", &format!("a copy of message {other} for the same place; nothing more is done with it"));
+    }
 }
 
 impl Effect {

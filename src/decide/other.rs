@@ -6,7 +6,7 @@ use super::{
     effect::{ApplicationWay, Effect},
     post::{self, Notice, Sender},
     report,
-    snapshot::{Booking, HeldPlace},
+    snapshot::HeldPlace,
     work::{Outsider, Sending},
 };
 use crate::{
@@ -36,15 +36,8 @@ pub(super) fn bounce(work: &mut Work<'_>, bounce: &Bounce) -> Result<(), DecideE
             return Ok(());
         }
     }
-    if returned.booking == Booking::Booked {
-        // Servers repeat themselves; the team has heard of it, and counting it again would make the sum wrong.
-        work.note_by(
-            "bounce-again",
-            returned.about,
-            None,
-            "",
-            format!("delivery {} came back once more: {status}", returned.delivery),
-        );
+    if returned.booked.is_some() {
+        work.note_by("bounced-again", returned.about, None, "", format!("delivery {} has come back before", returned.delivery));
         return Ok(());
     }
     let permanent = bounce.permanence != Permanence::Temporary;
