@@ -59,12 +59,19 @@ pub(super) fn tokens(arrived: &Arrived<'_>, project: &Project) -> Vec<String> {
             take(detail);
         }
     }
-    if project.tokens == TokenPlace::MessageId {
-        for id in arrived.message.answers().filter(|id| is_token(id.local())) {
-            take(id.local());
-        }
+    if project.tokens == TokenPlace::MessageId
+        && let Some(token) = token_answered(arrived.message)
+    {
+        take(token);
     }
     tokens
+}
+
+/// The token in the Message-ID that a message answers (`TOKEN.RANDOM@desk`). Only the mail answered counts, In-Reply-To or else the last of the
+/// References: the older ones carry the tokens of letters that were answered before.
+pub fn token_answered(message: &Message) -> Option<&str> {
+    let answered = message.in_reply_to.first().or(message.references.last())?;
+    answered.local().split('.').next().filter(|word| is_token(word))
 }
 
 fn is_token(word: &str) -> bool {

@@ -9,7 +9,10 @@ use std::{
 
 use serde::Serialize;
 
-use super::Status;
+use super::{
+    Status,
+    columns::{Cell, Tone},
+};
 use crate::{
     clock::{Clock, SystemClock},
     config::{self, Config},
@@ -18,6 +21,7 @@ use crate::{
         control,
         run::House,
     },
+    rules::Reason,
 };
 
 /// Prints on stderr why nothing was done.
@@ -41,6 +45,14 @@ pub(super) fn say(line: &dyn Display) {
 pub(super) fn say_json(value: &impl Serialize) {
     if let Ok(text) = serde_json::to_string(value) {
         say(&text);
+    }
+}
+
+/// Prints reasons below the line they belong to: the field, what was found in it, and the rule where it is another one.
+pub(super) fn say_reasons(reasons: &[Reason]) {
+    for reason in reasons {
+        let field = Cell::new(&reason.field, Tone::Faint).painted();
+        say(&format!("    {field} \"{}\" ({})", Cell::from(&reason.text).painted(), reason.rule));
     }
 }
 

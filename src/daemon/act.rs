@@ -356,6 +356,7 @@ fn case(
     if known.cases.is_empty() {
         return Err(StoreError::Missing("case"));
     }
+    known.last_mail = snapshot::last_mail(tx, id)?;
     let said = run(tx, policy, now, &known, InboxId::of_row(0), |work| {
         let thread = Thread::new();
         casework::on_case(work, &command, &By { person, thread: &thread, token: None })

@@ -14,7 +14,7 @@ use crate::{
         self,
         effect::Label,
         incoming::InboxId,
-        tick::{Ended, Members},
+        tick::{Ended, Told},
     },
     entropy::SystemEntropy,
     schedule::Retry,
@@ -27,6 +27,18 @@ use crate::{
 
 /// Connections to the relay at most.
 pub const WORKERS: usize = 4;
+
+/// Nobody waits longer before looking again: a wake-up may be lost.
+pub const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// How long until the next delivery falls due, at most [`LONGEST_PAUSE`].
+pub async fn pause(shared: &Arc<Shared>) -> Result<Duration, StoreError> {
+    let now = shared.clock.now();
+    let next = shared.store.writer().write(|tx| delivery::next_due(tx)).await?;
+    let until = next.map_or(LONGEST_PAUSE, |next| Duration::try_from(next.duration_since(now)).unwrap_or_default());
+    // One that another worker has claimed a moment ago must not make this one spin.
+    Ok(until.clamp(Duration::from_millis(20), LONGEST_PAUSE))
+}
 
 /// Delivers what is due until nothing is; returns how many attempts were made.
 pub async fn drain(shared: &Arc<Shared>) -> Result<usize, StoreError> {
@@ -69,15 +81,27 @@ async fn settle_and_claim(shared: &Arc<Shared>, settled: Option<Settled>, more: 
         .store
         .writer()
         .write(move |tx| {
-            if let Some(settled) = settled
-                && let Some(letter) = delivery::settle(tx, &settled, now)?
-            {
-                let (ended, members) = ended(delivery::result(tx, letter)?);
-                let effects = decide::tick::letter_settled(&ended, members, &policy, now, &mut SystemEntropy)
-                    .map_err(|error| StoreError::Judgement(error.to_string()))?;
-                apply::effects(tx, None, effects, now)?;
+            let mut closed: Vec<i64> = match &settled {
+                Some(settled) => delivery::settle(tx, settled, now)?.into_iter().collect(),
+                None => Vec::new(),
+            };
+            let mut claimed = if more == Claim::Next { delivery::claim(tx, now)? } else { None };
+            // The claim may have withheld the last copy of a letter; the start may have given one up.
+            closed.extend(delivery::close_letters(tx, now)?);
+            for letter in closed {
+                let (ended, about) = ended(delivery::result(tx, letter)?);
+                match decide::tick::letter_settled(&ended, about, &policy, now, &mut SystemEntropy) {
+                    Ok(effects) => apply::effects(tx, None, effects, now)?,
+                    // The outcome is a fact and must not be lost with the letter that would tell it: a copy would be sent again.
+                    Err(error) => {
+                        tracing::error!(letter, "letter {letter} has ended, and its summary cannot be written: {error}")
+                    }
+                }
             }
-            let claimed = if more == Claim::Next { delivery::claim(tx, now)? } else { None };
+            if claimed.is_none() && more == Claim::Next {
+                // The summary of the last letter is due at once.
+                claimed = delivery::claim(tx, now)?;
+            }
             failpoint::reach("claimed-uncommitted");
             Ok(claimed)
         })
@@ -146,8 +170,12 @@ fn settle(shared: &Shared, claimed: &Claimed, outcome: &Outcome) -> Settled {
 }
 
 /// The store's count in the judgement's words.
-fn ended(result: LetterResult) -> (Ended, Members) {
-    let members = if result.kind == LetterKind::Redistribution.as_str() { Members::Yes } else { Members::No };
+fn ended(result: LetterResult) -> (Ended, Told) {
+    let about = match LetterKind::from_stored(&result.kind) {
+        Some(LetterKind::Redistribution) => Told::Members,
+        Some(LetterKind::Alarm) => Told::Alarm,
+        _ => Told::Others,
+    };
     let failed = result
         .failed
         .into_iter()
@@ -173,5 +201,5 @@ fn ended(result: LetterResult) -> (Ended, Members) {
         accepted: usize::try_from(result.accepted).unwrap_or_default(),
         failed,
     };
-    (ended, members)
+    (ended, about)
 }

@@ -187,9 +187,10 @@ async fn deliver_loop(shared: Arc<Shared>, stop: CancellationToken) {
         if let Err(error) = deliver::drain_until(&shared, &stop).await {
             tracing::error!("the database cannot be used, waiting: {error}");
         }
+        let pause = deliver::pause(&shared).await.unwrap_or(deliver::LONGEST_PAUSE);
         tokio::select! {
             () = queued => {}
-            () = tokio::time::sleep(Duration::from_secs(5)) => {}
+            () = tokio::time::sleep(pause) => {}
             () = stop.cancelled() => {}
         }
     }

@@ -19,6 +19,9 @@ use crate::{
 
 /// A mail for the predisclosure list has arrived.
 pub(super) fn submitted(work: &mut Work<'_>, message: &Message, from: &Sender) -> Result<(), DecideError> {
+    if work.policy.project.public_recipients(message).next().is_some() {
+        work.alarm(AlarmKind::LeakSuspected)?;
+    }
     let Poster::Team(submitter) = &from.poster else {
         work.note("primary-post-refused", "mail to the predisclosure list from somebody who is not a proven team member");
         work.hold(HeldPlace::Other, Suggestion::Discard, Urgency::Normal, None, None);

@@ -10,9 +10,9 @@ use super::{
 };
 use crate::{
     command::CaseCommand,
-    compose::{About, Answer, CaseReply, CommandAnswer, Thread},
+    compose::{About, Answer, CaseReply, CommandAnswer, NoticeMode, Thread},
     disclosure::{Case, CaseState},
-    mail::Digest,
+    mail::{Address, Digest, Message},
 };
 
 /// Acts on a case.
@@ -75,20 +75,37 @@ fn reply(work: &mut Work<'_>, case: &Case, text: &str, by: &By<'_>) -> Result<()
         let why = "The discoverer's address is not known; nothing was sent.";
         return answer(work, by, About::Case(case.id), token.as_deref(), Answer::Refused(why.to_owned()));
     };
+    if work.is_ours(&discoverer) {
+        let token = by.token.map(|(_, text)| text.to_owned());
+        let why = "The report came from the address of a list or from one of our own, which may be forged; nothing was sent.";
+        return answer(work, by, About::Case(case.id), token.as_deref(), Answer::Refused(why.to_owned()));
+    }
     spend(work, by);
     let letter = CaseReply {
         case: case.id,
         token: case.token.clone(),
         to: discoverer.clone(),
-        thread: Thread::new(),
+        thread: thread_of(work, &discoverer),
         text: text.to_owned(),
     };
     let draft = letter.write(&mut work.desk())?;
     let outsider = Some(Outsider::Discoverer(case.id, discoverer));
     work.send(draft, Sending { about: work.message(), case: Some(case.id), outsider, ..Sending::default() })?;
     work.note_by("answered", None, Some(case.id), by.name(), format!("answered by {}", by.name()));
-    tell_others(work, case, by, &format!("{} has answered the discoverer of {}:\n\n{text}", by.name(), case.id))?;
+    let news = match work.policy.notice {
+        NoticeMode::Full => format!("{} has answered the discoverer of {}:\n\n{text}", by.name(), case.id),
+        NoticeMode::HeadersOnly => {
+            format!("{} has answered the discoverer of {}; the text is on the server.", by.name(), case.id)
+        }
+    };
+    tell_others(work, case, by, &news)?;
     done(work, case, by, "Your answer is on its way to the discoverer; the others have a copy.")
+}
+
+/// The discoverer's own last mail, so that the answer stands below it; a mail of somebody else's is not shown by its id.
+fn thread_of(work: &Work<'_>, discoverer: &Address) -> Thread {
+    let last = work.snapshot.last_mail.as_ref().and_then(|raw| Message::parse(raw).ok());
+    last.filter(|mail| mail.author() == Some(discoverer)).map_or_else(Thread::new, |mail| Thread::answering(&mail))
 }
 
 fn close(work: &mut Work<'_>, case: &Case, reason: &str, by: &By<'_>) -> Result<(), DecideError> {

@@ -79,7 +79,8 @@ fn obey(work: &mut Work<'_>, message: &Message, token: &TokenRecord, text: &str,
         CommandText::Words(words) => words,
         CommandText::HtmlOnly => {
             let help = "The mail has no plain text part. Commands are read from plain text only, because HTML can show one thing and say another.";
-            return answer(work, &by, about(token), Some(text), Answer::NotUnderstood(help.to_owned()));
+            let open = token.spent.is_none().then_some(text);
+            return answer(work, &by, about_of(work, Some(token)), open, Answer::NotUnderstood(help.to_owned()));
         }
         CommandText::Empty => String::new(),
     };
@@ -185,6 +186,9 @@ pub(super) fn answer(
         Answer::Changed => work.refused("It has changed in the meantime; nothing was done."),
         _ => {}
     }
+    if by.token.is_some() && !work.may_answer_command() {
+        return Ok(());
+    }
     let case = if let About::Case(case) = &about { Some(*case) } else { None };
     let letter = CommandAnswer {
         about,
@@ -232,6 +236,9 @@ fn poster_answer(
     token: Option<&str>,
     answer: Answer,
 ) -> Result<(), DecideError> {
+    if !work.may_answer_command() {
+        return Ok(());
+    }
     let id = HeldId(held.inbox.row());
     let letter = CommandAnswer {
         about: About::Held(id),

@@ -2,6 +2,7 @@
 
 use super::incoming::{Incoming, IncomingBody};
 use crate::{
+    classify::arrival::token_answered,
     disclosure::{Project, project::TokenPlace},
     entropy::TOKEN_LENGTH,
     mail::{Address, Digest, HeaderEdit, Message, MessageId},
@@ -31,10 +32,10 @@ pub struct Keys {
 /// Fields that every delivery writes anew. Authentication-Results stays in: a forged copy must not pass for the genuine mail.
 const DELIVERY_FIELDS: [&str; 6] = ["Return-Path", "Received", "Delivered-To", "X-Original-To", "Envelope-To", "DKIM-Filter"];
 
-fn identity(message: &Message) -> Digest {
+fn identity(message: &Message) -> Vec<u8> {
     let mut edit = HeaderEdit::of(message.raw.bytes());
     edit.remove_where(|field| DELIVERY_FIELDS.iter().any(|name| field.is(name)));
-    Digest::of(&edit.emit())
+    edit.emit()
 }
 
 /// The main address of the place a copy was delivered for.
@@ -67,10 +68,18 @@ pub fn envelope_recipients(message: &Message) -> Vec<Address> {
 impl Keys {
     /// The keys of a stored message.
     pub fn of(incoming: &Incoming, project: &Project) -> Self {
-        let message = match &incoming.body {
-            IncomingBody::Readable(message) => message,
-            IncomingBody::Oversized { header: Some(header), .. } => header,
-            IncomingBody::Oversized { header: None, .. } | IncomingBody::Unreadable(..) => return Self::default(),
+        let (message, identity) = match &incoming.body {
+            IncomingBody::Readable(message) => (message, identity(message)),
+            // Of a mail over the cap there is the header only; another size is another mail.
+            IncomingBody::Oversized { header: Some(header), size } => {
+                (header, [identity(header).as_slice(), &size.to_be_bytes()].concat())
+            }
+            IncomingBody::Oversized { header: None, .. } => return Self::default(),
+            // After a new UIDVALIDITY all mail comes again; what could not be read then need not be held a second time.
+            IncomingBody::Unreadable(raw, _) => {
+                let place = incoming.mailbox_for.as_ref().map(|address| place(address, project)).unwrap_or_default();
+                return Self { identity: Some(raw.digest()), place, ..Self::default() };
+            }
         };
         let mut places = envelope_recipients(message);
         let delivered_for = places.first().or(incoming.mailbox_for.as_ref()).map(|address| place(address, project));
@@ -80,7 +89,7 @@ impl Keys {
             author: message.author().cloned(),
             message_id: message.message_id.clone(),
             answers: message.answers().take(100).cloned().collect(),
-            identity: Some(identity(message)),
+            identity: Some(Digest::of(&identity)),
             place: delivered_for.unwrap_or_default(),
             ..Self::default()
         };
@@ -100,12 +109,7 @@ impl Keys {
             keys.returned.push(digest);
         }
         if project.tokens == TokenPlace::MessageId {
-            let carried = keys
-                .answers
-                .iter()
-                .map(|id| id.local().split('.').next().unwrap_or_default().to_ascii_lowercase())
-                .filter(|local| is_token(local));
-            keys.tokens.extend(carried.map(|token| Digest::of(token.as_bytes())));
+            keys.tokens.extend(token_answered(message).map(|token| Digest::of(token.to_ascii_lowercase().as_bytes())));
         }
         keys.tokens.sort();
         keys.tokens.dedup();

@@ -54,6 +54,10 @@ pub fn decide(
     let mut work = Work::new(incoming.id, snapshot, policy, now, entropy);
     match &incoming.body {
         IncomingBody::Readable(message) => readable(&mut work, incoming, message)?,
+        IncomingBody::Unreadable(..) | IncomingBody::Oversized { .. } if snapshot.copy_of.is_some() => {
+            work.classed(Class::Other, "copy");
+            copy(&mut work);
+        }
         IncomingBody::Unreadable(_, why) => {
             work.classed(Class::Other, "unreadable");
             work.note("unreadable", &why.to_string());
@@ -86,8 +90,8 @@ fn readable(work: &mut Work<'_>, incoming: &Incoming, message: &Message) -> Resu
     let found = classify(&arrived, &work.policy.project, &marks, &work.policy.inbox_rules);
     work.classed(found.class, &found.rule);
     work.reasons(Stage::Class, &found.reasons);
-    if let Some(earlier) = work.snapshot.copy_of {
-        work.note("copy", &format!("a copy of message {earlier} for the same place; nothing more is done with it"));
+    if work.snapshot.copy_of.is_some() {
+        copy(work);
         return Ok(());
     }
     if let Some(earlier) = work.snapshot.same_id_as {
@@ -113,6 +117,12 @@ fn readable(work: &mut Work<'_>, incoming: &Incoming, message: &Message) -> Resu
         Route::Elsewhere => other::elsewhere(work, message, &from, found.class)?,
     }
     Ok(())
+}
+
+fn copy(work: &mut Work<'_>) {
+    if let Some(other) = work.snapshot.copy_of {
+        work.note("copy", &format!("a copy of message {other} for the same place; nothing more is done with it"));
+    }
 }
 
 impl Effect {

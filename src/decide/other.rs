@@ -36,6 +36,10 @@ pub(super) fn bounce(work: &mut Work<'_>, bounce: &Bounce) -> Result<(), DecideE
             return Ok(());
         }
     }
+    if returned.booked.is_some() {
+        work.note_by("bounced-again", returned.about, None, "", format!("delivery {} has come back before", returned.delivery));
+        return Ok(());
+    }
     let permanent = bounce.permanence != Permanence::Temporary;
     work.effect(Effect::BookBounce { delivery: returned.delivery, status: status.clone(), permanent });
     work.note_by("bounced", returned.about, None, "", format!("delivery {} came back: {status}", returned.delivery));

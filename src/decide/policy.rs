@@ -52,5 +52,8 @@ pub struct AnswerCaps {
     pub per_hour: u32,
 }
 
+/// More answers to one person's commands within an hour are not sent. More than a busy moderator gets, less than a loop makes in a minute.
+pub const COMMAND_ANSWERS_PER_HOUR: u32 = 60;
+
 /// More notices than this within ten minutes are not sent one by one: the reminder lists what waits (T20).
 pub const NOTICES_PER_TEN_MINUTES: u32 = 60;

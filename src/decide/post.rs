@@ -86,7 +86,10 @@ pub(super) fn moderate(work: &mut Work<'_>, message: &Message, from: &Sender) ->
         work.note("approved", &format!("by rule {rule}"));
         return tell_team(work, work.id, LetterRuling::Approved, RuledBy::Rule(rule));
     }
-    if let (Action::Reject, Some(address)) = (verdict.action, from.address().cloned()) {
+    // Over the caps a rejection is not sent by itself: the post waits for a person instead.
+    if let (Action::Reject, Some(address)) = (verdict.action, from.address().cloned())
+        && work.may_answer(&address)
+    {
         let class = verdict.reason_class.map_or("policy", |class| class.as_str()).to_owned();
         reject(work, work.id, message, address, &class, None)?;
         work.note("rejected", &format!("by rule {rule}"));

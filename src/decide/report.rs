@@ -163,6 +163,8 @@ pub(super) fn case_mail(
     from: &Sender,
 ) -> Result<(), DecideError> {
     if !work.may_notify() {
+        // The reminder lists what is held: so nobody misses it for good.
+        work.hold(HeldPlace::Other, Suggestion::Hold, Urgency::Normal, None, None);
         return Ok(());
     }
     for person in work.team() {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     command::{AdvisoryCommand, HeldCommand, RejectClass},
-    compose::{About, AdvisoryMark, Answer, HeldId, RuledBy, Ruling as Said, Thread},
+    compose::{About, AdvisoryMark, Answer, HeldId, NoticeMode, RuledBy, Ruling as Said, Thread},
     disclosure::{ListRole, PersonName, Poster, TeamMember},
     mail::{Doubt, Message},
 };
@@ -118,7 +118,7 @@ pub fn on_held(work: &mut Work<'_>, command: &HeldCommand, by: &By<'_>) -> Resul
             post::tell_team(work, held.inbox, Said::Held, RuledBy::Person(by.person.name().clone()))
         }
         HeldCommand::Explain => {
-            let text = explain(&held);
+            let text = explain(&held, work.policy.notice);
             let token = by.open_token().map(str::to_owned);
             answer(work, by, about, token.as_deref(), Answer::Explained(text))
         }
@@ -224,13 +224,17 @@ fn reroute(work: &mut Work<'_>, held: &HeldPost, message: Option<Message>, by: &
     post::tell_team(work, held.inbox, Said::Rerouted, RuledBy::Person(by.person.name().clone()))
 }
 
-fn explain(held: &HeldPost) -> String {
+/// The reasons, one a line; without the words of the mail where notices may not carry any.
+fn explain(held: &HeldPost, mode: NoticeMode) -> String {
     if held.reasons.is_empty() {
         return "No rule matched; what no rule knows waits for a person.".to_owned();
     }
     held.reasons
         .iter()
-        .map(|reason| format!("{} ({}): {}", reason.rule, reason.field, reason.text))
+        .map(|reason| match mode {
+            NoticeMode::Full => format!("{} ({}): {}", reason.rule, reason.field, reason.text),
+            NoticeMode::HeadersOnly => format!("{} ({})", reason.rule, reason.field),
+        })
         .collect::<Vec<_>>()
         .join("\n")
 }
@@ -248,7 +252,10 @@ pub fn on_advisory(work: &mut Work<'_>, command: &AdvisoryCommand, by: &By<'_>) 
     if let Some((token, _)) = by.token
         && (token.version != advisory.version || token.digest != advisory.raw.digest() || token.spent.is_some())
     {
-        return answer(work, by, about, None, Answer::Changed);
+        let digest = advisory.raw.digest();
+        let fresh = work.token_for_person(token.purpose, by.person.name(), advisory.row.0, digest, advisory.version);
+        work.note_by("state-changed", Some(advisory.inbox), None, by.name(), "the state changed since the notice; asked again");
+        return answer(work, by, about, Some(&fresh), Answer::Changed);
     }
     if advisory.submitted_by == *by.person.name() && *command == AdvisoryCommand::Send {
         let why = "You submitted it yourself: sending it needs a second person.";

@@ -1,7 +1,5 @@
 //! What the store knows that bears on one message, read in the transaction that will record the decision.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 
 use super::incoming::InboxId;
@@ -32,6 +30,8 @@ pub struct Snapshot {
     pub answers: Vec<Answered>,
     /// The case of a token or of an answer, if any.
     pub cases: Vec<Case>,
+    /// The last mail that certainly belongs to the first of these cases.
+    pub last_mail: Option<RawMessage>,
     /// The held post a token is about.
     pub held: Option<HeldPost>,
     /// The advisory a token is about.
@@ -44,8 +44,8 @@ pub struct Snapshot {
     pub answered_author: u32,
     /// Automatic answers sent to anyone in the last hour.
     pub answered_anyone: u32,
-    /// Cases for which this author got an acknowledgement already.
-    pub acknowledged: BTreeSet<CaseId>,
+    /// Answers to commands sent to this author in the last hour.
+    pub answered_commands: u32,
     /// A subscription request of this author was answered within a week (P81).
     pub subscription_answered: bool,
     /// Notices and alarms that went to the team within ten minutes.
@@ -132,6 +132,8 @@ pub struct Returned {
     pub total: u32,
     /// For how many of them no bounce and no failure is booked.
     pub fine: u32,
+    /// When a bounce was booked on it already.
+    pub booked: Option<Timestamp>,
 }
 
 /// Something of ours that the message refers to.

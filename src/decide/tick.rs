@@ -39,7 +39,7 @@ fn team_only(policy: &Policy) -> Snapshot {
 /// The team hears how many members got a letter; of a letter to one person it hears only that it did not arrive.
 pub fn letter_settled(
     ended: &Ended,
-    members: Members,
+    told: Told,
     policy: &Policy,
     now: Timestamp,
     entropy: &mut dyn Entropy,
@@ -47,11 +47,22 @@ pub fn letter_settled(
     let snapshot = team_only(policy);
     let about = ended.about.unwrap_or(InboxId::of_row(0));
     let mut work = Work::new(about, &snapshot, policy, now, entropy);
-    if members == Members::No {
-        if !ended.failed.is_empty() {
-            work.alarm_about(AlarmKind::GivenUp, vec![format!("in-{about}")])?;
+    match told {
+        Told::Members => {}
+        // An alarm that does not arrive brings about no other one: a team member's full mailbox would have them breed for ever.
+        Told::Alarm => {
+            if !ended.failed.is_empty() {
+                work.note("alarm-undelivered", "an alarm did not reach everyone of the team");
+            }
+            return Ok(work.into_effects());
         }
-        return Ok(work.into_effects());
+        Told::Others => {
+            if !ended.failed.is_empty() {
+                let id = ended.about.map_or_else(|| "a letter about no one mail".to_owned(), |about| format!("in-{about}"));
+                work.alarm_about(AlarmKind::GivenUp, vec![id])?;
+            }
+            return Ok(work.into_effects());
+        }
     }
     let sent = match ended.label {
         Label::Advisory(number, version) => Sent::Advisory { number, version },
@@ -76,13 +87,15 @@ pub fn letter_settled(
     Ok(work.into_effects())
 }
 
-/// Whether a letter went to the members.
+/// Whom a letter told something, as far as its end matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Members {
-    /// A redistribution.
-    Yes,
-    /// A notice or an answer.
-    No,
+pub enum Told {
+    /// The members: a redistribution, of which the team gets a summary.
+    Members,
+    /// The team, of something wrong.
+    Alarm,
+    /// Anybody else, or the team: a notice or an answer, of which the team hears only when it did not arrive.
+    Others,
 }
 
 /// A message was set aside because its handling failed.

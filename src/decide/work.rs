@@ -6,14 +6,14 @@ use super::{
     DEFAULT_END,
     effect::{Decision, Effect, End, Label, Note, Outgoing, ReminderKind, Stage},
     incoming::InboxId,
-    policy::{NOTICES_PER_TEN_MINUTES, Policy},
+    policy::{COMMAND_ANSWERS_PER_HOUR, NOTICES_PER_TEN_MINUTES, Policy},
     snapshot::{HeldPlace, Purpose, Snapshot, TokenRecord},
 };
 use crate::{
     classify::Class,
     clearance::{self, Audience},
     compose::{Alarm, AlarmKind, Desk, Draft, HeldId, LetterError, ReversePath, Thread},
-    disclosure::{CaseId, Person, PersonName},
+    disclosure::{CaseId, Person, PersonName, project::TokenPlace},
     entropy::Entropy,
     mail::{Address, Digest},
     moderation::{Suggestion, Urgency},
@@ -153,9 +153,10 @@ impl<'a> Work<'a> {
 
     /// Sends a letter: through the one door ([`clearance::may_send`]) or not at all.
     pub(super) fn send(&mut self, draft: Draft, sending: Sending) -> Result<(), DecideError> {
-        let return_tokens = match draft.reverse_path {
-            ReversePath::Null => Vec::new(),
-            ReversePath::Verp(_) => draft.to.as_slice().iter().map(|_| self.entropy.token()).collect(),
+        let return_tokens = match (&draft.reverse_path, self.policy.project.tokens) {
+            // A mail system that knows no details would lose every bounce that comes to one.
+            (ReversePath::Null, _) | (_, TokenPlace::MessageId) => Vec::new(),
+            (ReversePath::Verp(_), TokenPlace::Address) => draft.to.as_slice().iter().map(|_| self.entropy.token()).collect(),
         };
         let audience = self.audience(sending.outsider.as_ref());
         let letter = clearance::may_send(draft, &audience, self.now)?;
@@ -222,12 +223,14 @@ impl<'a> Work<'a> {
 
     pub(super) fn alarm_about(&mut self, kind: AlarmKind, ids: Vec<String>) -> Result<(), DecideError> {
         self.note("alarm", kind.as_str());
-        if !self.may_notify() {
+        // A leak is told however many notices there were: somebody may have sent the others to hide it.
+        if kind != AlarmKind::LeakSuspected && !self.may_notify() {
             return Ok(());
         }
         let to = self.snapshot.roster.team_recipients().ok_or(DecideError::Missing("the team"))?;
         let draft = Alarm { to, thread: Thread::new(), kind, ids }.write(&mut self.desk())?;
-        self.send(draft, Sending { about: Some(self.id), ..Sending::default() })
+        let about = self.message();
+        self.send(draft, Sending { about, ..Sending::default() })
     }
 
     /// Whether another notice would still be read.
@@ -242,16 +245,15 @@ impl<'a> Work<'a> {
     /// Whether an automatic answer to `to` is still within the caps (RFC 3834 section 2).
     pub(super) fn may_answer(&mut self, to: &Address) -> bool {
         let caps = self.policy.answers;
-        let ours = self.policy.project.is_security(to)
-            || self.policy.project.is_public(to)
-            || self.policy.project.private_list(to).is_some()
-            || self.policy.project.same(to, &self.policy.project.desk);
+        let ours = self.is_ours(to);
+        // A sender whose address no mail of ours can name (RFC 6531 needs servers that all agree) must not cost the team the report.
+        let foreign = !to.local().is_ascii() || !to.domain().is_ascii();
         let robot = ["mailer-daemon", "postmaster", "noreply", "no-reply", "donotreply"]
             .contains(&to.local().to_ascii_lowercase().as_str())
             || ["-bounces", "-request", "-owner"].iter().any(|end| to.local().to_ascii_lowercase().ends_with(end))
             || to.local().to_ascii_lowercase().starts_with("owner-");
         let within = self.snapshot.answered_author < caps.per_sender_per_day && self.snapshot.answered_anyone < caps.per_hour;
-        if ours || robot || !within {
+        if ours || robot || foreign || !within {
             self.note(
                 "not-answered",
                 if within {
@@ -261,7 +263,32 @@ impl<'a> Work<'a> {
                 },
             );
         }
-        !ours && !robot && within
+        !ours && !robot && !foreign && within
+    }
+
+    /// Whether an address is a list's or our own, with or without a detail: a letter there would reach people nobody counted, or ourselves.
+    pub(super) fn is_ours(&self, address: &Address) -> bool {
+        let project = &self.policy.project;
+        let base = address.split_detail().map_or_else(|| address.clone(), |(base, _)| base);
+        [address, &base].into_iter().any(|address| {
+            project.is_security(address)
+                || project.is_public(address)
+                || project.private_list(address).is_some()
+                || project.same(address, &project.desk)
+                || project
+                    .private_lists()
+                    .into_iter()
+                    .any(|list| project.same(address, &list.request()) || project.same(address, &list.bounces()))
+        })
+    }
+
+    /// Whether one more command of this sender is answered: two programs that answer each other's answers come to rest.
+    pub(super) fn may_answer_command(&mut self) -> bool {
+        let may = self.snapshot.answered_commands < COMMAND_ANSWERS_PER_HOUR;
+        if !may {
+            self.note("not-answered", "the cap on answers to commands is reached");
+        }
+        may
     }
 
     /// The team, to write to each by himself.

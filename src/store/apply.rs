@@ -220,8 +220,12 @@ fn forget(tx: &Tx<'_>, kind: ReminderKind, object: i64, now: Timestamp) -> Resul
 
 /// Notices and answers before the members' copies: a person may be waiting for them, and there are few.
 fn priority(kind: LetterKind) -> i64 {
-    if kind == LetterKind::Redistribution { 5 } else { 1 }
+    let [soon, later] = PRIORITIES;
+    if kind == LetterKind::Redistribution { later } else { soon }
 }
+
+/// The priorities of deliveries, the more urgent first.
+pub(super) const PRIORITIES: [i64; 2] = [1, 5];
 
 /// A letter and its delivery rows; returns the letter's number.
 fn queue(tx: &Tx<'_>, cause: Option<InboxId>, outgoing: Outgoing, now: Timestamp) -> Result<i64, StoreError> {
@@ -232,8 +236,8 @@ fn queue(tx: &Tx<'_>, cause: Option<InboxId>, outgoing: Outgoing, now: Timestamp
     };
     tx.sql()
         .execute(
-            "INSERT INTO letter (kind, class, message_id, return_base, bytes, cause, about, case_id, label, priority, created_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            "INSERT INTO letter (kind, class, message_id, return_base, bytes, cause, about, case_id, label, created_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             params![
                 draft.kind.as_str(),
                 draft.class.as_str(),
@@ -244,7 +248,6 @@ fn queue(tx: &Tx<'_>, cause: Option<InboxId>, outgoing: Outgoing, now: Timestamp
                 outgoing.about.map(InboxId::row),
                 outgoing.case.map(|case| case.0),
                 outgoing.label.to_stored(),
-                priority(draft.kind),
                 stored(now),
             ],
         )
@@ -253,7 +256,8 @@ fn queue(tx: &Tx<'_>, cause: Option<InboxId>, outgoing: Outgoing, now: Timestamp
     let mut insert = tx
         .sql()
         .prepare_cached(
-            "INSERT INTO delivery (letter_id, recipient, verp, return_path, state, queued_at, next_at) VALUES (?1, ?2, ?3, ?4, 'queued', ?5, ?5)",
+            "INSERT INTO delivery (letter_id, recipient, verp, return_path, priority, state, queued_at, next_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, 'queued', ?6, ?6)",
         )
         .what("queue a delivery")?;
     for (index, recipient) in draft.to.as_slice().iter().enumerate() {
@@ -264,7 +268,9 @@ fn queue(tx: &Tx<'_>, cause: Option<InboxId>, outgoing: Outgoing, now: Timestamp
             (Some(base), None) => base.to_string(),
             (None, _) => String::new(),
         };
-        insert.execute(params![letter, recipient.to_string(), verp, return_path, stored(now)]).what("queue a delivery")?;
+        insert
+            .execute(params![letter, recipient.to_string(), verp, return_path, priority(draft.kind), stored(now)])
+            .what("queue a delivery")?;
     }
     Ok(letter)
 }

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension as _, params};
 
-use super::{StoreError, Tx, What as _, instant, stored};
+use super::{StoreError, Tx, What as _, apply::PRIORITIES, instant, stored};
 use crate::mail::Address;
 
 /// One attempt that was recorded and may now be made.
@@ -150,14 +150,23 @@ struct Due {
 }
 
 fn due(tx: &Tx<'_>, now: Timestamp) -> Result<Option<Due>, StoreError> {
+    for priority in PRIORITIES {
+        if let Some(due) = due_of(tx, priority, now)? {
+            return Ok(Some(due));
+        }
+    }
+    Ok(None)
+}
+
+fn due_of(tx: &Tx<'_>, priority: i64, now: Timestamp) -> Result<Option<Due>, StoreError> {
     tx.sql()
         .prepare_cached(
             "SELECT delivery.id, letter_id, recipient, return_path, queued_at, attempts, state = 'unknown', resent, kind = 'redistribution' \
              FROM delivery JOIN letter ON letter.id = letter_id \
-             WHERE state IN ('queued', 'deferred', 'unknown') AND next_at <= ?1 ORDER BY priority, next_at, delivery.id LIMIT 1",
+             WHERE state IN ('queued', 'deferred', 'unknown') AND priority = ?2 AND next_at <= ?1 ORDER BY next_at, delivery.id LIMIT 1",
         )
         .what("look for due deliveries")?
-        .query_row([stored(now)], |row| {
+        .query_row([stored(now), priority], |row| {
             Ok(Due {
                 delivery: row.get(0)?,
                 letter: row.get(1)?,
@@ -184,11 +193,16 @@ fn is_active_member(tx: &Tx<'_>, address: &str) -> Result<bool, StoreError> {
 
 /// Records what became of an attempt. Returns the letter's row when this settled its last delivery.
 pub fn settle(tx: &Tx<'_>, outcome: &Settled, now: Timestamp) -> Result<Option<i64>, StoreError> {
-    tx.sql()
-        .prepare_cached("UPDATE attempt SET outcome = ?2, ended_at = ?3, reply = ?4 WHERE id = ?1")
+    let changed = tx
+        .sql()
+        .prepare_cached("UPDATE attempt SET outcome = ?2, ended_at = ?3, reply = ?4 WHERE id = ?1 AND outcome = 'sending'")
         .what("record an outcome")?
         .execute(params![outcome.attempt, outcome.state.as_str(), stored(now), outcome.reply])
         .what("record an outcome")?;
+    // An outcome that comes late, for an attempt that was closed in the meantime, changes nothing.
+    if changed == 0 {
+        return Ok(None);
+    }
     let settled = outcome.again.is_none().then(|| stored(now));
     tx.sql()
         .prepare_cached(
@@ -223,6 +237,25 @@ fn settled_letter(tx: &Tx<'_>, letter: i64, now: Timestamp) -> Result<Option<i64
     Ok((closed == 1).then_some(letter))
 }
 
+/// Closes every letter of which nothing is open any more, and returns them: those whose last delivery was withheld by [`claim`] or given up by
+/// [`recover`]. Each letter is returned once, here or by [`settle`].
+pub fn close_letters(tx: &Tx<'_>, now: Timestamp) -> Result<Vec<i64>, StoreError> {
+    let mut statement = tx
+        .sql()
+        .prepare_cached(
+            "SELECT id FROM letter WHERE settled_at IS NULL AND NOT EXISTS \
+             (SELECT 1 FROM delivery WHERE letter_id = letter.id AND settled_at IS NULL) ORDER BY id",
+        )
+        .what("close letters")?;
+    let rows = statement.query_map([], |row| row.get::<_, i64>(0)).what("close letters")?;
+    let ended: Vec<i64> = rows.collect::<Result<_, _>>().what("close letters")?;
+    let mut closed = Vec::new();
+    for letter in ended {
+        closed.extend(settled_letter(tx, letter, now)?);
+    }
+    Ok(closed)
+}
+
 /// When the next delivery falls due, if any is waiting.
 pub fn next_due(tx: &Tx<'_>) -> Result<Option<Timestamp>, StoreError> {
     let next: Option<i64> = tx
@@ -234,7 +267,7 @@ pub fn next_due(tx: &Tx<'_>) -> Result<Option<Timestamp>, StoreError> {
     Ok(next.map(instant))
 }
 
-/// Puts failed and withheld deliveries of a letter (or one delivery) back into the queue; returns how many.
+/// Puts a failed, withheld or waiting delivery back into the queue, to be tried at once. One that was accepted is never sent again.
 pub fn retry(tx: &Tx<'_>, delivery: i64, actor: &str, now: Timestamp) -> Result<(), StoreError> {
     let changed = tx
         .sql()

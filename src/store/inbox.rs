@@ -168,12 +168,16 @@ pub fn next_taken(tx: &Tx<'_>, after: i64) -> Result<Option<Taken>, StoreError> 
 
 /// Sets a message aside whose handling failed. Its bytes stay; `fault` says why in words of ours.
 pub fn quarantine(tx: &Tx<'_>, id: InboxId, fault: &str, now: Timestamp) -> Result<(), StoreError> {
-    tx.sql()
+    let changed = tx
+        .sql()
         .execute(
             "UPDATE inbox SET state = 'quarantined', fault = ?2, decided_at = ?3 WHERE id = ?1 AND state = 'taken'",
             params![id.row(), fault, stored(now)],
         )
         .what("quarantine a message")?;
+    if changed == 0 {
+        return Err(StoreError::Changed("the message"));
+    }
     super::apply::event(tx, now, "quarantined", Some(id), Some(id), None, "", fault)
 }
 

@@ -59,23 +59,25 @@ pub fn add(tx: &Tx<'_>, member: &Member, actor: &str, now: Timestamp) -> Result<
         .optional()
         .what("look up a member")?;
     let id = match existing {
-        Some((_, state)) if state != "removed" => {
+        Some((_, known)) if known != "removed" => {
             return Err(StoreError::Changed("the membership (that address is a member already)"));
         }
         Some((id, _)) => {
             tx.sql()
                 .execute(
-                    "UPDATE member SET organisation = ?2, state = 'active', changed_at = ?3 WHERE id = ?1",
-                    params![id, member.organisation, stored(now)],
+                    "UPDATE member SET organisation = ?2, state = ?3, changed_at = ?4 WHERE id = ?1",
+                    params![id, member.organisation, state(member.membership), stored(now)],
                 )
                 .what("add a member")?;
+            // Who wrote for it then is not confirmed to write for it now.
+            tx.sql().execute("DELETE FROM poster WHERE member_id = ?1", [id]).what("add a member")?;
             id
         }
         None => {
             tx.sql()
                 .execute(
-                    "INSERT INTO member (organisation, address, state, added_at, changed_at) VALUES (?1, ?2, 'active', ?3, ?3)",
-                    params![member.organisation, member.address.to_string(), stored(now)],
+                    "INSERT INTO member (organisation, address, state, added_at, changed_at) VALUES (?1, ?2, ?3, ?4, ?4)",
+                    params![member.organisation, member.address.to_string(), state(member.membership), stored(now)],
                 )
                 .what("add a member")?;
             tx.sql().last_insert_rowid()
@@ -90,6 +92,13 @@ pub fn add(tx: &Tx<'_>, member: &Member, actor: &str, now: Timestamp) -> Result<
             .what("add a poster")?;
     }
     super::apply::event(tx, now, "member-added", None, None, None, actor, &member.organisation)
+}
+
+fn state(membership: Membership) -> &'static str {
+    match membership {
+        Membership::Active => "active",
+        Membership::Frozen => "frozen",
+    }
 }
 
 /// Ends a membership; takes effect before the next attempt at any delivery.

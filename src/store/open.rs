@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 use rusqlite_migration::{M, Migrations};
 
 /// The database file in the state folder.
@@ -15,7 +15,7 @@ pub const FILE_NAME: &str = "embargod.sqlite";
 const LOCK_NAME: &str = "lock";
 
 /// The schema, one step a version. A step is never changed once released: add the next one.
-const STEPS: &[M<'static>] = &[M::up(include_str!("migrations/0001-first.sql"))];
+pub(super) const STEPS: &[M<'static>] = &[M::up(include_str!("migrations/0001-first.sql"))];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
 /// Why the state folder cannot be used; each says what to do.
@@ -60,6 +60,14 @@ pub enum OpenError {
         found: usize,
         /// The newest version this program knows.
         known: usize,
+    },
+    /// The file is no database, or its pages are damaged.
+    #[error("the database in {path} is damaged ({why}); keep a copy of it and restore the last backup", path = path.display())]
+    Damaged {
+        /// The folder.
+        path: PathBuf,
+        /// What SQLite found.
+        why: &'static str,
     },
     /// SQLite or the schema.
     #[error("the database in {path} cannot be opened: {why}", path = path.display())]
@@ -136,7 +144,20 @@ pub(super) fn connection(state: &Path) -> Result<Connection, OpenError> {
     }
     let mut connection = Connection::open(&path).map_err(|error| database(&error))?;
     connection.busy_timeout(std::time::Duration::from_secs(5)).map_err(|error| database(&error))?;
-    settings(&connection).map_err(|error| database(&error))?;
+    // A write-ahead log that cannot be read, a cut file, a file that is none: all of it must be found before anything is changed.
+    let first =
+        settings(&connection).and_then(|()| connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0)));
+    match first {
+        Ok(said) if said == "ok" => {}
+        Ok(_) => return Err(OpenError::Damaged { path: state.to_owned(), why: "quick_check" }),
+        Err(error) => {
+            return Err(match error.sqlite_error_code() {
+                Some(ErrorCode::NotADatabase) => OpenError::Damaged { path: state.to_owned(), why: "it is no SQLite database" },
+                Some(ErrorCode::DatabaseCorrupt) => OpenError::Damaged { path: state.to_owned(), why: "a page is malformed" },
+                _ => database(&error),
+            });
+        }
+    }
     let known = STEPS.len();
     let found: usize = connection
         .query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))
@@ -146,10 +167,6 @@ pub(super) fn connection(state: &Path) -> Result<Connection, OpenError> {
         return Err(OpenError::Newer { path: state.to_owned(), found, known });
     }
     MIGRATIONS.to_latest(&mut connection).map_err(|error| database(&error))?;
-    let check: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(|error| database(&error))?;
-    if check != "ok" {
-        return Err(database(&"it is damaged (quick_check); keep a copy and restore a backup"));
-    }
     connection.set_prepared_statement_cache_capacity(128);
     Ok(connection)
 }
@@ -175,4 +192,16 @@ pub(super) fn in_memory() -> Connection {
 #[cfg(test)]
 pub(super) fn migrate_to(connection: &mut Connection, version: usize) {
     MIGRATIONS.to_version(connection, version).unwrap();
+}
+
+/// How many steps there are.
+#[cfg(test)]
+pub(super) fn steps() -> usize {
+    STEPS.len()
+}
+
+/// Whether each step can be applied to the one before it.
+#[cfg(test)]
+pub(super) fn validate() -> rusqlite_migration::Result<()> {
+    MIGRATIONS.validate()
 }

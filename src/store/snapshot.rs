@@ -17,7 +17,7 @@ use crate::{
         },
     },
     disclosure::{AdvisoryNumber, Case, CaseId, CaseState, LiveAdvisory, Person, PersonName, Roster},
-    mail::{Address, Digest},
+    mail::{Address, Digest, RawMessage},
 };
 
 /// What the store knows about the message `id` with these keys.
@@ -60,11 +60,12 @@ pub fn snapshot(tx: &Tx<'_>, id: InboxId, keys: &Keys, team: &[Person], now: Tim
     for case_id in cases {
         snapshot.cases.extend(case(tx, case_id)?);
     }
-    if let Some(author) = &keys.author {
-        snapshot.answered_author = answers_since(tx, Some(author), now, SignedDuration::from_hours(24))?;
-        snapshot.acknowledged = acknowledged(tx, author)?;
+    if let Some(case) = snapshot.cases.first() {
+        snapshot.last_mail = last_mail(tx, case.id)?;
     }
     if let Some(author) = &keys.author {
+        snapshot.answered_author = answers_since(tx, Some(author), now, SignedDuration::from_hours(24))?;
+        snapshot.answered_commands = commands_answered(tx, author, now)?;
         snapshot.subscription_answered = subscription_answered(tx, author, now)?;
     }
     snapshot.recent_notices = recent_notices(tx, now)?;
@@ -73,12 +74,14 @@ pub fn snapshot(tx: &Tx<'_>, id: InboxId, keys: &Keys, team: &[Person], now: Tim
     Ok(snapshot)
 }
 
-/// Advisories sent to the members, not yet public, embargo not over.
+/// Advisories sent to the members, not yet public, embargo not over. The newest revision that names a date says when it ends.
 pub fn live(tx: &Tx<'_>, now: Timestamp) -> Result<Vec<LiveAdvisory>, StoreError> {
     let mut statement = tx
         .sql()
         .prepare_cached(
-            "SELECT number, MAX(until) FROM advisory WHERE state = 'sent' AND number IS NOT NULL AND number NOT IN (SELECT number FROM advisory_ended) GROUP BY number",
+            "SELECT number, (SELECT until FROM advisory AS dated WHERE dated.number = advisory.number AND dated.state = 'sent' AND until IS NOT NULL \
+             ORDER BY revision DESC, id DESC LIMIT 1) FROM advisory WHERE state = 'sent' AND number IS NOT NULL \
+             AND number NOT IN (SELECT number FROM advisory_ended) GROUP BY number",
         )
         .what("read live advisories")?;
     let rows =
@@ -111,7 +114,9 @@ pub fn end_embargoes(tx: &Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
         .sql()
         .prepare_cached(
             "INSERT INTO advisory_ended (number, ended_at, said_by) SELECT number, ?1, 'its date' FROM advisory \
-             WHERE state = 'sent' AND number IS NOT NULL GROUP BY number HAVING MAX(until) <= ?1 ON CONFLICT DO NOTHING",
+             WHERE state = 'sent' AND number IS NOT NULL GROUP BY number HAVING (SELECT until FROM advisory AS dated \
+             WHERE dated.number = advisory.number AND dated.state = 'sent' AND until IS NOT NULL ORDER BY revision DESC, id DESC LIMIT 1) <= ?1 \
+             ON CONFLICT DO NOTHING",
         )
         .what("end embargoes")?
         .execute([stored(now)])
@@ -139,7 +144,7 @@ pub fn end_embargo(tx: &Tx<'_>, number: AdvisoryNumber, actor: &str, now: Timest
     Ok(())
 }
 
-/// An advisory that members hold and that was sent before embargod came: makes it live.
+/// An advisory that members hold and that was sent before embargod came, or whose embargo was ended by mistake: makes it live.
 pub fn add_live(
     tx: &Tx<'_>,
     number: AdvisoryNumber,
@@ -147,6 +152,7 @@ pub fn add_live(
     actor: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    tx.sql().execute("DELETE FROM advisory_ended WHERE number = ?1", [number.get()]).what("add a live advisory")?;
     tx.sql()
         .execute(
             "INSERT INTO advisory (number, revision, digest, submitted_by, state, until, created_at, sent_at, sent_by) \
@@ -182,12 +188,15 @@ fn next_row(tx: &Tx<'_>, table: &'static str) -> Result<i64, StoreError> {
     Ok(last.unwrap_or(0) + 1)
 }
 
-/// An earlier arrival of the same mail for the same place (invariant 5).
+/// Another arrival of the same mail for the same place that was decided about (invariant 5). Usually an earlier one; a later one when this
+/// message lay in quarantine while its copy was handled.
 fn copy_of(tx: &Tx<'_>, id: InboxId, keys: &Keys) -> Result<Option<InboxId>, StoreError> {
     let Some(identity) = &keys.identity else { return Ok(None) };
     let found: Option<i64> = tx
         .sql()
-        .prepare_cached("SELECT MIN(id) FROM inbox WHERE identity = ?1 AND place = ?2 AND id < ?3 AND state <> 'quarantined'")
+        .prepare_cached(
+            "SELECT MIN(id) FROM inbox WHERE identity = ?1 AND place = ?2 AND id <> ?3 AND state NOT IN ('taken', 'quarantined')",
+        )
         .what("look for copies")?
         .query_row(params![identity.bytes(), keys.place, id.row()], |row| row.get(0))
         .what("look for copies")?;
@@ -251,7 +260,7 @@ fn returned(tx: &Tx<'_>, hash: &Digest) -> Result<Option<Returned>, StoreError> 
         .sql()
         .prepare_cached(
             "SELECT delivery.id, recipient, label, about, (SELECT COUNT(*) FROM delivery WHERE letter_id = letter.id), \
-             (SELECT COUNT(*) FROM delivery WHERE letter_id = letter.id AND bounce = '' AND state NOT IN ('failed', 'withheld')) \
+             (SELECT COUNT(*) FROM delivery WHERE letter_id = letter.id AND bounce = '' AND state NOT IN ('failed', 'withheld')), bounced_at \
              FROM delivery JOIN letter ON letter.id = letter_id WHERE verp = ?1",
         )
         .what("look up a return path")?
@@ -263,13 +272,22 @@ fn returned(tx: &Tx<'_>, hash: &Digest) -> Result<Option<Returned>, StoreError> 
                 row.get::<_, Option<i64>>(3)?,
                 row.get::<_, u32>(4)?,
                 row.get::<_, u32>(5)?,
+                row.get::<_, Option<i64>>(6)?,
             ))
         })
         .optional()
         .what("look up a return path")?;
-    let Some((delivery, recipient, label, about, total, fine)) = found else { return Ok(None) };
+    let Some((delivery, recipient, label, about, total, fine, bounced)) = found else { return Ok(None) };
     let recipient = recipient.parse().map_err(|_| StoreError::Unknown("delivery.recipient"))?;
-    Ok(Some(Returned { delivery, recipient, label: Label::from_stored(&label), about: about.map(InboxId::of_row), total, fine }))
+    Ok(Some(Returned {
+        delivery,
+        recipient,
+        label: Label::from_stored(&label),
+        about: about.map(InboxId::of_row),
+        total,
+        fine,
+        booked: bounced.map(instant),
+    }))
 }
 
 type CaseAndAdvisory = (Option<CaseId>, Option<AdvisoryNumber>);
@@ -422,7 +440,7 @@ fn answers_since(tx: &Tx<'_>, to: Option<&Address>, now: Timestamp, within: Sign
     let to = to.map(ToString::to_string);
     tx.sql()
         .prepare_cached(
-            "SELECT COUNT(*) FROM delivery JOIN letter ON letter.id = letter_id WHERE created_at > ?1 AND (?2 IS NULL OR recipient = ?2) \
+            "SELECT COUNT(*) FROM letter CROSS JOIN delivery ON letter_id = letter.id WHERE created_at > ?1 AND (?2 IS NULL OR recipient = ?2) \
              AND kind IN ('acknowledgement', 'application-pointer', 'subscription-answer', 'rejection', 'held-receipt')",
         )
         .what("count answers")?
@@ -434,7 +452,7 @@ fn subscription_answered(tx: &Tx<'_>, author: &Address, now: Timestamp) -> Resul
     let since = stored(now.saturating_sub(SignedDuration::from_hours(7 * 24)).unwrap_or(now));
     tx.sql()
         .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM letter JOIN delivery ON letter_id = letter.id \
+            "SELECT EXISTS (SELECT 1 FROM letter CROSS JOIN delivery ON letter_id = letter.id \
              WHERE kind = 'subscription-answer' AND recipient = ?1 AND created_at > ?2)",
         )
         .what("count answers")?
@@ -451,16 +469,28 @@ fn recent_notices(tx: &Tx<'_>, now: Timestamp) -> Result<u32, StoreError> {
         .what("count notices")
 }
 
-fn acknowledged(tx: &Tx<'_>, author: &Address) -> Result<BTreeSet<CaseId>, StoreError> {
-    let mut statement = tx
-        .sql()
+/// Answers to commands within an hour: a program that answers each answer must come to rest.
+fn commands_answered(tx: &Tx<'_>, author: &Address, now: Timestamp) -> Result<u32, StoreError> {
+    let since = stored(now.saturating_sub(SignedDuration::from_hours(1)).unwrap_or(now));
+    tx.sql()
         .prepare_cached(
-            "SELECT DISTINCT case_id FROM letter JOIN delivery ON letter_id = letter.id \
-             WHERE kind = 'acknowledgement' AND recipient = ?1 AND case_id IS NOT NULL",
+            "SELECT COUNT(*) FROM letter CROSS JOIN delivery ON letter_id = letter.id \
+             WHERE created_at > ?1 AND kind = 'command-answer' AND recipient = ?2",
         )
-        .what("look for acknowledgements")?;
-    let rows = statement.query_map([author.to_string()], |row| Ok(CaseId(row.get(0)?))).what("look for acknowledgements")?;
-    rows.collect::<Result<_, _>>().what("look for acknowledgements")
+        .what("count answers")?
+        .query_row(params![since, author.to_string()], |row| row.get(0))
+        .what("count answers")
+}
+
+/// The last mail that certainly belongs to a case.
+pub fn last_mail(tx: &Tx<'_>, id: CaseId) -> Result<Option<RawMessage>, StoreError> {
+    let last: Option<i64> = tx
+        .sql()
+        .prepare_cached("SELECT MAX(inbox_id) FROM case_mail WHERE case_id = ?1 AND how <> 'suggested'")
+        .what("look for the last mail of a case")?
+        .query_row([id.0], |row| row.get(0))
+        .what("look for the last mail of a case")?;
+    last.map(|last| inbox::raw(tx, InboxId::of_row(last))).transpose()
 }
 
 fn registered(tx: &Tx<'_>) -> Result<Vec<(AdvisoryNumber, u32)>, StoreError> {

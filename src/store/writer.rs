@@ -14,6 +14,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{StoreError, What as _};
 
+/// What the jobs of a group hear whose transaction SQLite has given up.
+const LOST: &str = "the transaction was rolled back";
+
 /// Jobs that may share one commit.
 const GROUP: usize = 256;
 
@@ -109,7 +112,11 @@ fn commit_group(connection: &mut Connection, group: Vec<(Job, oneshot::Sender<An
     };
     let mut done = Vec::with_capacity(group.len());
     for (job, answer) in group {
-        done.push((in_savepoint(&transaction, job), answer));
+        // A full disk or an I/O error makes SQLite roll back the whole transaction by itself: a job that ran after that would be committed
+        // alone, although its caller hears of the group's failure.
+        let result =
+            if transaction.is_autocommit() { Err(StoreError::Commit(LOST.to_owned())) } else { in_savepoint(&transaction, job) };
+        done.push((result, answer));
     }
     let committed = transaction.commit().map_err(|error| error.to_string());
     for (result, answer) in done {
@@ -124,9 +131,16 @@ fn commit_group(connection: &mut Connection, group: Vec<(Job, oneshot::Sender<An
 fn in_savepoint(connection: &Connection, job: Job) -> Answer {
     connection.execute_batch("SAVEPOINT job").what("begin a step")?;
     let result = catch_unwind(AssertUnwindSafe(|| job(&Tx(connection)))).unwrap_or(Err(StoreError::Panicked));
-    match &result {
-        Ok(_) => connection.execute_batch("RELEASE job").what("end a step")?,
-        Err(_) => connection.execute_batch("ROLLBACK TO job; RELEASE job").what("undo a step")?,
+    let undo = || connection.execute_batch("ROLLBACK TO job; RELEASE job").what("undo a step");
+    match result {
+        Ok(value) => match connection.execute_batch("RELEASE job").what("end a step") {
+            Ok(()) => Ok(value),
+            Err(error) => undo().and(Err(error)),
+        },
+        // The job's own error says more than that of undoing it; a transaction that is gone altogether fails the commit.
+        Err(error) => {
+            let _ = undo();
+            Err(error)
+        }
     }
-    result
 }

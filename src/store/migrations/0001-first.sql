@@ -50,6 +50,7 @@ CREATE INDEX inbox_state ON inbox (state) WHERE state IN ('taken', 'held', 'quar
 CREATE INDEX inbox_digest ON inbox (digest);
 CREATE INDEX inbox_identity ON inbox (identity) WHERE identity IS NOT NULL;
 CREATE INDEX inbox_message_id ON inbox (message_id) WHERE message_id <> '';
+CREATE INDEX inbox_unmarked ON inbox (source, mailbox, uid_validity, uid) WHERE marked = 0;
 
 -- Why a message was classed or judged as it was: rule, field and the text that matched.
 CREATE TABLE reason (
@@ -168,25 +169,26 @@ CREATE TABLE token (
     spent_by    INTEGER REFERENCES inbox (id)
 ) STRICT;
 
--- A letter of ours: the bytes and what they may reveal.
+-- A letter of ours: the bytes and what they may reveal. The bytes stand last: SQLite reads through a long column to those behind it.
 CREATE TABLE letter (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
     kind        TEXT NOT NULL,
     class       TEXT NOT NULL CHECK (class IN ('public', 'confidential', 'embargoed')),
     message_id  TEXT NOT NULL,
     return_base TEXT NOT NULL DEFAULT '',        -- VERP base address; empty: null reverse-path
-    bytes       BLOB NOT NULL,
     cause       INTEGER REFERENCES inbox (id),   -- the mail that made us write it
     about       INTEGER REFERENCES inbox (id),   -- the post or advisory it carries or speaks of
     case_id     INTEGER REFERENCES case_file (id),
     label       TEXT NOT NULL DEFAULT '',        -- what its summary speaks of: advisory:484:2, post:17
-    priority    INTEGER NOT NULL,
     created_at  INTEGER NOT NULL,
-    settled_at  INTEGER
+    settled_at  INTEGER,
+    bytes       BLOB NOT NULL
 ) STRICT;
 CREATE INDEX letter_message_id ON letter (message_id);
 CREATE INDEX letter_about ON letter (about);
 CREATE INDEX letter_cause ON letter (cause);
+CREATE INDEX letter_created ON letter (created_at, kind);
+CREATE INDEX letter_open ON letter (id) WHERE settled_at IS NULL;
 
 -- One recipient of one letter.
 CREATE TABLE delivery (
@@ -195,6 +197,7 @@ CREATE TABLE delivery (
     recipient  TEXT NOT NULL COLLATE NOCASE,
     verp       BLOB,                             -- SHA-256 of the secret part of its return path
     return_path TEXT NOT NULL DEFAULT '',
+    priority   INTEGER NOT NULL,                 -- 1 before 5: a person may be waiting for it
     state      TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'accepted', 'deferred', 'failed', 'unknown', 'withheld')),
     attempts   INTEGER NOT NULL DEFAULT 0,
     queued_at  INTEGER NOT NULL,
@@ -206,8 +209,10 @@ CREATE TABLE delivery (
     bounce     TEXT NOT NULL DEFAULT '',
     UNIQUE (letter_id, recipient)
 ) STRICT;
-CREATE INDEX delivery_due ON delivery (next_at) WHERE state IN ('queued', 'deferred', 'unknown');
+CREATE INDEX delivery_due ON delivery (priority, next_at) WHERE state IN ('queued', 'deferred', 'unknown');
 CREATE INDEX delivery_sending ON delivery (state) WHERE state = 'sending';
+CREATE INDEX delivery_recipient ON delivery (recipient);
+CREATE INDEX delivery_open ON delivery (letter_id) WHERE settled_at IS NULL;
 CREATE UNIQUE INDEX delivery_verp ON delivery (verp) WHERE verp IS NOT NULL;
 
 -- One attempt at a delivery: written before the network is touched, completed after.
