@@ -76,7 +76,7 @@ impl Play {
         self.policy().await?;
         let approved = self.ambiguous(&advisory).await?;
         let notice = self.forged(&advisory).await?;
-        self.bounce().await?;
+        self.bounce(&advisory).await?;
         self.out_of_office(&notice).await?;
         self.application().await?;
         self.end(&[&advisory, &technical, &approved])?;
@@ -210,17 +210,14 @@ impl Play {
         Ok(notice)
     }
 
-    async fn bounce(&mut self) -> Result<(), Trouble> {
+    async fn bounce(&mut self, advisory: &Sent) -> Result<(), Trouble> {
         self.title("A member's mail server sends a bounce for the advisory.");
         let member = self.stage.config.members.last().ok_or_else(|| untrue("there are members"))?.address.clone();
         let (_, return_path) =
             self.stage.advisory_delivery(&member.to_string())?.ok_or_else(|| untrue("the advisory has a return path"))?;
         let to: Address = return_path.parse().map_err(|_| untrue("the return path is an address"))?;
         let daemon = writer("Mail Delivery System", &format!("MAILER-DAEMON@{}", member.domain()))?;
-        let letters = self.stage.all_letters()?;
-        let failed =
-            letters.iter().find(|letter| letter.recipient == member.to_string()).ok_or_else(|| untrue("the member has mail"))?;
-        let mail = mails::bounce(&daemon, &to, &member.to_string(), &failed.message, self.stage.now());
+        let mail = mails::bounce(&daemon, &to, &member.to_string(), &advisory.copy, self.stage.now());
         let scene = self.arrives("bounce", &mail, Signature::Missing).await?;
         so(scene.story.class == "bounce", "it is recognised as a bounce")?;
         let booked = self.stage.advisory_delivery(&member.to_string())?.map(|(row, _)| row).filter(|row| !row.bounce.is_empty());
