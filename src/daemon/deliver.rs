@@ -22,7 +22,7 @@ use crate::{
         StoreError, apply,
         delivery::{self, Claimed, DeliveryState, LetterResult, Settled},
     },
-    transport::{Connection, Envelope, NetworkKind, Outcome, Phase, Sent, TransportConnection},
+    transport::{Connection, Envelope, NetworkKind, Outcome, Phase, Remedy, Sent, TransportConnection},
 };
 
 /// Connections to the relay at most.
@@ -119,7 +119,11 @@ async fn attempt(shared: &Arc<Shared>, connection: &mut Option<TransportConnecti
         match shared.transport.open().await {
             Ok(open) => *connection = Some(open),
             Err(error) => {
-                tracing::warn!("the relay cannot be reached: {error}");
+                if error.remedy() == Remedy::Operator {
+                    tracing::error!("the relay refuses us, and waiting will not mend it: {error}");
+                } else {
+                    tracing::warn!("the relay cannot be reached: {error}");
+                }
                 return first(Sent::not_opened(&envelope, &error).outcomes);
             }
         }

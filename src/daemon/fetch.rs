@@ -12,7 +12,7 @@ use crate::{
     config::{self, ImapSource},
     daemon::{Shared, convert, failpoint},
     source::{
-        FetchedBody, Limits, Mark, More, SourceError,
+        FetchedBody, Limits, Mark, More, Recovery, SourceError,
         imap::{Batch, Fetched, ImapAccount, ImapSession, Opened},
         maildir::{MaildirError, MaildirSource},
     },
@@ -97,6 +97,9 @@ pub async fn watch(shared: Arc<Shared>, mailbox: Mailbox, stop: CancellationToke
             }
         };
         if let Err(error) = result {
+            if matches!(&error, FetchError::Source(source) if source.recovery() == Recovery::Person) {
+                tracing::error!(mailbox = mailbox.label(), "mailbox {} needs a person", mailbox.label());
+            }
             tracing::warn!(
                 mailbox = mailbox.label(),
                 "mailbox {} cannot be read, trying again in {} s: {error}",
