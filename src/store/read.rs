@@ -89,7 +89,7 @@ pub struct HeldRow {
 pub fn held(connection: &Connection, which: Which) -> Result<Vec<HeldRow>, StoreError> {
     let mut statement = connection
         .prepare(
-            "SELECT inbox_id, place, suggests, rule, held.state, held_at, ruled_by, urgent FROM held JOIN inbox ON inbox.id = inbox_id \
+            "SELECT inbox_id, held.place, suggests, rule, held.state, held_at, ruled_by, urgent FROM held JOIN inbox ON inbox.id = inbox_id \
              WHERE ?1 OR held.state = 'waiting' ORDER BY urgent DESC, inbox_id",
         )
         .what("list held messages")?;
