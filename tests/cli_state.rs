@@ -386,7 +386,7 @@ fn check_tells_what_would_run() {
     ] {
         assert!(report.contains(line), "{line} in\n{report}");
     }
-    fs::set_permissions(house.at("in/new"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(house.at("in/new"), fs::Permissions::from_mode(0o0)).unwrap();
     let Said { code, stdout, stderr } = house.embargod(&["check", "--connect"]);
     assert_eq!((code, stdout.contains("ok transport")), (1, true), "the rest goes on");
     let expected = "embargod: source demo: cannot list in/new (permission denied); check that it exists, its owner and permissions, \

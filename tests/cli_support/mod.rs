@@ -40,7 +40,7 @@ impl Said {
 
     /// The same as JSON, one object a line.
     pub fn json(self) -> Vec<Value> {
-        self.good().lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
+        self.good().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     /// Nothing on stdout, this status: the complaint.
