@@ -62,21 +62,16 @@ fn show(path: &str, list: &application::Checklist) {
         false => (format!("{open} of {} items open", list.items.len()), Tone::Strong),
     };
     client::say(&format!("{}: {}", Cell::from(path).painted(), Cell::new(words, tone).painted()));
-    let rows: Vec<Vec<Cell>> = list
-        .items
-        .iter()
-        .map(|item| {
-            let tone = match item.state {
-                ItemState::Present => Tone::Good,
-                ItemState::NotApplicable => Tone::Faint,
-                ItemState::Absent | ItemState::Suspicious => Tone::Alert,
-            };
-            let evidence = item.quote.as_deref().map(|quote| format!("\"{quote}\"")).unwrap_or_default();
-            let note = item.note.as_deref().unwrap_or_default();
-            let gap = if evidence.is_empty() || note.is_empty() { "" } else { ": " };
-            let state = Cell::new(item.state.as_str(), tone);
-            vec![Cell::from(format!("  {}", item.id)), state, Cell::from(format!("{evidence}{gap}{note}"))]
-        })
-        .collect();
+    let mut rows: Vec<Vec<Cell>> = Vec::new();
+    for item in &list.items {
+        let tone = match item.state {
+            ItemState::Present => Tone::Good,
+            ItemState::NotApplicable => Tone::Faint,
+            ItemState::Absent | ItemState::Suspicious => Tone::Alert,
+        };
+        let quote = item.quote.as_deref().map(|quote| format!("\"{quote}\"")).unwrap_or_default();
+        rows.push(vec![Cell::from(format!("  {}", item.id)), Cell::new(item.state.as_str(), tone), Cell::from(quote)]);
+        rows.extend(item.note.as_deref().map(|note| vec![Cell::from(""), Cell::from(""), Cell::from(note)]));
+    }
     table(&["  item", "state", "evidence"], &rows, "");
 }

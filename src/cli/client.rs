@@ -71,6 +71,9 @@ impl From<bool> for Shape {
     }
 }
 
+/// Said when nobody delivers just now.
+const ALONE: &str = " (No daemon runs: letters about it go out at the next run.)";
+
 /// Sends a request to the running daemon, or acts in its place under its lock when none runs.
 pub(super) fn request(path: &Path, request: &Request, shape: Shape) -> Status {
     let config = match super::run::visit(path) {
@@ -83,8 +86,8 @@ pub(super) fn request(path: &Path, request: &Request, shape: Shape) -> Status {
     };
     let response = runtime.block_on(async {
         match control::ask(&config.control_socket, request).await {
-            Ok(Some(response)) => Ok(response),
-            Ok(None) => alone(path, request.clone()).await,
+            Ok(Some(response)) => Ok((response, "")),
+            Ok(None) => alone(path, request.clone()).await.map(|response| (response, ALONE)),
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                 Err("the control socket is not yours to use: run as the operator, or have `uid` set for you in the configuration"
                     .to_owned())
@@ -93,10 +96,10 @@ pub(super) fn request(path: &Path, request: &Request, shape: Shape) -> Status {
         }
     });
     match response {
-        Ok(response) => {
+        Ok((response, remark)) => {
             match shape {
                 Shape::Json => say_json(&response),
-                Shape::Text if response.ok => say(&response.text),
+                Shape::Text if response.ok => say(&format!("{}{remark}", response.text)),
                 Shape::Text => complain(&response.text),
             }
             if response.ok { Status::Done } else { Status::No }

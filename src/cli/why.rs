@@ -186,15 +186,25 @@ fn delivered(letter: &StoryLetter, detail: Detail) -> Vec<Moment> {
     for delivery in letter.deliveries.iter().filter(|delivery| !summary || !lucky(delivery)) {
         if detail == Detail::Full {
             for attempt in &delivery.tries {
-                let text = format!("letter {}: {} tried: {} {}", letter.id, delivery.recipient, attempt.outcome, attempt.reply);
+                let outcome = outcome(&attempt.outcome, &attempt.reply);
+                let text = format!("letter {}: {} tried: {outcome}", letter.id, delivery.recipient);
                 moments.push(moment(&attempt.started_at, text));
             }
         }
         let bounce = if delivery.bounce.is_empty() { String::new() } else { format!(", bounced: {}", delivery.bounce) };
         let tries = if delivery.attempts == 1 { String::new() } else { format!(", {} attempts", delivery.attempts) };
-        let reply = if delivery.reply.is_empty() { String::new() } else { format!(" {}", delivery.reply) };
-        let text = format!("letter {}: {} {}{reply}{tries}{bounce}", letter.id, delivery.recipient, delivery.state);
+        let outcome = outcome(&delivery.state, &delivery.reply);
+        let text = format!("letter {}: {} {outcome}{tries}{bounce}", letter.id, delivery.recipient);
         moments.push(moment(&delivery.settled_at, text));
     }
     moments
+}
+
+/// A reply of the relay begins with the outcome it stands for; our own remarks do not.
+fn outcome(state: &str, reply: &str) -> String {
+    match reply {
+        "" => state.to_owned(),
+        reply if reply.starts_with(state) => reply.to_owned(),
+        reply => format!("{state}: {reply}"),
+    }
 }
