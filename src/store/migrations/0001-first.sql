@@ -42,6 +42,7 @@ CREATE TABLE inbox (
     state        TEXT NOT NULL CHECK (state IN ('taken', 'decided', 'held', 'ruled', 'quarantined')),
     class        TEXT NOT NULL DEFAULT '',
     rule         TEXT NOT NULL DEFAULT '',
+    tries        INTEGER NOT NULL DEFAULT 0,     -- how often it was taken up
     fault        TEXT NOT NULL DEFAULT '',       -- quarantined: why, never a byte of the mail
     marked       INTEGER NOT NULL DEFAULT 0 CHECK (marked IN (0, 1)),
     UNIQUE (source, mailbox, uid_validity, uid, unique_name)
@@ -187,7 +188,7 @@ CREATE TABLE letter (
 CREATE INDEX letter_message_id ON letter (message_id);
 CREATE INDEX letter_about ON letter (about);
 CREATE INDEX letter_cause ON letter (cause);
-CREATE INDEX letter_created ON letter (created_at);
+CREATE INDEX letter_kind ON letter (kind, created_at);
 CREATE INDEX letter_created ON letter (created_at, kind);
 CREATE INDEX letter_open ON letter (id) WHERE settled_at IS NULL;
 
