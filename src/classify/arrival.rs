@@ -59,10 +59,10 @@ pub(super) fn tokens(arrived: &Arrived<'_>, project: &Project) -> Vec<String> {
             take(detail);
         }
     }
-    if project.tokens == TokenPlace::MessageId {
-        if let Some(token) = token_answered(arrived.message) {
-            take(token);
-        }
+    if project.tokens == TokenPlace::MessageId
+        && let Some(token) = token_answered(arrived.message)
+    {
+        take(token);
     }
     tokens
 }

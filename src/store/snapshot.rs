@@ -207,7 +207,7 @@ fn same_id(tx: &Tx<'_>, id: InboxId, message_id: &str, keys: &Keys) -> Result<Op
     let Some(identity) = &keys.identity else { return Ok(None) };
     let found: Option<i64> = tx
         .sql()
-        .prepare_cached("SELECT MIN(id) FROM inbox WHERE message_id = ?1 AND id < ?2 AND identity <> ?3 AND place = ?4")
+        .prepare_cached("SELECT MIN(id) FROM inbox WHERE message_id = ?1 AND +id < ?2 AND identity <> ?3 AND place = ?4")
         .what("look for Message-IDs")?
         .query_row(params![message_id, id.row(), identity.bytes(), keys.place], |row| row.get(0))
         .what("look for Message-IDs")?;

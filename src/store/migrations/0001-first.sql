@@ -46,10 +46,11 @@ CREATE TABLE inbox (
     marked       INTEGER NOT NULL DEFAULT 0 CHECK (marked IN (0, 1)),
     UNIQUE (source, mailbox, uid_validity, uid, unique_name)
 ) STRICT;
-CREATE INDEX inbox_state ON inbox (state) WHERE state IN ('taken', 'held', 'quarantined');
+CREATE INDEX inbox_taken ON inbox (id) WHERE state = 'taken';
+CREATE INDEX inbox_quarantined ON inbox (id) WHERE state = 'quarantined';
 CREATE INDEX inbox_digest ON inbox (digest);
 CREATE INDEX inbox_identity ON inbox (identity) WHERE identity IS NOT NULL;
-CREATE INDEX inbox_message_id ON inbox (message_id) WHERE message_id <> '';
+CREATE INDEX inbox_message_id ON inbox (message_id);
 CREATE INDEX inbox_unmarked ON inbox (source, mailbox, uid_validity, uid) WHERE marked = 0;
 
 -- Why a message was classed or judged as it was: rule, field and the text that matched.
