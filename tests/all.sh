@@ -162,11 +162,6 @@ step "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
 commands="$("$BUILT" --help 2>/dev/null </dev/null || true)"
 has_command() { grep -qE "^ +$1( |\$)" <<<"$commands"; }
 if has_command rules; then step "rule samples" "$BUILT" rules test; fi
-if has_command check; then
-    for config in config/*.toml; do
-        step "$config" "$BUILT" check --config "$config"
-    done
-fi
 
 if [[ -e systemd/embargod.service ]]; then
     mkdir "$work/unit"

@@ -399,6 +399,7 @@ mod programs {
             .find(|entry| entry.file_name().as_encoded_bytes().starts_with(b"notify-"));
         let socket = socket.unwrap().path();
         assert_eq!(daemon.next_notice(Duration::from_millis(1)), None);
+        assert!(!daemon.ended());
         systemd.send_to(b"STATUS=x\nREADY=1", &socket).unwrap();
         daemon.wait_notice("READY=1");
         systemd.send_to(b"WATCHDOG=1", &socket).unwrap();
@@ -416,7 +417,9 @@ mod programs {
         let group = daemon.pid();
         daemon.kill();
         assert_eq!(living_in_group(group), []);
-        assert_eq!(shell(&ground, "exit 7").wait().code(), Some(7));
+        let mut daemon = shell(&ground, "exit 7");
+        until("its end", || daemon.ended().then_some(()));
+        assert_eq!(daemon.wait().code(), Some(7));
     }
 
     #[test]

@@ -333,3 +333,16 @@ fn a_sample_that_is_none_is_a_wrong_answer() {
         ["s.eml: expected hold by a, got ", "0 of 1 samples right"]
     );
 }
+
+#[test]
+fn every_sentence_must_have_its_word() {
+    let rules =
+        inbox("[[rule]]\nname = 'a'\naction = 'other'\nbody = ['patch']\nevery-sentence = ['(?i)patch', '(?i)^thanks']\n");
+    let decided = |body: &str| decides(&rules, &format!("From: a@b.example\n\n{body}\n"));
+    assert_eq!(decided("The patch works. Thanks for the help!\n\nAda V.").as_deref(), Some("a"), "two words are no sentence");
+    assert_eq!(decided("The patch works. Tell all your friends."), None);
+    assert_eq!(decided("The patch works\n\nTell all your friends"), None, "a paragraph ends a sentence");
+    assert_eq!(decided("The patch works, in 4.17 and\nthe new patch too.").as_deref(), Some("a"), "a line does not");
+    let trace = &rules.explain(&view("From: a@b.example\n\nThe patch works. Tell all your friends.\n"))[0];
+    assert_eq!(trace.lines()[2], "      no  every-sentence  \"Tell all your friends.\"");
+}

@@ -6,6 +6,9 @@ use serde::Deserialize;
 use super::paste::Criterion;
 use crate::patterns::{self, PatternFileError, Written};
 
+/// The rule file that is part of the program.
+pub const APPLICATION_RULES: &str = include_str!("../../rules/application.toml");
+
 /// The checked contents of `rules/application.toml`.
 #[derive(Debug, Clone)]
 pub struct ApplicationRules {
@@ -136,9 +139,6 @@ struct RoleKeys {
     free_mail: Vec<String>,
     public_lists: Vec<Written>,
 }
-
-/// The checklist that is part of the program.
-pub const APPLICATION_RULES: &str = include_str!("../../rules/application.toml");
 
 impl ApplicationRules {
     /// Reads the text of `rules/application.toml`.

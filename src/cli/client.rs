@@ -9,7 +9,10 @@ use std::{
 
 use serde::Serialize;
 
-use super::Status;
+use super::{
+    Status,
+    columns::{Cell, Tone},
+};
 use crate::{
     clock::{Clock, SystemClock},
     config::{self, Config},
@@ -18,6 +21,7 @@ use crate::{
         control,
         run::House,
     },
+    rules::Reason,
 };
 
 /// Prints on stderr why nothing was done.
@@ -44,6 +48,14 @@ pub(super) fn say_json(value: &impl Serialize) {
     }
 }
 
+/// Prints reasons below the line they belong to: the field, what was found in it, and the rule where it is another one.
+pub(super) fn say_reasons(reasons: &[Reason]) {
+    for reason in reasons {
+        let field = Cell::new(&reason.field, Tone::Faint).painted();
+        say(&format!("    {field} \"{}\" ({})", Cell::from(&reason.text).painted(), reason.rule));
+    }
+}
+
 /// Whether output is for programs or for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
@@ -59,6 +71,9 @@ impl From<bool> for Shape {
     }
 }
 
+/// Said when nobody delivers just now.
+const ALONE: &str = " (No daemon runs: letters about it go out at the next run.)";
+
 /// Sends a request to the running daemon, or acts in its place under its lock when none runs.
 pub(super) fn request(path: &Path, request: &Request, shape: Shape) -> Status {
     let config = match super::run::visit(path) {
@@ -71,8 +86,8 @@ pub(super) fn request(path: &Path, request: &Request, shape: Shape) -> Status {
     };
     let response = runtime.block_on(async {
         match control::ask(&config.control_socket, request).await {
-            Ok(Some(response)) => Ok(response),
-            Ok(None) => alone(path, request.clone()).await,
+            Ok(Some(response)) => Ok((response, "")),
+            Ok(None) => alone(path, request.clone()).await.map(|response| (response, ALONE)),
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                 Err("the control socket is not yours to use: run as the operator, or have `uid` set for you in the configuration"
                     .to_owned())
@@ -81,10 +96,10 @@ pub(super) fn request(path: &Path, request: &Request, shape: Shape) -> Status {
         }
     });
     match response {
-        Ok(response) => {
+        Ok((response, remark)) => {
             match shape {
                 Shape::Json => say_json(&response),
-                Shape::Text if response.ok => say(&response.text),
+                Shape::Text if response.ok => say(&format!("{}{remark}", response.text)),
                 Shape::Text => complain(&response.text),
             }
             if response.ok { Status::Done } else { Status::No }

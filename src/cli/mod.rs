@@ -3,8 +3,27 @@
 //! Exit status: 0 done and nothing wrong; 1 done, and the answer is no (a lint error, an unreadable file: reported, the rest goes on); 2 usage or
 //! configuration, with file, line and remedy on stderr.
 
+mod advisory;
+mod application;
+mod case;
+mod check;
+mod classify;
 mod client;
+mod columns;
+mod demo;
+mod held;
+mod judging;
+mod lint;
+mod member;
+mod moderate;
+mod outbox;
+mod replay;
+mod rules;
 mod run;
+mod saved;
+mod stateful;
+mod status;
+mod why;
 
 use std::process::ExitCode;
 
@@ -20,8 +39,22 @@ struct Line {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Runs the daemon.
+    Demo(demo::Demo),
     Run(run::Run),
+    Check(check::Check),
+    Status(status::StatusCommand),
+    Held(held::Held),
+    Case(case::Case),
+    Member(member::Member),
+    Advisory(advisory::Advisory),
+    Outbox(outbox::Outbox),
+    Why(why::Why),
+    Replay(replay::Replay),
+    Classify(classify::Classify),
+    Moderate(moderate::Moderate),
+    Application(application::Application),
+    Lint(lint::Lint),
+    Rules(rules::Rules),
 }
 
 /// How a command ended.
@@ -58,7 +91,22 @@ pub fn main() -> ExitCode {
         }
     };
     let status = match line.command {
+        Command::Demo(command) => command.run(),
         Command::Run(command) => command.run(),
+        Command::Check(command) => command.run(),
+        Command::Status(command) => command.run(),
+        Command::Held(command) => command.run(),
+        Command::Case(command) => command.run(),
+        Command::Member(command) => command.run(),
+        Command::Advisory(command) => command.run(),
+        Command::Outbox(command) => command.run(),
+        Command::Why(command) => command.run(),
+        Command::Replay(command) => command.run(),
+        Command::Classify(command) => command.run(),
+        Command::Moderate(command) => command.run(),
+        Command::Application(command) => command.run(),
+        Command::Lint(command) => command.run(),
+        Command::Rules(command) => command.run(),
     };
     status.into()
 }

@@ -55,9 +55,14 @@ impl Reader {
                 return Err(findings.errors());
             }
         };
+        self.parse(path, &text)
+    }
+
+    /// Checks the text of a configuration as if it stood in `path`: for one that is part of the program.
+    pub fn parse(&self, path: &Path, text: &str) -> Result<Config, ConfigErrors> {
         let directory = path.parent().unwrap_or(Path::new(""));
         let site = Site { directory, credentials: self.credentials.as_deref(), us: self.us, access: self.access };
-        read(path, &text, &site)
+        read(path, text, &site)
     }
 }
 

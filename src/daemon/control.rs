@@ -1,7 +1,8 @@
 //! The control socket: one JSON request a line, one JSON response a line.
 //!
-//! The socket is 0600; who asks is the user id the kernel names (`SO_PEERCRED`), mapped to a team member by the configuration. Nothing that is
-//! written into the socket is believed about identity.
+//! Who asks is the user id the kernel names (`SO_PEERCRED`), mapped to a team member by the configuration. Nothing that is written into the socket is
+//! believed about identity. The socket is 0600; where the configuration maps user ids to team members it is 0666, because those people run as other
+//! users than the daemon and a file mode would keep them out: then the kernel's word alone decides, and strangers are refused.
 
 use std::{collections::BTreeMap, fs, io, os::unix::fs::PermissionsExt as _, path::Path, sync::Arc};
 
@@ -20,15 +21,17 @@ use crate::disclosure::PersonName;
 /// A request is not longer than this.
 const LONGEST: u64 = 256 * 1024;
 
-/// Binds the socket with mode 0600; an old one left by a crash is replaced (the caller holds the lock of the state folder).
-pub fn bind(path: &Path) -> io::Result<UnixListener> {
+/// Binds the socket, open to others only if some of them are known; an old one left by a crash is replaced (the caller holds the lock of the state
+/// folder).
+pub fn bind(path: &Path, uids: &BTreeMap<u32, PersonName>) -> io::Result<UnixListener> {
     match fs::remove_file(path) {
         Ok(()) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(error),
     }
     let listener = UnixListener::bind(path)?;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
+    let mode = if uids.is_empty() { 0o600 } else { 0o666 };
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
     Ok(listener)
 }
 

@@ -22,11 +22,23 @@ use crate::{
         StoreError, apply,
         delivery::{self, Claimed, DeliveryState, LetterResult, Settled},
     },
-    transport::{Connection, Envelope, NetworkKind, Outcome, Phase, Sent, TransportConnection},
+    transport::{Connection, Envelope, NetworkKind, Outcome, Phase, Remedy, Sent, TransportConnection},
 };
 
 /// Connections to the relay at most.
 pub const WORKERS: usize = 4;
+
+/// Nobody waits longer before looking again: a wake-up may be lost.
+pub const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// How long until the next delivery falls due, at most [`LONGEST_PAUSE`].
+pub async fn pause(shared: &Arc<Shared>) -> Result<Duration, StoreError> {
+    let now = shared.clock.now();
+    let next = shared.store.writer().write(delivery::next_due).await?;
+    let until = next.map_or(LONGEST_PAUSE, |next| Duration::try_from(next.duration_since(now)).unwrap_or_default());
+    // One that another worker has claimed a moment ago must not make this one spin.
+    Ok(until.clamp(Duration::from_millis(20), LONGEST_PAUSE))
+}
 
 /// Delivers what is due until nothing is; returns how many attempts were made.
 pub async fn drain(shared: &Arc<Shared>) -> Result<usize, StoreError> {
@@ -73,7 +85,7 @@ async fn settle_and_claim(shared: &Arc<Shared>, settled: Option<Settled>, more: 
                 Some(settled) => delivery::settle(tx, settled, now)?.into_iter().collect(),
                 None => Vec::new(),
             };
-            let claimed = if more == Claim::Next { delivery::claim(tx, now)? } else { None };
+            let mut claimed = if more == Claim::Next { delivery::claim(tx, now)? } else { None };
             // The claim may have withheld the last copy of a letter; the start may have given one up.
             closed.extend(delivery::close_letters(tx, now)?);
             for letter in closed {
@@ -85,6 +97,10 @@ async fn settle_and_claim(shared: &Arc<Shared>, settled: Option<Settled>, more: 
                         tracing::error!(letter, "letter {letter} has ended, and its summary cannot be written: {error}")
                     }
                 }
+            }
+            if claimed.is_none() && more == Claim::Next {
+                // The summary of the last letter is due at once.
+                claimed = delivery::claim(tx, now)?;
             }
             failpoint::reach("claimed-uncommitted");
             Ok(claimed)
@@ -103,7 +119,11 @@ async fn attempt(shared: &Arc<Shared>, connection: &mut Option<TransportConnecti
         match shared.transport.open().await {
             Ok(open) => *connection = Some(open),
             Err(error) => {
-                tracing::warn!("the relay cannot be reached: {error}");
+                if error.remedy() == Remedy::Operator {
+                    tracing::error!("the relay refuses us, and waiting will not mend it: {error}");
+                } else {
+                    tracing::warn!("the relay cannot be reached: {error}");
+                }
                 return first(Sent::not_opened(&envelope, &error).outcomes);
             }
         }

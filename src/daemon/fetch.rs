@@ -12,8 +12,8 @@ use crate::{
     config::{self, ImapSource},
     daemon::{Shared, convert, failpoint},
     source::{
-        FetchedBody, Limits, Mark, More, SourceError,
-        imap::{Batch, ImapAccount, ImapSession, Opened},
+        FetchedBody, Limits, Mark, More, Recovery, SourceError,
+        imap::{Batch, Fetched, ImapAccount, ImapSession, Opened},
         maildir::{MaildirError, MaildirSource},
     },
     store::{
@@ -40,6 +40,13 @@ pub enum FetchError {
     /// The reader thread ended.
     #[error("reading the Maildir was interrupted")]
     Interrupted,
+}
+
+/// A message that the server refuses to give this often is passed over (and held by its absence).
+const REFUSALS: u32 = 3;
+
+fn unfetchable() -> FetchedBody {
+    FetchedBody::HeadersOnly { header: crate::mail::RawMessage::new(Vec::new()), size: 0 }
 }
 
 /// One mailbox of a configured source.
@@ -90,6 +97,9 @@ pub async fn watch(shared: Arc<Shared>, mailbox: Mailbox, stop: CancellationToke
             }
         };
         if let Err(error) = result {
+            if matches!(&error, FetchError::Source(source) if source.recovery() == Recovery::Person) {
+                tracing::error!(mailbox = mailbox.label(), "mailbox {} needs a person", mailbox.label());
+            }
             tracing::warn!(
                 mailbox = mailbox.label(),
                 "mailbox {} cannot be read, trying again in {} s: {error}",
@@ -166,7 +176,19 @@ async fn take_imap(
     }
     let mut taken = 0;
     loop {
-        let batch = session.fetch_after(last_uid, &limits).await?;
+        let batch = match session.fetch_after(last_uid, &limits).await {
+            Ok(batch) => batch,
+            Err(error @ SourceError::MessageRefused { uid, .. }) => {
+                if shared.refused(&mailbox.label(), &uid.to_string()) >= REFUSALS {
+                    // One message must not block the rest: its place is taken by an empty header, which is held and told to the team.
+                    let arrived = Fetched { uid_validity: opened.uid_validity, uid, arrived: None, body: unfetchable() };
+                    let stand_in = Batch { messages: vec![arrived], vanished: Vec::new(), more: More::Yes, seen_up_to: uid };
+                    store_batch(shared, mailbox, opened.uid_validity, last_uid.max(uid), stand_in).await?;
+                }
+                return Err(error.into());
+            }
+            Err(error) => return Err(error.into()),
+        };
         failpoint::reach("fetched");
         last_uid = last_uid.max(batch.seen_up_to);
         let more = batch.more;
@@ -272,6 +294,15 @@ async fn take_maildir(shared: &Arc<Shared>, mailbox: &Mailbox, maildir: &config:
         failpoint::reach("fetched");
         let now = shared.clock.now();
         let more = batch.more;
+        for unreadable in &batch.unreadable {
+            if shared.refused(&mailbox.label(), &unreadable.0.unique) == 1 {
+                tracing::error!(
+                    mailbox = mailbox.label(),
+                    "a file of the Maildir cannot be read; it is looked at again at every poll: {}",
+                    unreadable.1
+                );
+            }
+        }
         let mut arrivals = Vec::with_capacity(batch.messages.len());
         for (entry, content) in batch.messages {
             known.insert(entry.unique.clone());

@@ -42,6 +42,7 @@ pub struct Shared {
     pub kill_switch: PathBuf,
     policy: RwLock<Arc<Policy>>,
     polls: Mutex<BTreeMap<String, Instant>>,
+    refusals: Mutex<BTreeMap<(String, String), u32>>,
     arrived: Notify,
     queued: Notify,
 }
@@ -73,6 +74,7 @@ impl Shared {
             kill_switch,
             policy: RwLock::new(Arc::new(policy)),
             polls: Mutex::default(),
+            refusals: Mutex::default(),
             arrived: Notify::new(),
             queued: Notify::new(),
         }
@@ -102,6 +104,14 @@ impl Shared {
     pub fn poll_ages(&self) -> BTreeMap<String, std::time::Duration> {
         let polls = self.polls.lock().unwrap_or_else(PoisonError::into_inner);
         polls.iter().map(|(mailbox, at)| (mailbox.clone(), at.elapsed())).collect()
+    }
+
+    /// One more time that a source did not give this message; how often that makes.
+    pub fn refused(&self, mailbox: &str, message: &str) -> u32 {
+        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = refusals.entry((mailbox.to_owned(), message.to_owned())).or_default();
+        *count += 1;
+        *count
     }
 
     /// There is something to look at.

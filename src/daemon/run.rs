@@ -108,7 +108,7 @@ pub async fn forever(config: Config, reload: impl Fn(&Path) -> Result<Config, St
     let mut terminate = signal(SignalKind::terminate()).map_err(system("SIGTERM"))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(system("SIGINT"))?;
     let mut hangup = signal(SignalKind::hangup()).map_err(system("SIGHUP"))?;
-    let socket = control::bind(&config.control_socket).map_err(system("the control socket cannot be made"))?;
+    let socket = control::bind(&config.control_socket, &config.uids).map_err(system("the control socket cannot be made"))?;
     let stop = CancellationToken::new();
     let mailboxes = fetch::mailboxes(&config.sources);
     let mut tasks = tokio::task::JoinSet::new();
@@ -187,9 +187,10 @@ async fn deliver_loop(shared: Arc<Shared>, stop: CancellationToken) {
         if let Err(error) = deliver::drain_until(&shared, &stop).await {
             tracing::error!("the database cannot be used, waiting: {error}");
         }
+        let pause = deliver::pause(&shared).await.unwrap_or(deliver::LONGEST_PAUSE);
         tokio::select! {
             () = queued => {}
-            () = tokio::time::sleep(Duration::from_secs(5)) => {}
+            () = tokio::time::sleep(pause) => {}
             () = stop.cancelled() => {}
         }
     }

@@ -32,10 +32,10 @@ pub struct Keys {
 /// Fields that every delivery writes anew. Authentication-Results stays in: a forged copy must not pass for the genuine mail.
 const DELIVERY_FIELDS: [&str; 6] = ["Return-Path", "Received", "Delivered-To", "X-Original-To", "Envelope-To", "DKIM-Filter"];
 
-fn identity(message: &Message) -> Digest {
+fn identity(message: &Message) -> Vec<u8> {
     let mut edit = HeaderEdit::of(message.raw.bytes());
     edit.remove_where(|field| DELIVERY_FIELDS.iter().any(|name| field.is(name)));
-    Digest::of(&edit.emit())
+    edit.emit()
 }
 
 /// The main address of the place a copy was delivered for.
@@ -68,9 +68,12 @@ pub fn envelope_recipients(message: &Message) -> Vec<Address> {
 impl Keys {
     /// The keys of a stored message.
     pub fn of(incoming: &Incoming, project: &Project) -> Self {
-        let message = match &incoming.body {
-            IncomingBody::Readable(message) => message,
-            IncomingBody::Oversized { header: Some(header), .. } => header,
+        let (message, identity) = match &incoming.body {
+            IncomingBody::Readable(message) => (message, identity(message)),
+            // Of a mail over the cap there is the header only; another size is another mail.
+            IncomingBody::Oversized { header: Some(header), size } => {
+                (header, [identity(header).as_slice(), &size.to_be_bytes()].concat())
+            }
             IncomingBody::Oversized { header: None, .. } => return Self::default(),
             // After a new UIDVALIDITY all mail comes again; what could not be read then need not be held a second time.
             IncomingBody::Unreadable(raw, _) => {
@@ -86,7 +89,7 @@ impl Keys {
             author: message.author().cloned(),
             message_id: message.message_id.clone(),
             answers: message.answers().take(100).cloned().collect(),
-            identity: Some(identity(message)),
+            identity: Some(Digest::of(&identity)),
             place: delivered_for.unwrap_or_default(),
             ..Self::default()
         };

@@ -4,8 +4,8 @@
 //! same answer. The store commits the answer in one transaction ([`crate::store::apply`]); a crash before that repeats the question.
 //!
 //! Where to find what: recognition is in [`crate::classify`]; what a class leads to is here, one file for each:
-//! [`report`] (mail to the team), [`post`] (the discussion list), [`advisory`] (the predisclosure list), [`command`] (answers with a token),
-//! [`ruling`] and [`casework`] (what commands do, by mail or typed on the machine), [`other`] (bounces, automatic mail, applications,
+//! `report` (mail to the team), `post` (the discussion list), `advisory` (the predisclosure list), `command` (answers with a token),
+//! [`ruling`] and [`casework`] (what commands do, by mail or typed on the machine), `other` (bounces, automatic mail, applications,
 //! subscription requests, the unknown), [`tick`] (what time brings about).
 //!
 //! Promises: no branch drops a message; doubt is held. Fails with [`DecideError`], and then nothing is changed: the message is quarantined.
@@ -68,10 +68,11 @@ pub fn decide(
         }
         IncomingBody::Oversized { size, .. } => {
             work.classed(Class::Other, "oversized");
-            work.note(
-                "oversized",
-                &format!("{size} bytes: over the size cap, only the header was fetched; the mail is on the server"),
-            );
+            let what = match size {
+                0 => "the server refuses to give this message; only its place is known".to_owned(),
+                size => format!("{size} bytes: over the size cap, only the header was fetched; the mail is on the server"),
+            };
+            work.note("oversized", &what);
             work.hold(HeldPlace::Other, Suggestion::Hold, Urgency::Normal, None, None);
             work.alarm(AlarmKind::Oversized)?;
         }

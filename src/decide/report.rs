@@ -92,6 +92,12 @@ pub(super) fn open_case(
     if let (Some(to), Answer::Allowed) = (discoverer, answer) {
         acknowledge(work, message, id, &token, to, promise)?;
     }
+    if !work.may_notify() {
+        // A flood of reports: nobody could read a notice for each. The cases are there, and the reminder names them within the hour (T20).
+        let due = work.now.saturating_add(jiff::SignedDuration::from_hours(1)).unwrap_or(work.now);
+        work.effect(Effect::Remind { kind: ReminderKind::Unclaimed, object: id.0, due });
+        return Ok(());
+    }
     let facts = facts::seen(message, &work.policy.project);
     for person in work.team() {
         let token = work.token_for_person(Purpose::Case, &person.name, id.0, message.raw.digest(), 1);

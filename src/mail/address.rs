@@ -83,6 +83,10 @@ impl FromStr for Address {
             return Err(NotAnAddress::Length);
         }
         let quoted = local.len() >= 2 && local.starts_with('"') && local.ends_with('"');
+        // RFC 5321 4.1.2: inside quotes a quote or backslash stands only behind a backslash; anything else could end the path in a command.
+        if quoted && !well_quoted(local) {
+            return Err(NotAnAddress::Character);
+        }
         let bad_local = |c: char| c.is_control() || (!quoted && (c.is_whitespace() || "<>,;:[]()\\\"@".contains(c)));
         let bad_domain = |c: char| c.is_control() || c.is_whitespace() || "<>,;()\\\"@/".contains(c);
         if local.contains(bad_local) || domain.contains(bad_domain) {
@@ -91,6 +95,20 @@ impl FromStr for Address {
         // Only ASCII: Unicode lower-casing turns U+212A KELVIN SIGN into k, and one domain must not become another.
         Ok(Self { local: local.to_owned(), domain: domain.to_ascii_lowercase() })
     }
+}
+
+fn well_quoted(local: &str) -> bool {
+    let inner = local.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default();
+    let mut escaped = false;
+    for c in inner.chars() {
+        match (escaped, c) {
+            (true, _) => escaped = false,
+            (false, '\\') => escaped = true,
+            (false, '"') => return false,
+            (false, _) => {}
+        }
+    }
+    !escaped
 }
 
 impl fmt::Display for Address {

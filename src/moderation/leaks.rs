@@ -33,6 +33,7 @@ static CREDENTIAL: LazyLock<Option<Regex>> = LazyLock::new(|| {
         \b[a-z][a-z0-9+.-]*://[^\s/@:<>]+:[^\s/@<>]+@
         | \b(?:pass(?:word|wd|phrase)?|pwd|secret|api[\ _-]?key|access[\ _-]?(?:key|token)|auth[\ _-]?token|credentials?)\s*[:=]\s*\S
         | \b(?:password|passphrase|pwd|secret|key|token)\s+(?:is|are|to\ use\ is)\s+\S*[0-9!@\#$%&*]\S*
+        | \btoken\s*[:=]\s*[A-Za-z0-9_-]{8}
         | -----BEGIN\ [A-Z\ ]*PRIVATE\ KEY-----
         | \bAKIA[0-9A-Z]{16}\b | \bgh[pousr]_[A-Za-z0-9]{36}\b
         | [?&](?:token|sig|signature|key|auth|x-amz-signature)=[A-Za-z0-9%_-]{8}",

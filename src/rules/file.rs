@@ -71,6 +71,8 @@ struct RawRule {
     unless_header: BTreeMap<String, Patterns>,
     at_least: Option<Spanned<usize>>,
     body_under: Option<usize>,
+    #[serde(default)]
+    every_sentence: Patterns,
     suggests: Option<Spanned<String>>,
     reason_class: Option<Spanned<String>>,
     urgency: Option<Spanned<String>>,
@@ -180,6 +182,9 @@ impl Check<'_> {
         }
         for (name, patterns) in &raw.header {
             self.found(&mut conditions, Field::Header(name.clone()), patterns, 1);
+        }
+        if !raw.every_sentence.is_empty() {
+            conditions.push(Condition::EverySentence(self.patterns(&raw.every_sentence)));
         }
         for (field, patterns) in [
             (Field::Subject, &raw.unless_subject),

@@ -126,6 +126,8 @@ pub enum Condition {
     },
     /// The own words are at most so many characters long.
     BodyUnder(usize),
+    /// Every sentence of the own words has one of the patterns; sentences of one or two words count for nothing.
+    EverySentence(Vec<Regex>),
 }
 
 impl Condition {
@@ -138,6 +140,7 @@ impl Condition {
             Condition::Found { field, .. } => field.name().to_owned(),
             Condition::Absent { field, .. } => format!("unless-{}", field.name()),
             Condition::BodyUnder(_) => "body-under".to_owned(),
+            Condition::EverySentence(_) => "every-sentence".to_owned(),
         }
     }
 }
@@ -227,7 +230,7 @@ impl<A: Ruling> Rule<A> {
 impl<A: Ruling> Rule<A> {
     /// The rule's match with its exceptions (`unless-`) put aside: everything that it wants is there.
     pub fn wanted(&self, view: &MailView) -> Option<Hit<'_, A>> {
-        self.check(view, |condition| !matches!(condition, Condition::Absent { .. }))
+        self.check(view, |condition| !matches!(condition, Condition::Absent { .. } | Condition::EverySentence(_)))
     }
 
     fn check(&self, view: &MailView, counts: impl Fn(&Condition) -> bool) -> Option<Hit<'_, A>> {
@@ -245,6 +248,7 @@ impl Condition {
         match self {
             Condition::From(kinds) => kinds.contains(&view.poster).then(Vec::new),
             Condition::BodyUnder(limit) => (view.body.chars().count() <= *limit).then(Vec::new),
+            Condition::EverySentence(_) => self.found(view).is_empty().then(Vec::new),
             Condition::Absent { .. } => self.found(view).is_empty().then(Vec::new),
             Condition::Found { at_least, .. } => {
                 let found = self.found(view);
@@ -253,15 +257,39 @@ impl Condition {
         }
     }
 
-    /// For each pattern found its first match, up to as many as are needed to decide.
+    /// For each pattern found its first match, up to as many as are needed to decide; the first sentence that breaks `every-sentence`.
     pub(super) fn found(&self, view: &MailView) -> Vec<String> {
         let (field, patterns, enough) = match self {
             Condition::Found { field, patterns, at_least } => (field, patterns, *at_least),
             Condition::Absent { field, patterns } => (field, patterns, 1),
+            Condition::EverySentence(patterns) => {
+                let other = |sentence: &&str| !patterns.iter().any(|pattern| pattern.is_match(sentence));
+                return sentences(&view.body).find(other).map(str::to_owned).into_iter().collect();
+            }
             Condition::From(_) | Condition::BodyUnder(_) => return Vec::new(),
         };
         let texts = field.texts(view);
         let first = |pattern: &Regex| texts.iter().find_map(|text| pattern.find(text)).map(|found| found.as_str().to_owned());
         patterns.iter().filter_map(first).take(enough).collect()
     }
+}
+
+/// The sentences of more than two words: they end with a mark and a blank, or with their paragraph.
+fn sentences(body: &str) -> impl Iterator<Item = &str> {
+    let ends = |text: &str| text.ends_with(['.', '?', '!', ':', ';']);
+    let paragraphs = body.split("\n\n").flat_map(move |paragraph| {
+        let mut found = Vec::new();
+        let (mut from, mut at) = (0, 0);
+        for word in paragraph.split(' ') {
+            at += word.len();
+            if ends(word) {
+                found.extend(paragraph.get(from..at));
+                from = at + 1;
+            }
+            at += 1;
+        }
+        found.extend(paragraph.get(from..));
+        found
+    });
+    paragraphs.map(str::trim).filter(|sentence| sentence.split_whitespace().count() > 2)
 }

@@ -165,3 +165,6 @@ pub(crate) fn paragraphs(text: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests;

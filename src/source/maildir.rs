@@ -290,8 +290,8 @@ fn read_file(path: &Path, limits: &Limits) -> Result<Option<FetchedBody>, Maildi
     Ok(Some(FetchedBody::HeadersOnly { header, size }))
 }
 
-/// Gives every LF its CR if the first line shows that the file is stored with LF line ends.
-fn with_crlf(bytes: Vec<u8>) -> Vec<u8> {
+/// Gives every LF its CR if the first line shows that the file is stored with LF line ends; saved mail is read the same way everywhere.
+pub fn with_crlf(bytes: Vec<u8>) -> Vec<u8> {
     let first = bytes.split_inclusive(|b| *b == b'\n').next().unwrap_or_default();
     if !first.ends_with(b"\n") || first.ends_with(b"\r\n") {
         return bytes;

@@ -1,9 +1,68 @@
-//! What people ask about: lists for the command line, read on a read-only connection.
+//! What people ask about: lists for the command line, read on a read-only connection, beside the running daemon.
+//!
+//! Fails with [`ReadError`] when there is no database to read, and says what to do; with [`StoreError`] when reading it fails.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::Serialize;
 
-use super::{StoreError, What as _, instant};
+use super::{
+    StoreError, What as _, instant, open,
+    why::{StoryEvent, StoryReason},
+};
+
+/// A connection that cannot write.
+pub type ReadOnly = Connection;
+
+/// Why there is nothing to read; each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The state folder or the database in it is missing.
+    #[error("there is no database {path}; run the daemon once (embargod run --once), or correct `state` in the configuration", path = .0.display())]
+    Missing(PathBuf),
+    /// The system keeps us out.
+    #[error("the database {path} cannot be read: {kind}; run the command as root or as the user that runs embargod", path = path.display())]
+    Io {
+        /// The database.
+        path: PathBuf,
+        /// What the system says.
+        kind: io::ErrorKind,
+    },
+    /// Written by another version of the program.
+    #[error("the database {path} has schema {found}, this program reads schema {known}; use the version that runs the daemon", path = path.display())]
+    Schema {
+        /// The database.
+        path: PathBuf,
+        /// Its schema.
+        found: usize,
+        /// Ours.
+        known: usize,
+    },
+    /// SQLite.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Opens the database of a state folder for looking. Takes no lock: the daemon goes on.
+pub fn open(state: &Path) -> Result<ReadOnly, ReadError> {
+    let path = state.join(open::FILE_NAME);
+    // SQLite says only that it cannot open the file; the system knows why.
+    if let Err(error) = std::fs::File::open(&path) {
+        return Err(match error.kind() {
+            io::ErrorKind::NotFound => ReadError::Missing(path),
+            kind => ReadError::Io { path, kind },
+        });
+    }
+    let connection = super::reader(&path)?;
+    let found: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).what("read the schema version")?;
+    let found = usize::try_from(found).unwrap_or(usize::MAX);
+    let known = open::STEPS.len();
+    if found == known { Ok(connection) } else { Err(ReadError::Schema { path, found, known }) }
+}
 
 /// A held message in a list. No subject: lists of held mail are read over shoulders.
 #[derive(Debug, Clone, Serialize)]
@@ -30,7 +89,7 @@ pub struct HeldRow {
 pub fn held(connection: &Connection, which: Which) -> Result<Vec<HeldRow>, StoreError> {
     let mut statement = connection
         .prepare(
-            "SELECT inbox_id, place, suggests, rule, held.state, held_at, ruled_by, urgent FROM held JOIN inbox ON inbox.id = inbox_id \
+            "SELECT inbox_id, held.place, suggests, rule, held.state, held_at, ruled_by, urgent FROM held JOIN inbox ON inbox.id = inbox_id \
              WHERE ?1 OR held.state = 'waiting' ORDER BY urgent DESC, inbox_id",
         )
         .what("list held messages")?;
@@ -49,6 +108,46 @@ pub fn held(connection: &Connection, which: Which) -> Result<Vec<HeldRow>, Store
         })
         .what("list held messages")?;
     rows.collect::<Result<_, _>>().what("list held messages")
+}
+
+/// A held message with everything a ruling needs. The reasons show pieces of the mail: for the team's terminal, never for a log.
+#[derive(Debug, Clone, Serialize)]
+pub struct HeldFull {
+    /// What the list shows.
+    #[serde(flatten)]
+    pub row: HeldRow,
+    /// The letter that a rejection would bring.
+    pub reason_class: String,
+    /// The proven sender; empty: nobody is answered.
+    pub poster: String,
+    /// When it was settled (RFC 3339), empty while it waits.
+    pub ruled_at: String,
+    /// SHA-256 of its bytes.
+    pub digest: String,
+    /// Why it is held.
+    pub reasons: Vec<StoryReason>,
+}
+
+/// One held message, waiting or settled.
+pub fn held_message(connection: &Connection, id: i64) -> Result<Option<HeldFull>, StoreError> {
+    let Some(row) = held(connection, Which::All)?.into_iter().find(|row| row.id == id) else { return Ok(None) };
+    let full = connection.query_row(
+        "SELECT reason_class, poster, ruled_at, lower(hex(digest)) FROM held JOIN inbox ON inbox.id = inbox_id WHERE inbox_id = ?1",
+        [id],
+        |more| {
+            Ok(HeldFull {
+                row,
+                reason_class: more.get(0)?,
+                poster: more.get(1)?,
+                ruled_at: more.get::<_, Option<i64>>(2)?.map(|at| instant(at).to_string()).unwrap_or_default(),
+                digest: more.get(3)?,
+                reasons: Vec::new(),
+            })
+        },
+    );
+    let mut full = full.what("read a held message")?;
+    full.reasons = super::why::reasons(connection, id)?;
+    Ok(Some(full))
 }
 
 /// Whether a list shows what is open or everything.
@@ -107,6 +206,93 @@ pub fn cases(connection: &Connection, which: Which) -> Result<Vec<CaseRow>, Stor
     Ok(all)
 }
 
+/// A case with its mails and its record.
+#[derive(Debug, Clone, Serialize)]
+pub struct CaseFull {
+    /// What the list shows.
+    #[serde(flatten)]
+    pub row: CaseRow,
+    /// How each mail came to belong to it.
+    pub letters_in: Vec<CaseMailRow>,
+    /// What happened, in order.
+    pub events: Vec<StoryEvent>,
+}
+
+/// A mail of a case.
+#[derive(Debug, Clone, Serialize)]
+pub struct CaseMailRow {
+    /// Its number.
+    pub id: i64,
+    /// `report`, `reply` or `suggested` (by References only).
+    pub how: String,
+    /// When the server received it (RFC 3339).
+    pub arrived_at: String,
+}
+
+/// One case, open or closed.
+pub fn case(connection: &Connection, id: i64) -> Result<Option<CaseFull>, StoreError> {
+    let Some(row) = cases(connection, Which::All)?.into_iter().find(|row| row.id == id) else { return Ok(None) };
+    let mut mails = connection
+        .prepare(
+            "SELECT inbox_id, how, arrived_at FROM case_mail JOIN inbox ON inbox.id = inbox_id WHERE case_id = ?1 ORDER BY inbox_id",
+        )
+        .what("read a case")?;
+    let mails = mails
+        .query_map([id], |row| {
+            Ok(CaseMailRow { id: row.get(0)?, how: row.get(1)?, arrived_at: instant(row.get(2)?).to_string() })
+        })
+        .what("read a case")?;
+    let letters_in = mails.collect::<Result<_, _>>().what("read a case")?;
+    Ok(Some(CaseFull { row, letters_in, events: super::why::case_events(connection, id)? }))
+}
+
+/// A member in a list.
+#[derive(Debug, Clone, Serialize)]
+pub struct MemberRow {
+    /// The organisation.
+    pub organisation: String,
+    /// Its role address.
+    pub address: String,
+    /// `active`, `frozen` or `removed`.
+    pub state: String,
+    /// People confirmed to write for it.
+    pub posters: Vec<String>,
+    /// Since when it is a member (RFC 3339).
+    pub added_at: String,
+    /// When that last changed (RFC 3339).
+    pub changed_at: String,
+}
+
+/// The membership table: who gets mail, or everyone who ever did.
+pub fn members(connection: &Connection, which: Which) -> Result<Vec<MemberRow>, StoreError> {
+    let mut statement = connection
+        .prepare("SELECT id, organisation, address, state, added_at, changed_at FROM member WHERE ?1 OR state <> 'removed' ORDER BY organisation COLLATE NOCASE, id")
+        .what("list members")?;
+    let mut posters =
+        connection.prepare("SELECT address FROM poster WHERE member_id = ?1 ORDER BY address").what("list members")?;
+    let rows = statement
+        .query_map([which == Which::All], |row| {
+            let member = MemberRow {
+                organisation: row.get(1)?,
+                address: row.get(2)?,
+                state: row.get(3)?,
+                posters: Vec::new(),
+                added_at: instant(row.get(4)?).to_string(),
+                changed_at: instant(row.get(5)?).to_string(),
+            };
+            Ok((row.get::<_, i64>(0)?, member))
+        })
+        .what("list members")?;
+    let mut all = Vec::new();
+    for row in rows {
+        let (id, mut member) = row.what("list members")?;
+        let people = posters.query_map([id], |row| row.get(0)).what("list members")?;
+        member.posters = people.collect::<Result<_, _>>().what("list members")?;
+        all.push(member);
+    }
+    Ok(all)
+}
+
 /// A delivery in a list.
 #[derive(Debug, Clone, Serialize)]
 pub struct DeliveryRow {
@@ -160,6 +346,14 @@ pub fn outbox(connection: &Connection, which: Which, letter: Option<i64>) -> Res
         })
         .what("list deliveries")?;
     rows.collect::<Result<_, _>>().what("list deliveries")
+}
+
+/// The return path of a delivery: the address a bounce of it comes back to. `None` when it has none, or does not exist.
+pub fn return_path(connection: &Connection, delivery: i64) -> Result<Option<String>, StoreError> {
+    connection
+        .query_row("SELECT return_path FROM delivery WHERE id = ?1 AND return_path <> ''", [delivery], |row| row.get(0))
+        .optional()
+        .what("read a return path")
 }
 
 /// An advisory in a list. No title.

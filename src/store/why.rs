@@ -113,11 +113,65 @@ pub struct StoryDelivery {
     pub settled_at: String,
     /// Booked bounce.
     pub bounce: String,
+    /// Each attempt, in order.
+    pub tries: Vec<StoryTry>,
+}
+
+/// One attempt at a delivery.
+#[derive(Debug, Clone, Serialize)]
+pub struct StoryTry {
+    /// When it began (RFC 3339).
+    pub started_at: String,
+    /// When it ended (RFC 3339), empty while it lasts or when a crash cut it short.
+    pub ended_at: String,
+    /// What came of it.
+    pub outcome: String,
+    /// Code and status.
+    pub reply: String,
+}
+
+/// The messages that came with this Message-ID (without angle brackets), or that brought about or are carried by our letter of that id.
+pub fn with_message_id(connection: &Connection, message_id: &str) -> Result<Vec<i64>, StoreError> {
+    let mut statement = connection
+        .prepare(
+            "SELECT id FROM inbox WHERE message_id = ?1 UNION \
+             SELECT coalesce(about, cause) FROM letter WHERE message_id = ?1 AND coalesce(about, cause) IS NOT NULL ORDER BY 1",
+        )
+        .what("look up a Message-ID")?;
+    let found = statement.query_map([message_id], |row| row.get(0)).what("look up a Message-ID")?;
+    found.collect::<Result<_, _>>().what("look up a Message-ID")
+}
+
+/// Why a message was classed and judged as it was.
+pub(super) fn reasons(connection: &Connection, id: i64) -> Result<Vec<StoryReason>, StoreError> {
+    rows(connection, "SELECT stage, rule, field, text FROM reason WHERE inbox_id = ?1 ORDER BY id", id, |row| {
+        Ok(StoryReason { stage: row.get(0)?, rule: row.get(1)?, field: row.get(2)?, text: row.get(3)? })
+    })
+}
+
+/// The record of a case.
+pub(super) fn case_events(connection: &Connection, case: i64) -> Result<Vec<StoryEvent>, StoreError> {
+    rows(
+        connection,
+        "SELECT at, kind, coalesce(cause, inbox_id), case_id, actor, text FROM event WHERE case_id = ?1 ORDER BY id",
+        case,
+        event,
+    )
+}
+
+fn event(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoryEvent> {
+    Ok(StoryEvent {
+        at: instant(row.get(0)?).to_string(),
+        kind: row.get(1)?,
+        cause: row.get(2)?,
+        case: row.get(3)?,
+        actor: row.get(4)?,
+        text: row.get(5)?,
+    })
 }
 
 /// The story of message `id`; `None` when there is no such message.
 pub fn story(connection: &Connection, id: i64) -> Result<Option<Story>, StoreError> {
-    let when = |at: Option<i64>| at.map(|at| instant(at).to_string()).unwrap_or_default();
     let found = connection
         .query_row(
             "SELECT source, mailbox, arrived_at, taken_at, decided_at, lower(hex(digest)), full_size, state, class, rule, fault FROM inbox WHERE id = ?1",
@@ -145,9 +199,7 @@ pub fn story(connection: &Connection, id: i64) -> Result<Option<Story>, StoreErr
         .optional()
         .what("read a story")?;
     let Some(mut story) = found else { return Ok(None) };
-    story.reasons = rows(connection, "SELECT stage, rule, field, text FROM reason WHERE inbox_id = ?1 ORDER BY id", id, |row| {
-        Ok(StoryReason { stage: row.get(0)?, rule: row.get(1)?, field: row.get(2)?, text: row.get(3)? })
-    })?;
+    story.reasons = reasons(connection, id)?;
     story.ruling = connection
         .query_row("SELECT state, suggests, ruled_by, ruled_at FROM held WHERE inbox_id = ?1", [id], |row| {
             Ok(StoryRuling { state: row.get(0)?, suggests: row.get(1)?, by: row.get(2)?, at: when(row.get(3)?) })
@@ -156,18 +208,9 @@ pub fn story(connection: &Connection, id: i64) -> Result<Option<Story>, StoreErr
         .what("read a story")?;
     story.events = rows(
         connection,
-        "SELECT at, kind, cause, case_id, actor, text FROM event WHERE inbox_id = ?1 OR cause = ?1 ORDER BY id",
+        "SELECT at, kind, nullif(cause, ?1), case_id, actor, text FROM event WHERE inbox_id = ?1 OR cause = ?1 ORDER BY id",
         id,
-        |row| {
-            Ok(StoryEvent {
-                at: when(row.get(0)?),
-                kind: row.get(1)?,
-                cause: row.get::<_, Option<i64>>(2)?.filter(|cause| *cause != id),
-                case: row.get(3)?,
-                actor: row.get(4)?,
-                text: row.get(5)?,
-            })
-        },
+        event,
     )?;
     story.letters = rows(
         connection,
@@ -184,23 +227,40 @@ pub fn story(connection: &Connection, id: i64) -> Result<Option<Story>, StoreErr
         },
     )?;
     for letter in &mut story.letters {
-        letter.deliveries = rows(
-            connection,
-            "SELECT recipient, state, attempts, reply, settled_at, bounce FROM delivery WHERE letter_id = ?1 ORDER BY id",
-            letter.id,
-            |row| {
-                Ok(StoryDelivery {
-                    recipient: row.get(0)?,
-                    state: row.get(1)?,
-                    attempts: row.get(2)?,
-                    reply: row.get(3)?,
-                    settled_at: when(row.get(4)?),
-                    bounce: row.get(5)?,
-                })
-            },
-        )?;
+        letter.deliveries = deliveries(connection, letter.id)?;
     }
     Ok(Some(story))
+}
+
+fn deliveries(connection: &Connection, letter: i64) -> Result<Vec<StoryDelivery>, StoreError> {
+    let sql = "SELECT recipient, state, attempts, reply, settled_at, bounce, id FROM delivery WHERE letter_id = ?1 ORDER BY id";
+    let found = rows(connection, sql, letter, |row| {
+        let delivery = StoryDelivery {
+            recipient: row.get(0)?,
+            state: row.get(1)?,
+            attempts: row.get(2)?,
+            reply: row.get(3)?,
+            settled_at: when(row.get(4)?),
+            bounce: row.get(5)?,
+            tries: Vec::new(),
+        };
+        Ok((row.get::<_, i64>(6)?, delivery))
+    })?;
+    let mut all = Vec::with_capacity(found.len());
+    for (id, mut delivery) in found {
+        let sql = "SELECT started_at, ended_at, outcome, reply FROM attempt WHERE delivery_id = ?1 ORDER BY id";
+        delivery.tries = rows(connection, sql, id, |row| {
+            let started_at = instant(row.get(0)?).to_string();
+            Ok(StoryTry { started_at, ended_at: when(row.get(1)?), outcome: row.get(2)?, reply: row.get(3)? })
+        })?;
+        all.push(delivery);
+    }
+    Ok(all)
+}
+
+/// A stored instant that may be missing, as RFC 3339; empty when it is.
+fn when(at: Option<i64>) -> String {
+    at.map(|at| instant(at).to_string()).unwrap_or_default()
 }
 
 fn rows<T>(

@@ -83,6 +83,11 @@ impl Daemon {
         self.server.signal(Signal::HUP);
     }
 
+    /// Whether it has ended by itself.
+    pub fn ended(&mut self) -> bool {
+        self.server.ended()
+    }
+
     /// Waits until it ends by itself: at a failpoint, or after `--once`.
     pub fn wait(mut self) -> ExitStatus {
         self.server.wait()

@@ -177,6 +177,11 @@ impl Server {
         kill_process(self.rustix_pid(), signal).unwrap();
     }
 
+    /// Whether the program has ended by itself, or by a signal of its own.
+    pub fn ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
     /// Waits for the program's own end.
     pub fn wait(&mut self) -> ExitStatus {
         let name = self.name.clone();

@@ -42,7 +42,7 @@ impl Plan {
         let mut security = Vec::new();
         let mut to_lists = Vec::new();
         for domain in ["xenproject.org", "xen.org"] {
-            for local in ["security", "security-team-members", "moderate", "case"] {
+            for local in ["security", "security-team-members", "security-desk", "moderate", "case"] {
                 security.push(format!("{local}@{domain}"));
                 security.push(format!("{local}@lists.{domain}"));
             }

@@ -65,8 +65,8 @@ The checks found:
 Answer this mail with one of these on the first line:
 
   send                      it goes to all members, as it is
-  hold                      it stays here
-  explain                   why it waits
+  cancel                    it will not go out
+  status                    where it stands
 
 The mail is attached as it came.
 
@@ -124,8 +124,8 @@ The checks found:
 Answer this mail with one of these on the first line:
 
   send                      it goes to all members, as it is
-  hold                      it stays here
-  explain                   why it waits
+  cancel                    it will not go out
+  status                    where it stands
 
 The mail is not attached (moderation.notice); read it on the server.
 "#;

@@ -12,7 +12,16 @@ fn what_is_an_address() {
     for shape in ["", "a", "@x.example", "a@", "a@.example", "a@x."] {
         assert_eq!(parsed(shape), Err(NotAnAddress::Shape), "{shape}");
     }
-    for character in ["a b@x.example", "a@x.example\r\nBcc: y", "a,b@x.example", "<a@x.example>", "a@x/../y", "a\0@x.example"] {
+    for character in [
+        "a b@x.example",
+        "a@x.example\r\nBcc: y",
+        "a,b@x.example",
+        "<a@x.example>",
+        "a@x/../y",
+        "a\0@x.example",
+        "\"a\"@evil.example> NOTIFY=SUCCESS \"@one.example",
+        "\"a\\\"@x.example",
+    ] {
         assert_eq!(parsed(character), Err(NotAnAddress::Character), "{character}");
     }
     assert_eq!(parsed(&format!("{}@x.example", "a".repeat(65))), Err(NotAnAddress::Length));

@@ -125,10 +125,11 @@ async fn an_address_beyond_ascii_needs_smtputf8() {
     assert_eq!(words(&sent), ["failed: relay does not take non-ASCII addresses", "good"]);
 }
 
-#[tokio::test]
-async fn an_address_cannot_end_its_path_early() {
-    // Parses as a quoted local part, because it begins and ends with a quote.
+#[test]
+fn an_address_cannot_end_its_path_early() {
+    // Begins and ends with a quote; the words refuse it, so that no command ever sees it.
     let sneaky = r#""a"@evil.example> NOTIFY=SUCCESS "@one.example"#;
-    let (sent, _) = send(&format!("{PIPELINING}{SESSION}"), &[sneaky, "a@one.example"], MESSAGE).await;
-    assert_eq!(words(&sent), ["failed: address cannot be written in an SMTP command", "accepted: 250 2.0.0", "good"]);
+    assert!(sneaky.parse::<crate::mail::Address>().is_err());
+    // And whatever comes this far is looked at again before it stands in a command.
+    assert!(crate::transport::smtp::wire::path(&"a@one.example".parse().unwrap()).is_some());
 }

@@ -1,0 +1,82 @@
+//! `embargod outbox`: the deliveries that wait or failed.
+
+use clap::Subcommand;
+
+use super::{
+    Status,
+    client::{self, Shape},
+    columns::{Cell, Tone, table},
+    stateful::{Number, Target, minute},
+};
+use crate::{
+    daemon::act::Request,
+    store::read::{self, DeliveryRow, Which},
+};
+
+/// Deliveries: list, retry
+#[derive(Debug, clap::Args)]
+pub(super) struct Outbox {
+    #[command(flatten)]
+    target: Target,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// What waits, failed or bounced
+    List {
+        /// Also what was delivered
+        #[arg(long)]
+        all: bool,
+        /// Everything of one letter
+        #[arg(long, value_name = "ID")]
+        letter: Option<Number>,
+    },
+    /// Try a failed or withheld delivery again
+    Retry {
+        /// The delivery's number
+        id: Number,
+    },
+}
+
+impl Outbox {
+    pub(super) fn run(self) -> Status {
+        match self.verb {
+            Verb::List { all, letter } => self.target.look(|_, connection, shape| {
+                let which = if all { Which::All } else { Which::Open };
+                let rows = read::outbox(connection, which, letter.map(|letter| letter.0))?;
+                match shape {
+                    Shape::Json => rows.iter().for_each(client::say_json),
+                    Shape::Text => list(&rows),
+                }
+                Ok(Status::Done)
+            }),
+            Verb::Retry { id } => self.target.change(&Request::Retry { delivery: id.0 }),
+        }
+    }
+}
+
+fn list(rows: &[DeliveryRow]) {
+    let row = |row: &DeliveryRow| {
+        let (state, tone) = match (row.state.as_str(), row.bounce.is_empty()) {
+            ("accepted", true) => ("accepted".to_owned(), Tone::Good),
+            ("accepted", false) => (format!("bounced {}", row.bounce), Tone::Alert),
+            (state @ ("failed" | "withheld" | "unknown"), _) => (state.to_owned(), Tone::Alert),
+            (state, _) => (state.to_owned(), Tone::Plain),
+        };
+        vec![
+            Cell::from(row.id.to_string()),
+            Cell::from(row.letter.to_string()),
+            Cell::from(&row.kind),
+            Cell::from(&row.recipient),
+            Cell::new(state, tone),
+            Cell::from(row.attempts.to_string()),
+            Cell::from(if row.next_at.is_empty() { "-".to_owned() } else { minute(&row.next_at) }),
+            Cell::from(&row.reply),
+        ]
+    };
+    let rows: Vec<Vec<Cell>> = rows.iter().map(row).collect();
+    let headings = ["id", "letter", "kind", "recipient", "state", "tries", "next (UTC)", "reply"];
+    table(&headings, &rows, "nothing waits and nothing failed");
+}

@@ -1,0 +1,119 @@
+//! `embargod status`: what waits, and for how long.
+
+use std::os::unix::net::UnixStream;
+
+use serde::Serialize;
+
+use super::{
+    Status,
+    client::{self, Shape},
+    columns::{Cell, Tone},
+    stateful::{Target, age, minute},
+};
+use crate::{
+    config::{Config, ModerationMode},
+    store::read,
+};
+
+/// What waits, and for how long
+#[derive(Debug, clap::Args)]
+pub(super) struct StatusCommand {
+    #[command(flatten)]
+    target: Target,
+}
+
+/// Who decides about posts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Mode {
+    /// Rules decide inside the gate.
+    Automatic,
+    /// `moderation.automatic = false`.
+    HoldAll,
+    /// The kill switch is there.
+    KillSwitch,
+}
+
+/// Whether a daemon listens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Daemon {
+    Running,
+    Stopped,
+    /// We may not ask.
+    Unknown,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    mode: Mode,
+    daemon: Daemon,
+    #[serde(flatten)]
+    counts: read::Status,
+}
+
+impl StatusCommand {
+    pub(super) fn run(self) -> Status {
+        self.target.look(|config, connection, shape| {
+            let answer = Answer { mode: mode(config), daemon: daemon(config), counts: read::status(connection)? };
+            match shape {
+                Shape::Json => client::say_json(&answer),
+                Shape::Text => show(config, &answer),
+            }
+            Ok(Status::Done)
+        })
+    }
+}
+
+fn mode(config: &Config) -> Mode {
+    match config.moderation.mode {
+        _ if config.moderation.kill_switch.exists() => Mode::KillSwitch,
+        ModerationMode::Automatic => Mode::Automatic,
+        ModerationMode::HoldAll => Mode::HoldAll,
+    }
+}
+
+fn daemon(config: &Config) -> Daemon {
+    match UnixStream::connect(&config.control_socket).map_err(|error| error.kind()) {
+        Ok(_) => Daemon::Running,
+        Err(std::io::ErrorKind::NotFound | std::io::ErrorKind::ConnectionRefused) => Daemon::Stopped,
+        Err(_) => Daemon::Unknown,
+    }
+}
+
+fn show(config: &Config, answer: &Answer) {
+    let (mode, tone) = match answer.mode {
+        Mode::Automatic => ("rules decide inside the gate".to_owned(), Tone::Plain),
+        Mode::HoldAll => ("every post waits for a person".to_owned(), Tone::Strong),
+        Mode::KillSwitch => {
+            (format!("every post waits for a person: {} is there", config.moderation.kill_switch.display()), Tone::Alert)
+        }
+    };
+    let daemon = match answer.daemon {
+        Daemon::Running => Cell::new("running", Tone::Good),
+        Daemon::Stopped => Cell::new("not running", Tone::Strong),
+        Daemon::Unknown => Cell::from("the control socket is not yours to ask"),
+    };
+    let counts = &answer.counts;
+    let line = |name: &str, value: String| client::say(&format!("{name:<22}{value}"));
+    line("moderation", Cell::new(mode, tone).painted());
+    line("daemon", daemon.painted());
+    line("messages", format!("{} ({} not looked at yet)", counts.messages, counts.taken));
+    line("held", waiting(counts.held, &counts.oldest_held));
+    line("quarantined", waiting(counts.quarantined, ""));
+    line("open cases", counts.open_cases.to_string());
+    line("  unclaimed", waiting(counts.unclaimed, &counts.oldest_unclaimed));
+    line("live advisories", counts.live_advisories.to_string());
+    line("  waiting to be sent", waiting(counts.waiting_advisories, ""));
+    line("members", counts.members.to_string());
+    line("deliveries waiting", counts.queued.to_string());
+    line("deliveries failed", waiting(counts.failed, ""));
+}
+
+/// A count that somebody should bring to nothing, with the age of the oldest.
+fn waiting(count: i64, oldest: &str) -> String {
+    let tone = if count == 0 { Tone::Plain } else { Tone::Alert };
+    let since =
+        if oldest.is_empty() { String::new() } else { format!(", the oldest since {} UTC ({})", minute(oldest), age(oldest)) };
+    format!("{}{since}", Cell::new(count.to_string(), tone).painted())
+}

@@ -1,0 +1,413 @@
+//! The commands on the daemon's state, on the real binary: what they print, what they change, how they refuse.
+
+#![expect(clippy::unwrap_used, reason = "a test program: its helpers may fail loudly")]
+
+mod cli_support;
+
+use std::{
+    fs,
+    os::unix::{fs::PermissionsExt as _, net::UnixDatagram},
+    path::Path,
+};
+
+use cli_support::{House, POST, Said, embargod, keys, timeless};
+use serde_json::json;
+
+const NAMELESS: &str =
+    "embargod: say whose state is meant: --config FILE (the daemon's configuration; of a demo: DIR/embargod.toml)\n";
+const TEAM_ONLY: &str = "embargod: that is for a team member; root and the daemon's user operate, they do not decide \
+                         (set `uid` for the person in the configuration)\n";
+/// Every command that looks at the state.
+const LOOKING: [&[&str]; 8] = [
+    &["status"],
+    &["held", "list"],
+    &["held", "show", "1"],
+    &["case", "list"],
+    &["member", "list"],
+    &["advisory", "list"],
+    &["outbox", "list"],
+    &["why", "1"],
+];
+
+#[test]
+fn without_a_configuration_or_a_database_there_is_nothing_to_look_at() {
+    let house = House::new();
+    for args in LOOKING {
+        assert_eq!(embargod(&house.at(""), args).bad(2), NAMELESS, "{args:?}");
+        let expected = "embargod: there is no database state/embargod.sqlite; run the daemon once (embargod run --once), \
+                        or correct `state` in the configuration\n";
+        assert_eq!(house.embargod(args).bad(2), expected, "{args:?}");
+    }
+    for args in [&["case", "claim", "1"][..], &["replay", "1"], &["outbox", "retry", "1"], &["held", "approve", "1"]] {
+        assert_eq!(embargod(&house.at(""), args).bad(2), NAMELESS, "{args:?}");
+    }
+    assert_eq!(
+        embargod(&house.at(""), &["status", "--config", "none.toml"]).bad(2),
+        "embargod: none.toml:1:1: the configuration cannot be read: entity not found\n  \
+         remedy: write the path of a readable TOML file; config/xen.toml is one to copy\n"
+    );
+}
+
+#[test]
+fn a_database_of_another_version_is_not_read() {
+    let house = House::with_mail();
+    let database = rusqlite::Connection::open(house.at("state/embargod.sqlite")).unwrap();
+    database.pragma_update(None, "user_version", 99).unwrap();
+    drop(database);
+    let complaint = house.embargod(&["status"]).bad(2);
+    let expected = "embargod: the database state/embargod.sqlite has schema 99, this program reads schema ";
+    assert!(complaint.starts_with(expected), "{complaint}");
+    assert!(complaint.ends_with("; use the version that runs the daemon\n"), "{complaint}");
+}
+
+#[test]
+fn status_counts_what_waits() {
+    let house = House::with_mail();
+    let expected = "\
+moderation            rules decide inside the gate
+daemon                not running
+messages              2 (0 not looked at yet)
+held                  1, the oldest since TIME UTC (0 min)
+quarantined           0
+open cases            1
+  unclaimed           1, the oldest since TIME UTC (0 min)
+live advisories       0
+  waiting to be sent  0
+members               2
+deliveries waiting    0
+deliveries failed     0
+";
+    assert_eq!(timeless(&house.embargod(&["status"]).good()), expected);
+    fs::write(house.at("state/hold-all"), "").unwrap();
+    let mut status = house.embargod(&["status", "--json"]).json().remove(0);
+    for oldest in ["oldest_held", "oldest_unclaimed"] {
+        status[oldest] = json!(timeless(status[oldest].as_str().unwrap()));
+    }
+    let expected = json!({
+        "mode": "kill-switch", "daemon": "stopped", "messages": 2, "taken": 0, "held": 1, "quarantined": 0, "unclaimed": 1,
+        "open_cases": 1, "live_advisories": 0, "waiting_advisories": 0, "members": 2, "queued": 0, "failed": 0,
+        "oldest_held": "TIME", "oldest_unclaimed": "TIME",
+    });
+    assert_eq!(status, expected);
+}
+
+#[test]
+fn a_held_post_is_listed_and_shown() {
+    let house = House::with_mail();
+    let expected = "\
+id  state    place    suggests  rule       since (UTC)  age
+2   waiting  discuss  hold      technical  TIME  0 min
+";
+    let list = timeless(&house.embargod(&["held", "list"]).good());
+    assert_eq!(list.replace("(UTC)       age", "(UTC)  age"), expected);
+    let row = house.embargod(&["held", "list", "--json"]).json().remove(0);
+    assert_eq!(keys(&row), ["held_at", "id", "place", "rule", "ruled_by", "state", "suggests", "urgent"]);
+
+    let expected = "\
+held-2: waiting
+  place     discuss
+  rule      technical
+  suggests  hold (not-embargoed)
+  since     TIME UTC (0 min)
+  sender    not proven: nobody is answered
+  sha256    DIGEST
+
+  class   to \"xen-security-issues-discuss@lists.xenproject.org\" (post)
+  verdict body \"does not build\" (technical)
+  gate    not-a-member \"the sender is not proven: the From line may be forged\" (gate)
+  gate    not-live \"it names advisory 999, which is not under embargo here\" (gate)
+
+  | From: Ada <ada@cirrus.example>
+  | To: xen-security-issues-discuss@lists.xenproject.org
+  | Subject: Re: XSA-999
+  | Date: Mon, 02 Nov 2026 09:31:00 +0000
+  | Message-ID: <post-1@cirrus.example>
+  | X-Trick: a\\u{1b}[2Jb
+
+the whole message: embargod held --config embargod.toml show 2 --raw
+";
+    assert_eq!(timeless(&house.embargod(&["held", "show", "held-2"]).good()), expected);
+    let shown = house.embargod(&["held", "show", "2", "--json"]).json().remove(0);
+    let reasons: Vec<_> = shown["reasons"].as_array().unwrap().iter().map(|reason| reason["stage"].as_str().unwrap()).collect();
+    assert_eq!(reasons, ["class", "verdict", "gate", "gate"]);
+    assert!(shown["header"].as_str().unwrap().ends_with("X-Trick: a\\u{1b}[2Jb"), "{shown}");
+    assert_eq!(house.embargod(&["held", "show", "2", "--raw"]).good(), POST.replace('\n', "\r\n"));
+
+    assert_eq!(house.embargod(&["held", "show", "1"]).bad(1), "embargod: there is no held message 1\n");
+    let wrong = house.embargod(&["held", "show", "x"]).bad(2);
+    assert!(wrong.starts_with("error: invalid value 'x' for '<ID>': a number is wanted, as the lists show it: 17\n"), "{wrong}");
+}
+
+#[test]
+fn a_person_rules_once_and_the_story_tells_it() {
+    let house = House::with_mail();
+    assert_eq!(house.embargod(&["advisory", "live", "XSA-999"]).code, 0);
+    let done = house.embargod(&["held", "approve", "2"]).good();
+    assert_eq!(done, "held-2: approved (No daemon runs: letters about it go out at the next run.)\n");
+    assert_eq!(house.letters_to("security@cirrus.example").len(), 0, "nothing goes out before the next run");
+    house.embargod(&["run", "--once"]).good();
+    for member in ["security@cirrus.example", "psirt@nimbus.example"] {
+        let letters = house.letters_to(member);
+        assert_eq!(letters.len(), 1, "{member}");
+        assert!(letters[0].ends_with("Does the patch build on 4.17? It does not build here.\r\n"), "{member}");
+    }
+    let again = timeless(&house.embargod(&["held", "reject", "2", "--class", "policy"]).bad(1));
+    assert_eq!(again, "embargod: It was approved by mona at TIME; nothing was done.\n");
+    assert_eq!(house.embargod(&["held", "list"]).good(), "nothing is held\n");
+    assert!(house.embargod(&["held", "list", "--all"]).good().contains("approved"));
+
+    let story = timeless(&house.embargod(&["why", "2"]).good());
+    for line in [
+        "message 2: post, ruled, approved\n",
+        "  TIME  received by the mail server (demo/INBOX)\n",
+        "  TIME  decided: post by technical\n",
+        "verdict body \"does not build\" (technical)\n",
+        "  TIME  approved by mona\n",
+    ] {
+        assert!(story.contains(line), "{line}in\n{story}");
+    }
+    let places = [
+        "received by the mail server",
+        "on our disk",
+        "decided: post",
+        "held-notice",
+        "approved by mona",
+        "nimbus.example accepted",
+    ];
+    let found: Vec<Option<usize>> = places.iter().map(|place| story.find(place)).collect();
+    assert!(found.is_sorted() && found.iter().all(Option::is_some), "{found:?} in\n{story}");
+    let by_id = timeless(&house.embargod(&["why", "<post-1@cirrus.example>"]).good());
+    assert_eq!(by_id, story, "the same story by its Message-ID");
+    let full = house.embargod(&["why", "2", "--full"]).good();
+    assert!(full.contains("psirt@nimbus.example tried: accepted: 250 2.0.0"), "{full}");
+
+    let json = house.embargod(&["why", "2", "--json"]).json().remove(0);
+    assert_eq!((json["ruling"]["state"].as_str(), json["ruling"]["by"].as_str()), (Some("approved"), Some("mona")));
+    let sent = json["letters"].as_array().unwrap().iter().flat_map(|letter| letter["deliveries"].as_array().unwrap());
+    assert!(sent.clone().all(|delivery| delivery["state"] == "accepted" && delivery["tries"].as_array().unwrap().len() == 1));
+    assert!(sent.count() > 4);
+    assert_eq!(house.embargod(&["why", "99"]).bad(1), "embargod: there is no message 99\n");
+    assert_eq!(
+        house.embargod(&["why", "<none@nowhere.example>"]).bad(1),
+        "embargod: there is no message with the Message-ID <none@nowhere.example>\n"
+    );
+}
+
+#[test]
+fn every_ruling_is_reachable_and_a_wrong_word_is_refused() {
+    let house = House::new();
+    for number in 1..=5 {
+        house.receive(&format!("{number}.post"), &POST.replace("post-1", &format!("post-{number}")));
+    }
+    house.embargod(&["run", "--once"]).good();
+    let rulings = [
+        &["held", "reject", "1", "--class", "policy"][..],
+        &["held", "discard", "held-3"],
+        &["held", "reroute", "4"],
+        &["held", "hold", "5"],
+    ];
+    for ruling in rulings {
+        house.embargod(ruling).good();
+    }
+    let rows = house.embargod(&["held", "list", "--all", "--json"]).json();
+    let states: Vec<_> = rows.iter().map(|row| (row["id"].as_i64().unwrap(), row["state"].as_str().unwrap())).collect();
+    assert_eq!(states, [(1, "rejected"), (2, "waiting"), (3, "discarded"), (4, "rerouted"), (5, "waiting")]);
+    let unsent = house.embargod(&["held", "reject", "2", "--text", "Please ask on xen-devel."]).bad(1);
+    let expected = "embargod: The sender is not proven, so no letter may go there and your words would be lost. `discard` it, \
+                    or `reject` without a text.\n";
+    assert_eq!(unsent, expected);
+    let wrong = house.embargod(&["held", "reject", "2", "--class", "rude"]).bad(2);
+    let expected = "error: invalid value 'rude' for '--class <CLASS>': a class is one of policy, membership, not-embargoed, \
+                    public-recipient, mixed, unreadable\n";
+    assert!(wrong.starts_with(expected), "{wrong}");
+    let missing = house.embargod(&["held", "approve", "77"]).bad(1);
+    assert_eq!(missing, "embargod: there is no held message with that number\n");
+}
+
+#[test]
+fn a_case_is_claimed_answered_and_closed() {
+    let house = House::with_mail();
+    let row = house.embargod(&["case", "list", "--json"]).json().remove(0);
+    assert_eq!(keys(&row), ["claimed_by", "discoverer", "id", "mails", "opened_at", "reason", "state"]);
+    assert_eq!((row["state"].as_str(), row["mails"].clone()), (Some("open"), json!([1])));
+    house.embargod(&["case", "claim", "case-1"]).good();
+    assert_eq!(house.fed(&["case", "reply", "1"], " \n").bad(2), "embargod: an answer without words is not sent\n");
+    assert_eq!(
+        house.embargod(&["case", "reply", "1", "--file", "none.txt"]).bad(2),
+        "embargod: none.txt: cannot be read: entity not found\n"
+    );
+    house.fed(&["case", "reply", "1"], "Thank you, we can reproduce it.\n").good();
+    house.embargod(&["case", "reply", "1", "--text", "The fix is ready."]).good();
+    house.embargod(&["run", "--once"]).good();
+    let letters = house.letters_to("rita@research.example").concat();
+    assert!(letters.contains("Thank you, we can reproduce it.") && letters.contains("The fix is ready."));
+    let show = timeless(&house.embargod(&["case", "show", "1"]).good());
+    let expected = "\
+case-1: claimed
+  discoverer  rita@research.example
+  opened      TIME UTC (0 min)
+  claimed by  mona
+
+mail  as      arrived (UTC)
+1     report  TIME
+
+  TIME  case-opened: case-1 opened (mail 1)
+";
+    assert!(show.starts_with(expected), "{show}");
+    house.embargod(&["case", "close", "1", "fixed", "in", "XSA-500"]).good();
+    assert_eq!(house.embargod(&["case", "list"]).good(), "no case is open\n");
+    let row = house.embargod(&["case", "list", "--all", "--json"]).json().remove(0);
+    assert_eq!((row["state"].as_str(), row["reason"].as_str()), (Some("closed"), Some("fixed in XSA-500")));
+    assert_eq!(house.embargod(&["case", "show", "9"]).bad(1), "embargod: there is no case 9\n");
+    let full = house.embargod(&["case", "show", "1", "--json"]).json().remove(0);
+    assert_eq!(full["letters_in"][0]["how"], "report");
+}
+
+#[test]
+fn the_membership_is_one_table() {
+    let house = House::with_mail();
+    let added = house.embargod(&["member", "add", "Stratus", "psirt@stratus.example", "--poster", "bo@stratus.example"]).good();
+    let alone = " (No daemon runs: letters about it go out at the next run.)\n";
+    assert_eq!(added, format!("Stratus is a member; it gets everything sent from now on.{alone}"));
+    let removed = house.embargod(&["member", "remove", "psirt@nimbus.example"]).good();
+    assert_eq!(removed, format!("Nimbus is no longer a member; nothing more goes there, waiting copies included.{alone}"));
+    let list = timeless(&house.embargod(&["member", "list"]).good());
+    let expected = "\
+organisation  address                  state   since (UTC)       posters
+Cirrus        security@cirrus.example  active  TIME  ada@cirrus.example
+Stratus       psirt@stratus.example    active  TIME  bo@stratus.example
+";
+    assert_eq!(list, expected);
+    let all = house.embargod(&["member", "list", "--all", "--json"]).json();
+    assert_eq!(keys(&all[0]), ["added_at", "address", "changed_at", "organisation", "posters", "state"]);
+    let states: Vec<_> = all.iter().map(|row| (row["organisation"].as_str().unwrap(), row["state"].as_str().unwrap())).collect();
+    assert_eq!(states, [("Cirrus", "active"), ("Nimbus", "removed"), ("Stratus", "active")]);
+    assert_eq!(
+        house.embargod(&["member", "add", "World", "xen-devel@lists.xenproject.org"]).bad(1),
+        "embargod: that address is a list or one of our own; embargoed mail must not go there\n"
+    );
+    assert_eq!(house.embargod(&["member", "remove", "a@b.example"]).bad(1), "embargod: there is no member with that number\n");
+}
+
+#[test]
+fn advisories_become_live_and_public() {
+    let house = House::with_mail();
+    assert_eq!(house.embargod(&["advisory", "list"]).good(), "there are no advisories\n");
+    house.embargod(&["advisory", "live", "XSA-999", "--until", "2099-01-01T12:00:00Z"]).good();
+    let row = house.embargod(&["advisory", "list", "--json"]).json().remove(0);
+    assert_eq!(keys(&row), ["id", "number", "revision", "sent_by", "state", "submitted_by", "until"]);
+    assert_eq!((row["number"].clone(), row["until"].as_str()), (json!(999), Some("2099-01-01T12:00:00Z")));
+    house.embargod(&["advisory", "public", "999"]).good();
+    let list = house.embargod(&["advisory", "list"]).good();
+    assert_eq!(
+        list,
+        "id  advisory    state  embargo until (UTC)  from  sent by\n1   XSA-999 v0  ended  2099-01-01 12:00     mona  mona\n"
+    );
+    assert_eq!(house.embargod(&["advisory", "send", "7"]).bad(1), "embargod: there is no advisory with that number\n");
+    assert_eq!(house.embargod(&["advisory", "cancel", "7"]).bad(1), "embargod: there is no advisory with that number\n");
+}
+
+#[test]
+fn the_outbox_shows_what_is_open() {
+    let house = House::with_mail();
+    assert_eq!(house.embargod(&["outbox", "list"]).good(), "nothing waits and nothing failed\n");
+    let all = house.embargod(&["outbox", "list", "--all", "--json"]).json();
+    let expected = ["attempts", "bounce", "id", "kind", "label", "letter", "next_at", "recipient", "reply", "state"];
+    assert_eq!(keys(&all[0]), expected);
+    let one = house.embargod(&["outbox", "list", "--letter", "1"]).good();
+    let expected = "\
+id  letter  kind             recipient              state     tries  next (UTC)  reply
+1   1       acknowledgement  rita@research.example  accepted  1      -           accepted: 250 2.0.0
+";
+    assert_eq!(one, expected);
+    assert_eq!(
+        house.embargod(&["outbox", "retry", "1"]).bad(1),
+        "embargod: there is no failed or waiting delivery with that number\n"
+    );
+    assert_eq!(house.embargod(&["replay", "1"]).bad(1), "embargod: there is no quarantined message with that number\n");
+    let refused = house.embargod(&["replay", "1", "--json"]);
+    assert_eq!(refused.code, 1);
+    let expected = "{\"ok\":false,\"text\":\"there is no quarantined message with that number\"}\n";
+    assert_eq!((refused.stdout.as_str(), refused.stderr.as_str()), (expected, ""));
+}
+
+/// Who runs the program as nobody of the team may operate, not decide.
+#[test]
+fn the_operator_operates_and_does_not_decide() {
+    let house = House::with_mail();
+    let config = fs::read_to_string(house.at("embargod.toml")).unwrap();
+    let without: String = config.lines().filter(|line| !line.starts_with("uid = ")).flat_map(|line| [line, "\n"]).collect();
+    fs::write(house.at("embargod.toml"), without).unwrap();
+    for args in [&["held", "approve", "2"][..], &["case", "claim", "1"], &["advisory", "public", "999"]] {
+        assert_eq!(house.embargod(args).bad(1), TEAM_ONLY, "{args:?}");
+    }
+    house.embargod(&["member", "remove", "psirt@nimbus.example"]).good();
+}
+
+/// While the daemon runs it has the lock: commands reach it through its socket, and looking disturbs nobody.
+#[test]
+fn a_running_daemon_is_asked() {
+    let house = House::with_mail();
+    let ready = UnixDatagram::bind(house.at("notify")).unwrap();
+    fs::set_permissions(house.at("notify"), fs::Permissions::from_mode(0o777)).unwrap();
+    ready.set_read_timeout(Some(std::time::Duration::from_secs(30))).unwrap();
+    let mut daemon = house.command(&["run"]).env("NOTIFY_SOCKET", house.at("notify")).spawn().unwrap();
+    let mut told = [0; 512];
+    let heard = loop {
+        let Ok(length) = ready.recv(&mut told) else { break false };
+        if String::from_utf8_lossy(&told[..length]).contains("READY=1") {
+            break true;
+        }
+    };
+    let answers =
+        [house.embargod(&["held", "discard", "2"]), house.embargod(&["status", "--json"]), house.embargod(&["run", "--once"])];
+    let pid = rustix::process::Pid::from_raw(i32::try_from(daemon.id()).unwrap()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    assert!(daemon.wait().unwrap().success());
+    assert!(heard, "the daemon said that it is ready");
+    let [discard, status, second] = answers;
+    assert_eq!(discard.good(), "held-2: discarded\n");
+    let status = status.json().remove(0);
+    assert_eq!((status["daemon"].as_str(), status["held"].clone()), (Some("running"), json!(0)));
+    assert_eq!(second.bad(2), "embargod: another embargod is using state; there is one writer, always: stop it first\n");
+}
+
+#[test]
+fn check_tells_what_would_run() {
+    let house = House::new();
+    let report = house.embargod(&["check", "--connect"]).good();
+    for line in [
+        "embargod.toml: the configuration is usable\n",
+        "team: mona, tariq, uma, reports to security@xenproject.org, letters from security-desk@xenproject.org\n",
+        "rules: ",
+        "database: made at the first start\n",
+        "ok source demo: 0 messages\n",
+        "ok transport: the folder can be written\n",
+    ] {
+        assert!(report.contains(line), "{line} in\n{report}");
+    }
+    fs::set_permissions(house.at("in/new"), fs::Permissions::from_mode(0o0)).unwrap();
+    let Said { code, stdout, stderr } = house.embargod(&["check", "--connect"]);
+    assert_eq!((code, stdout.contains("ok transport")), (1, true), "the rest goes on");
+    let expected = "embargod: source demo: cannot list in/new (permission denied); check that it exists, its owner and permissions, \
+                    and the free space\n";
+    assert_eq!(stderr, expected);
+    house.embargod(&["check"]).good();
+}
+
+#[test]
+fn check_refuses_what_the_daemon_would_refuse() {
+    let house = House::new();
+    let config = fs::read_to_string(house.at("embargod.toml")).unwrap();
+    fs::create_dir(house.at("rules")).unwrap();
+    fs::write(house.at("rules/inbox.toml"), "[[rule]]\nname = \"x\"\naction = \"reprot\"\nsubject = ['x']\n").unwrap();
+    fs::write(house.at("embargod.toml"), format!("rules = \"rules\"\n{config}")).unwrap();
+    let said = house.embargod(&["check"]);
+    assert_eq!(said.code, 2);
+    assert!(said.stderr.starts_with("embargod: rules/inbox.toml:3:10: "), "{}", said.stderr);
+    assert!(said.stderr.contains("\n  remedy: "), "{}", said.stderr);
+    fs::write(house.at("embargod.toml"), format!("colour = \"red\"\n{config}")).unwrap();
+    let refused = house.embargod(&["check"]).bad(2);
+    assert!(refused.starts_with("embargod: embargod.toml:1:1: "), "{refused}");
+    assert!(embargod(Path::new("/"), &["check"]).bad(2).contains("--config <FILE>"));
+}

@@ -1,0 +1,235 @@
+//! The gate: each fault alone is enough to hold a post that a rule would distribute.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot read its input fails")]
+
+mod rules_support;
+
+use std::sync::LazyLock;
+
+use embargod::{
+    disclosure::{LiveAdvisory, Poster},
+    mail::{Message, RawMessage},
+    moderation::{self, Action, Circumstances, DiscussRules, ModerationMode, Suggestion, Thread, Urgency, Verdict},
+};
+
+/// Compiled once: in a debug build that takes longer than all judging.
+static RULES: LazyLock<DiscussRules> =
+    LazyLock::new(|| moderation::built_in_rules(&rules_support::xen()).unwrap_or_else(|errors| panic!("{errors}")));
+
+struct Desk {
+    poster: Poster,
+    live: Vec<LiveAdvisory>,
+    thread: Thread,
+    mode: ModerationMode,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let message_ids = vec!["<E1xsa999@xenbits.example>".parse().unwrap()];
+        Self {
+            poster: Poster::Member { organisation: "Larch".to_owned() },
+            live: vec![LiveAdvisory { number: "XSA-999".parse().unwrap(), until: None, message_ids }],
+            thread: Thread::Unknown,
+            mode: ModerationMode::Automatic,
+        }
+    }
+
+    fn judge(&self, mail: &str) -> Verdict {
+        let message = Message::parse(&RawMessage::new(mail.replace('\n', "\r\n").into_bytes())).unwrap();
+        let team = rules_support::team();
+        let known =
+            Circumstances { poster: &self.poster, live: &self.live, thread_is_live: self.thread, mode: self.mode, team: &team };
+        moderation::judge(&message, &known, &rules_support::xen(), &RULES)
+    }
+
+    fn says(&self, mail: &str) -> String {
+        let verdict = self.judge(mail);
+        let faults: Vec<&str> = verdict.gate.iter().map(|fault| fault.name()).collect();
+        format!("{} ({}) {}", verdict.action.as_str(), verdict.suggests.as_str(), faults.join(" ")).trim_end().to_owned()
+    }
+}
+
+const HEAD: &str = "From: sec@larch.example\nTo: xen-security-issues-discuss@lists.xenproject.org\n";
+
+fn post(body: &str) -> String {
+    format!("{HEAD}Subject: XSA-999\n\n{body}\n")
+}
+
+const GOOD: &str = "The patch applies to 4.16 and boots.";
+
+#[test]
+fn a_members_technical_post_about_a_live_advisory_is_approved() {
+    let verdict = Desk::new().judge(&post(GOOD));
+    assert_eq!((verdict.action, verdict.suggests, verdict.urgency), (Action::Approve, Suggestion::Approve, Urgency::Normal));
+    assert_eq!(verdict.rule.as_deref(), Some("technical"));
+    assert_eq!(
+        verdict.reasons.iter().map(|reason| (reason.field.as_str(), reason.text.as_str())).collect::<Vec<_>>(),
+        [("body", "patch applies")]
+    );
+    assert!(verdict.gate.is_empty());
+}
+
+#[test]
+fn only_authenticated_members_act_through_rules() {
+    for (poster, says) in [
+        (Poster::Unproven, "hold (hold) not-a-member"),
+        (Poster::Stranger, "hold (hold) not-a-member"),
+        (Poster::MembersDomain { organisation: "Larch".to_owned() }, "hold (hold) not-a-member"),
+    ] {
+        let desk = Desk { poster, ..Desk::new() };
+        assert_eq!(desk.says(&post(GOOD)), says);
+        assert_eq!(desk.says(&post("Please extend the embargo by a week.")), says, "a forged sender gets no answer");
+    }
+}
+
+#[test]
+fn the_kill_switch_holds_and_still_suggests() {
+    let desk = Desk { mode: ModerationMode::HoldAll, ..Desk::new() };
+    assert_eq!(desk.says(&post(GOOD)), "hold (approve) hold-all");
+    assert_eq!(desk.says(&post("Please extend the embargo by a week.")), "hold (reject) hold-all");
+}
+
+#[test]
+fn a_live_advisory_is_named_or_answered() {
+    let desk = Desk::new();
+    let unnamed = format!("{HEAD}Subject: 4.16\n\n{GOOD}\n");
+    assert_eq!(desk.says(&unnamed), "hold (hold) no-live-advisory");
+    let answering = format!("{HEAD}Subject: Re: 4.16\nIn-Reply-To: <E1xsa999@xenbits.example>\n\n{GOOD}\n");
+    assert_eq!(desk.says(&answering), "approve (approve)");
+    let thread = format!("{HEAD}Subject: Re: 4.16\nIn-Reply-To: <other@larch.example>\n\n{GOOD}\n");
+    assert_eq!(desk.says(&thread), "hold (hold) no-live-advisory");
+    assert_eq!(Desk { thread: Thread::AnswersLive, ..Desk::new() }.says(&thread), "approve (approve)");
+    assert_eq!(desk.says(&post(&format!("{GOOD} So did XSA-998."))), "hold (hold) not-live");
+    assert_eq!(Desk { thread: Thread::AssumedLive, live: Vec::new(), ..Desk::new() }.says(&post(GOOD)), "approve (approve)");
+    assert_eq!(
+        desk.says(&post(&format!("{GOOD} The NOXSA-998 kernel boots too."))),
+        "approve (approve)",
+        "part of another word is no number"
+    );
+}
+
+#[test]
+fn recipients_outside_are_named() {
+    let with = |cc: &str| format!("{HEAD}Cc: {cc}\nSubject: XSA-999\n\n{GOOD}\n");
+    let desk = Desk::new();
+    assert_eq!(desk.says(&with("mona@team.example, security@xen.org, sec@larch.example")), "approve (approve)");
+    assert_eq!(desk.says(&with("friend@elsewhere.example")), "hold (hold) outside-recipient");
+    assert_eq!(desk.says(&with("xen-devel@lists.xen.org")), "hold (hold) public-recipient");
+    assert_eq!(desk.says(&with("predisclosure-applications@lists.xenproject.org")), "hold (hold) public-recipient");
+}
+
+#[test]
+fn links_to_public_fixes_are_held() {
+    for link in [
+        "https://github.com/someone/xen/commit/0123456789ab",
+        "https://gitlab.com/xen-project/xen/-/merge_requests/7",
+        "https://xenbits.example/gitweb/?p=xen.git;a=commitdiff;h=0123",
+        "https://git.kernel.org/pub/scm/linux/kernel/git/x.git/commit/?id=0123",
+        "https://gerrit.example/c/xen/+/123",
+        "https://pastebin.com/abcd",
+        "ftp://ftp.example/xsa999.patch",
+        "https://files.larch.example/xsa999.patch",
+    ] {
+        assert_eq!(Desk::new().says(&post(&format!("{GOOD} See {link} for it."))), "hold (approve) public-fix", "{link}");
+    }
+    assert_eq!(Desk::new().says(&post(&format!("{GOOD} See https://docs.larch.example/page for it."))), "approve (approve)");
+}
+
+#[test]
+fn credentials_are_held() {
+    for secret in [
+        "Password: h0rse",
+        "the password is h0rse!",
+        "https://user:h0rse@files.larch.example/",
+        "token=abcdefgh",
+        "API key: 12345",
+        "https://files.larch.example/x?token=0123456789abcdef",
+        "-----BEGIN OPENSSH PRIVATE KEY-----",
+    ] {
+        assert_eq!(Desk::new().says(&post(&format!("{GOOD}\n{secret}"))), "hold (hold) credential", "{secret}");
+    }
+    assert_eq!(
+        Desk::new().says(&post(&format!("{GOOD} The token bucket is empty, the password check is not reached."))),
+        "approve (approve)"
+    );
+}
+
+#[test]
+fn attachments_other_than_patches_and_text_are_held() {
+    let with = |content_type: &str, name: &str| {
+        format!(
+            "{HEAD}Subject: XSA-999\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\n{GOOD}\n--b\n\
+             Content-Type: {content_type}; name=\"{name}\"\nContent-Disposition: attachment; filename=\"{name}\"\n\nx\n--b--\n"
+        )
+    };
+    let desk = Desk::new();
+    for (content_type, name) in [
+        ("text/x-patch", "xsa999-4.16.patch"),
+        ("application/octet-stream", "xsa999.diff"),
+        ("text/plain", "xsa999.meta"),
+        ("text/plain", "serial.txt"),
+    ] {
+        assert_eq!(desk.says(&with(content_type, name)), "approve (approve)", "{name}");
+    }
+    for (content_type, name) in [
+        ("application/zip", "xsa999.zip"),
+        ("application/octet-stream", "xsa999"),
+        ("application/octet-stream", "xsa999.patch.exe"),
+        ("text/html", "page.html"),
+        ("application/pdf", "xsa999.patch"),
+        ("image/png", "xsa999.png"),
+    ] {
+        assert_eq!(desk.says(&with(content_type, name)), "hold (approve) attachment", "{content_type} {name}");
+    }
+}
+
+#[test]
+fn a_structural_doubt_holds() {
+    let twice = format!("{HEAD}Subject: XSA-999\nSubject: another\n\n{GOOD}\n");
+    let verdict = Desk::new().judge(&twice);
+    assert_eq!(verdict.action, Action::Hold);
+    assert!(verdict.gate.iter().any(|fault| fault.name() == "doubt"), "{:?}", verdict.gate);
+}
+
+#[test]
+fn urgent_words_call_the_moderators_whoever_wrote_them() {
+    let desk = Desk { poster: Poster::Unproven, ..Desk::new() };
+    let verdict = desk.judge(&post("We see this being exploited against a customer."));
+    assert_eq!((verdict.action, verdict.urgency, verdict.rule.as_deref()), (Action::Hold, Urgency::Urgent, Some("exploited")));
+}
+
+#[test]
+fn a_patch_with_a_complaint_is_neither_distributed_nor_rejected() {
+    let verdict = Desk::new().judge(&post(&format!("{GOOD}\n\nThe policy should be changed, and the embargo is too long.")));
+    assert_eq!((verdict.action, verdict.suggests), (Action::Hold, Suggestion::Hold));
+    assert_eq!(verdict.reason_class, Some(moderation::ReasonClass::Mixed));
+    let rules: Vec<&str> = verdict.reasons.iter().map(|reason| reason.rule.as_str()).collect();
+    assert!(rules.contains(&"technical") && rules.contains(&"embargo-date"), "both sides are shown: {rules:?}");
+}
+
+#[test]
+fn a_quoted_policy_sentence_does_not_make_an_answer_a_policy_post() {
+    let quoting = post(&format!(
+        "> The policy should be changed. Please extend the embargo.\n> May we deploy it before Tuesday?\n\n{GOOD}"
+    ));
+    assert_eq!(Desk::new().says(&quoting), "approve (approve)");
+}
+
+#[test]
+fn words_of_every_advisory_reject_nothing() {
+    for word in ["embargo", "permitted", "disclosure", "DEPLOYMENT DURING EMBARGO", "predisclosure"] {
+        let verdict = Desk::new().judge(&post(&format!("Thanks for the note on {word}.")));
+        assert_ne!(verdict.action, Action::Reject, "{word}");
+    }
+}
+
+#[test]
+fn a_cve_number_in_an_inherited_subject_is_known_already() {
+    let subject = "Subject: Re: Xen Security Advisory 999 v1 (CVE-2026-41234) - x\n";
+    let answer = format!("{HEAD}{subject}In-Reply-To: <E1xsa999@xenbits.example>\n\n{GOOD}\n");
+    assert_eq!(Desk { thread: Thread::AnswersLive, ..Desk::new() }.says(&answer), "approve (approve)");
+    let own = format!("{HEAD}Subject: CVE-2026-41234 and XSA-999\n\n{GOOD}\n");
+    assert_eq!(Desk::new().says(&own), "hold (hold) cve-in-subject");
+    let feigned = format!("{HEAD}Subject: Re: CVE-2026-41234 and XSA-999\n\n{GOOD}\n");
+    assert_eq!(Desk::new().says(&feigned), "hold (hold) cve-in-subject", "an answer to nothing inherits nothing");
+}
