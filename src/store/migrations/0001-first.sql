@@ -188,7 +188,6 @@ CREATE TABLE letter (
 CREATE INDEX letter_message_id ON letter (message_id);
 CREATE INDEX letter_about ON letter (about);
 CREATE INDEX letter_cause ON letter (cause);
-CREATE INDEX letter_created ON letter (created_at);
 CREATE INDEX letter_created ON letter (created_at, kind);
 CREATE INDEX letter_open ON letter (id) WHERE settled_at IS NULL;
 
@@ -212,7 +211,6 @@ CREATE TABLE delivery (
     UNIQUE (letter_id, recipient)
 ) STRICT;
 CREATE INDEX delivery_due ON delivery (priority, next_at) WHERE state IN ('queued', 'deferred', 'unknown');
-CREATE INDEX delivery_recipient ON delivery (recipient);
 CREATE INDEX delivery_sending ON delivery (state) WHERE state = 'sending';
 CREATE INDEX delivery_recipient ON delivery (recipient);
 CREATE INDEX delivery_open ON delivery (letter_id) WHERE settled_at IS NULL;
