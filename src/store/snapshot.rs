@@ -463,7 +463,7 @@ fn subscription_answered(tx: &Tx<'_>, author: &Address, now: Timestamp) -> Resul
 fn recent_notices(tx: &Tx<'_>, now: Timestamp) -> Result<u32, StoreError> {
     let since = stored(now.saturating_sub(SignedDuration::from_mins(10)).unwrap_or(now));
     tx.sql()
-        .prepare_cached("SELECT COUNT(DISTINCT cause) FROM letter WHERE kind IN ('held-notice', 'alarm', 'case-mail', 'triage-notice') AND created_at > ?1")
+        .prepare_cached("SELECT COUNT(DISTINCT +cause) FROM letter WHERE kind IN ('held-notice', 'alarm', 'case-mail', 'triage-notice') AND created_at > ?1")
         .what("count notices")?
         .query_row([since], |row| row.get(0))
         .what("count notices")

@@ -361,3 +361,22 @@ fn an_answer_is_attached_to_its_case() {
         ]
     );
 }
+
+#[test]
+fn a_flood_of_reports_is_reminded_of_within_the_hour_and_each_is_acknowledged() {
+    let scene = Scene::new().with(|known| known.recent_notices = 60);
+    assert_eq!(
+        scene.told(&forged(DORA, SECURITY, "Vulnerability: guest escape", REPORT)),
+        [
+            "decided: report by memory-safety",
+            "note unproven: no Received field of our receiving server",
+            "mint discoverer 17 v1 for dora@finder.example",
+            "open case-17 of dora@finder.example",
+            "attach 7 to case-17 as report",
+            "note case-opened about 7 case-17: case-17 opened",
+            "confidential acknowledgement to dora@finder.example about 7 case-17",
+            "note notice-saved: too many notices in ten minutes: the reminder lists what waits",
+            "remind unclaimed 17 at 2026-11-21T15:02:00Z",
+        ]
+    );
+}

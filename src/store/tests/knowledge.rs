@@ -207,3 +207,58 @@ fn a_reminder_comes_when_it_is_due_until_it_is_settled() {
         assert_eq!(reminder::next_time(tx).unwrap(), None);
     });
 }
+
+/// A mail that made five notices, one for each of the team, is one mail.
+#[test]
+fn notices_are_counted_by_the_mails_that_caused_them() {
+    let connection = memory();
+    within(&connection, |tx| {
+        for uid in 1..=2 {
+            take(tx, uid, &format!("Subject: {uid}\n\nx\n"));
+        }
+        let notice = |kind: &str, cause: i64, at: Timestamp| {
+            let letter = letter(tx, kind, &["mona@team.example.org"]);
+            let created = super::super::stored(at);
+            connection.execute("UPDATE letter SET cause = ?2, created_at = ?3 WHERE id = ?1", [letter, cause, created]).unwrap();
+        };
+        for (kind, cause, at) in [
+            ("held-notice", 1, now()),
+            ("held-notice", 1, now()),
+            ("alarm", 2, later(-9)),
+            ("case-mail", 2, later(-11)),
+            ("ruled", 2, now()),
+        ] {
+            notice(kind, cause, at);
+        }
+        assert_eq!(look(tx, InboxId::of_row(1), &Keys::default()).recent_notices, 2);
+        connection.execute("UPDATE letter SET created_at = 0 WHERE kind = 'alarm'", []).unwrap();
+        assert_eq!(look(tx, InboxId::of_row(1), &Keys::default()).recent_notices, 1);
+    });
+}
+
+#[test]
+fn answers_are_counted_by_whom_and_when() {
+    let connection = memory();
+    within(&connection, |tx| {
+        for (kind, to) in [
+            ("acknowledgement", "dora@finder.example"),
+            ("rejection", "writer@alpha.example"),
+            ("subscription-answer", "x@y.example"),
+            ("command-answer", "mona@team.example.org"),
+            ("held-notice", "mona@team.example.org"),
+        ] {
+            letter(tx, kind, &[to]);
+        }
+        let known = |author: &str, at| {
+            let keys = Keys { author: Some(address(author)), ..Keys::default() };
+            let known = snapshot::snapshot(tx, InboxId::of_row(1), &keys, &[], at).unwrap();
+            (known.answered_author, known.answered_anyone, known.answered_commands, known.subscription_answered)
+        };
+        assert_eq!(known("Dora@finder.example", later(1)), (1, 3, 0, false));
+        assert_eq!(known("mona@team.example.org", later(1)), (0, 3, 1, false));
+        assert_eq!(known("x@y.example", later(1)), (1, 3, 0, true));
+        assert_eq!(known("mona@team.example.org", later(61)), (0, 0, 0, false));
+        assert_eq!(known("x@y.example", later(25 * 60)), (0, 0, 0, true));
+        assert_eq!(known("x@y.example", later(7 * 24 * 60)), (0, 0, 0, false));
+    });
+}
