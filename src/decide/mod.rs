@@ -23,6 +23,8 @@ mod post;
 mod report;
 pub mod ruling;
 pub mod snapshot;
+#[cfg(test)]
+pub(crate) mod tests;
 pub mod tick;
 mod work;
 

@@ -37,6 +37,8 @@ pub mod open;
 pub mod read;
 pub mod reminder;
 pub mod snapshot;
+#[cfg(test)]
+mod tests;
 pub mod why;
 mod writer;
 

@@ -209,7 +209,7 @@ fn same_id(tx: &Tx<'_>, id: InboxId, message_id: &str, keys: &Keys) -> Result<Op
     let Some(identity) = &keys.identity else { return Ok(None) };
     let found: Option<i64> = tx
         .sql()
-        .prepare_cached("SELECT MIN(id) FROM inbox WHERE message_id = ?1 AND id < ?2 AND identity <> ?3 AND place = ?4")
+        .prepare_cached("SELECT MIN(id) FROM inbox WHERE message_id = ?1 AND +id < ?2 AND identity <> ?3 AND place = ?4")
         .what("look for Message-IDs")?
         .query_row(params![message_id, id.row(), identity.bytes(), keys.place], |row| row.get(0))
         .what("look for Message-IDs")?;
@@ -471,9 +471,9 @@ fn subscription_answered(tx: &Tx<'_>, author: &Address, now: Timestamp) -> Resul
         .what("count answers")
 }
 
-const NOTICES: &str = "SELECT COUNT(DISTINCT cause) FROM letter WHERE kind IN ('held-notice', 'alarm', 'case-mail') AND created_at > ?1 AND created_at <= ?2";
+const NOTICES: &str = "SELECT COUNT(DISTINCT +cause) FROM letter WHERE kind IN ('held-notice', 'alarm', 'case-mail') AND created_at > ?1 AND created_at <= ?2";
 const ANNOUNCED_CASES: &str =
-    "SELECT COUNT(DISTINCT cause) FROM letter WHERE kind = 'triage-notice' AND created_at > ?1 AND created_at <= ?2";
+    "SELECT COUNT(DISTINCT +cause) FROM letter WHERE kind = 'triage-notice' AND created_at > ?1 AND created_at <= ?2";
 
 fn recent_notices(tx: &Tx<'_>, sql: &'static str, now: Timestamp) -> Result<u32, StoreError> {
     let since = stored(now.saturating_sub(SignedDuration::from_mins(10)).unwrap_or(now));
