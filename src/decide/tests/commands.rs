@@ -415,9 +415,9 @@ fn a_case_is_claimed_answered_noted_and_closed() {
             "move case-4 to claimed with mona: ",
             "forget unclaimed 4",
             "note claimed case-4 by mona: claimed by mona",
-            "mint case 4 v1 for nils",
+            "mint case 4 v2 for nils",
             "confidential command-answer to nils@team.example.org about 7 case-4",
-            "mint case 4 v1 for mona",
+            "mint case 4 v2 for mona",
             "confidential command-answer to mona@team.example.org about 7 case-4",
         ]
     );
@@ -458,9 +458,9 @@ fn a_case_is_claimed_answered_noted_and_closed() {
             "move case-4 to closed with nobody: duplicate",
             "forget unclaimed 4",
             "note closed case-4 by mona: closed by mona: duplicate",
-            "mint case 4 v1 for nils",
+            "mint case 4 v2 for nils",
             "confidential command-answer to nils@team.example.org about 7 case-4",
-            "mint case 4 v1 for mona",
+            "mint case 4 v2 for mona",
             "confidential command-answer to mona@team.example.org about 7 case-4",
         ]
     );
@@ -494,6 +494,19 @@ fn a_case_is_claimed_answered_noted_and_closed() {
         scene.told(&mail(MONA, &desk(), "Re: held", "reply\n\nThank you.")),
         ["decided: command by token", "confidential command-answer to mona@team.example.org about 7 case-4"]
     );
+    // The case moved on since the notice: what sends or ends something is asked for again.
+    for command in ["reply\n\nThank you.", "close duplicate"] {
+        let scene = handler(CaseState::Claimed, "nils").with(|known| known.cases[0].version = 2);
+        assert_eq!(
+            scene.told(&mail(MONA, &desk(), "Re: held", command)),
+            [
+                "decided: command by token",
+                "mint case 4 v2 for mona",
+                "note state-changed case-4 by mona: the case changed since the notice; asked again",
+                "confidential command-answer to mona@team.example.org about 7 case-4",
+            ]
+        );
+    }
 }
 
 #[test]

@@ -156,7 +156,7 @@ fn a_public_recipient_alarms() {
             "confidential held-receipt to writer@alpha.example about 7",
         ]
     );
-    // Whatever the cap of notices.
+    // Whatever strangers have used up: a member has a budget of his own.
     let scene = Scene::new().with(|known| known.recent_notices = 60);
     assert_eq!(
         scene.told(&mail(WRITER, &format!("{DISCUSS}, exo-devel@lists.example.org"), "Re: XSA-999", "Hmm.")),
@@ -167,9 +167,20 @@ fn a_public_recipient_alarms() {
             "hold in discuss suggests hold public-recipient normal poster writer@alpha.example",
             "remind held 7 at 2026-11-24T14:02:00Z",
             "note held: it waits for a moderator",
-            "note notice-saved: too many notices in ten minutes: the reminder lists what waits",
+            "mint moderate 7 v1 for mona",
+            "embargoed held-notice to mona@team.example.org about 7",
+            "mint moderate 7 v1 for nils",
+            "embargoed held-notice to nils@team.example.org about 7",
             "mint withdraw 7 v1 for writer@alpha.example",
             "confidential held-receipt to writer@alpha.example about 7",
         ]
     );
+}
+
+#[test]
+fn a_replayed_post_with_something_added_is_held_whatever_the_rules_say() {
+    let scene = Scene::new().with(|known| known.same_id_as = Some(InboxId::of_row(5)));
+    let told = scene.told(&mail(WRITER, DISCUSS, "XSA-999", "The patch applies to 4.16 and boots."));
+    assert!(told.contains(&"note held: it waits for a moderator".to_owned()), "{told:#?}");
+    assert!(!told.iter().any(|line| line.contains("redistribution")), "{told:#?}");
 }

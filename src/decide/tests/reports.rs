@@ -247,11 +247,22 @@ fn the_team_forwards_and_the_writer_of_the_forwarded_mail_is_the_discoverer() {
             "remind unclaimed 17 at 2026-11-24T14:02:00Z",
         ]
     );
-    // Without an attached mail there is no case.
+    // A report of her own is one; she is not answered by the machine.
     let scene = Scene::new();
     assert_eq!(
         scene.told(&mail(MONA, SECURITY, "Vulnerability: guest escape", REPORT)),
-        ["decided: report by memory-safety", "note team-mail: mail of the team to its own address; everybody there has it"]
+        [
+            "decided: report by memory-safety",
+            "mint discoverer 17 v1 for mona@team.example.org",
+            "open case-17 of mona@team.example.org",
+            "attach 7 to case-17 as report",
+            "note case-opened about 7 case-17: case-17 opened",
+            "mint case 17 v1 for mona",
+            "embargoed triage-notice to mona@team.example.org about 7 case-17",
+            "mint case 17 v1 for nils",
+            "embargoed triage-notice to nils@team.example.org about 7 case-17",
+            "remind unclaimed 17 at 2026-11-24T14:02:00Z",
+        ]
     );
 }
 
@@ -322,7 +333,7 @@ fn an_answer_is_attached_to_its_case() {
             "embargoed case-mail to nils@team.example.org about 7 case-4",
         ]
     );
-    // Over the cap of notices it is held, where the reminder finds it.
+    // Whatever strangers have used up: who holds the secret address has a budget of his own.
     let scene = Scene::new()
         .token(Purpose::Discoverer, DORA, 4, Digest::of(b"x"))
         .with(|known| known.cases.push(case(CaseState::Open, "")))
@@ -330,13 +341,14 @@ fn an_answer_is_attached_to_its_case() {
     assert_eq!(
         scene.told(&forged(DORA, &desk(), "Re: case", "more details")),
         [
-            "held: command by token",
+            "decided: command by token",
             "note unproven: no Received field of our receiving server",
             "attach 7 to case-4 as reply",
             "note case-mail case-4: a mail for case-4",
-            "note notice-saved: too many notices in ten minutes: the reminder lists what waits",
-            "hold in other suggests hold - normal poster nobody",
-            "remind held 7 at 2026-11-24T14:02:00Z",
+            "mint case 4 v1 for mona",
+            "embargoed case-mail to mona@team.example.org about 7 case-4",
+            "mint case 4 v1 for nils",
+            "embargoed case-mail to nils@team.example.org about 7 case-4",
         ]
     );
     // By its references only.
@@ -364,7 +376,7 @@ fn an_answer_is_attached_to_its_case() {
 
 #[test]
 fn a_flood_of_reports_is_reminded_of_within_the_hour_and_each_is_acknowledged() {
-    let scene = Scene::new().with(|known| known.recent_notices = 60);
+    let scene = Scene::new().with(|known| known.recent_cases = 60);
     assert_eq!(
         scene.told(&forged(DORA, SECURITY, "Vulnerability: guest escape", REPORT)),
         [
@@ -375,7 +387,7 @@ fn a_flood_of_reports_is_reminded_of_within_the_hour_and_each_is_acknowledged() 
             "attach 7 to case-17 as report",
             "note case-opened about 7 case-17: case-17 opened",
             "confidential acknowledgement to dora@finder.example about 7 case-17",
-            "note notice-saved: too many notices in ten minutes: the reminder lists what waits",
+            "note notice-saved: too many reports in ten minutes: the reminder lists what nobody has claimed",
             "remind unclaimed 17 at 2026-11-21T15:02:00Z",
         ]
     );
