@@ -36,3 +36,5 @@ mod secrecy;
 mod service;
 #[cfg(test)]
 mod stage;
+#[cfg(test)]
+mod why;

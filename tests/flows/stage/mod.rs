@@ -222,9 +222,6 @@ impl Stage {
         self.silence();
         assert_eq!(self.count("SELECT COUNT(*) FROM inbox WHERE state = 'quarantined'"), 0);
         let daemon = self.take_daemon();
-        if std::env::var_os("SHOWLOG").is_some() {
-            eprintln!("{}", daemon.stderr());
-        }
         let log = daemon.stderr();
         assert!(daemon.stop().success(), "the daemon's end; its log: {log}");
         assert!(!log.contains("panicked"), "{log}");
