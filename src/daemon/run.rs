@@ -7,8 +7,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Shared, assemble, control, convert, deliver,
-    fetch::{self, Mailbox},
+    Shared, assemble, control, convert, deliver, fetch,
     handle::{self, Round},
     service, tick,
 };
@@ -129,7 +128,10 @@ pub async fn forever(config: Config, reload: impl Fn(&Path) -> Result<Config, St
     }
     tasks.spawn(tick_loop(Arc::clone(shared), stop.clone()));
     tasks.spawn(control::serve(Arc::clone(shared), socket, stop.clone()));
-    tasks.spawn(watchdog_loop(Arc::clone(shared), mailboxes, longest_poll(&config.sources), stop.clone()));
+    if let Some(interval) = service::watchdog_interval() {
+        let allowed = longest_poll(&config.sources) * 2 + Duration::from_secs(60);
+        tasks.spawn(watchdog_loop(Arc::clone(shared), interval, mailboxes.len(), allowed, stop.clone()));
+    }
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "embargod is running");
     service::tell(&[NotifyState::Ready, NotifyState::Status("running")]);
     let mut failed = false;
@@ -228,11 +230,10 @@ async fn tick_loop(shared: Arc<Shared>, stop: CancellationToken) {
     }
 }
 
-async fn watchdog_loop(shared: Arc<Shared>, mailboxes: Vec<Mailbox>, longest_poll: Duration, stop: CancellationToken) {
-    let Some(interval) = service::watchdog_interval() else { return };
+async fn watchdog_loop(shared: Arc<Shared>, interval: Duration, mailboxes: usize, allowed: Duration, stop: CancellationToken) {
     while !stop.is_cancelled() {
         // The loop that looks at mail counts like a mailbox: it must have gone round lately.
-        service::feed_watchdog(&shared, mailboxes.len() + 1, longest_poll * 2 + Duration::from_secs(60));
+        service::feed_watchdog(&shared, mailboxes + 1, allowed);
         tokio::select! {
             () = tokio::time::sleep(interval) => {}
             () = stop.cancelled() => {}
