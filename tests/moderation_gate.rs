@@ -119,6 +119,19 @@ fn recipients_outside_are_named() {
 }
 
 #[test]
+fn an_answer_address_outside_holds() {
+    // A signed post sent again with a Reply-To that no signature covers would collect the members' answers (T09).
+    for field in ["Reply-To: leak@evil.example", "Mail-Followup-To: <leak@evil.example>, x", "Mail-Reply-To: leak@evil.example"] {
+        let mail = format!("{HEAD}{field}\nSubject: XSA-999\n\n{GOOD}\n");
+        assert_eq!(Desk::new().says(&mail), "hold (hold) outside-recipient", "{field}");
+    }
+    let public = format!("{HEAD}Reply-To: xen-devel@lists.xenproject.org\nSubject: XSA-999\n\n{GOOD}\n");
+    assert_eq!(Desk::new().says(&public), "hold (hold) public-recipient");
+    let own = format!("{HEAD}Reply-To: sec@larch.example\nSubject: XSA-999\n\n{GOOD}\n");
+    assert_eq!(Desk::new().says(&own), "approve (approve)");
+}
+
+#[test]
 fn links_to_public_fixes_are_held() {
     for link in [
         "https://github.com/someone/xen/commit/0123456789ab",

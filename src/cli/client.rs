@@ -115,6 +115,6 @@ async fn alone(path: &Path, request: Request) -> Result<Response, String> {
     let house = House::open(&config, Arc::clone(&clock)).await.map_err(|error| error.to_string())?;
     let policy = house.shared.policy();
     let own = rustix::process::geteuid().as_raw();
-    let actor = Actor::of_uid(rustix::process::getuid().as_raw(), own, &policy, &config.uids);
+    let actor = Actor::of_uid(rustix::process::getuid().as_raw(), own, &policy);
     Ok(act(&house.shared.store, policy, clock.as_ref(), actor, request).await)
 }

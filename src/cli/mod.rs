@@ -82,6 +82,11 @@ impl From<Status> for ExitCode {
 pub fn main() -> ExitCode {
     // Everything we write may be embargoed mail (L33).
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    // A panic's words may quote a mail (L32): only its place is said.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        client::complain(&format!("a bug at {place}; what was being done is not kept, the rest goes on"));
+    }));
     let line = match Line::try_parse() {
         Ok(line) => line,
         Err(error) => {

@@ -111,6 +111,22 @@ impl LetterKind {
         }
     }
 
+    /// Whether only people of the team ever get it ([`crate::clearance`]): asked again at the moment of sending.
+    pub fn is_for_the_team(self) -> bool {
+        matches!(
+            self,
+            LetterKind::TriageNotice
+                | LetterKind::CaseMail
+                | LetterKind::HeldNotice
+                | LetterKind::Ruled
+                | LetterKind::SendRequest
+                | LetterKind::DeliverySummary
+                | LetterKind::ApplicationNotice
+                | LetterKind::Reminder
+                | LetterKind::Alarm
+        )
+    }
+
     /// The kind of that stored name.
     pub fn from_stored(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == word)

@@ -22,6 +22,9 @@ const LIST_ID: &str = "write what stands between the angle brackets of the List-
 /// Room for the desk address in `desk+TOKEN@`: the local part may have 64 bytes (RFC 5321 4.5.3.1.1), the token takes up to 31 with its sign.
 const LONGEST_DESK: usize = 33;
 
+/// `LIST-bounces+TOKEN` must fit into the 64 bytes of a local part (RFC 5321 4.5.3.1.1): the return path of every copy is made of it.
+const LONGEST_LIST: usize = 29;
+
 /// The project, its policy, and who owns which address. `None` when something needed is refused.
 pub(super) fn check(
     project: RawProject,
@@ -134,6 +137,11 @@ fn private(raw: RawPrivateList, role: ListRole, claims: &mut Claims, findings: &
     };
     let at = raw.address.span();
     let address: Option<Address> = parse(&raw.address, ADDRESS, findings);
+    if address.as_ref().is_some_and(|address| address.local().len() > LONGEST_LIST) {
+        let problem =
+            format!("the list's address has no room for -bounces+TOKEN (its local part is longer than {LONGEST_LIST} bytes)");
+        findings.refuse(&at, problem, "use a shorter address for the list");
+    }
     if let Some(address) = &address
         && claims.address(address, owner, &at, findings)
     {

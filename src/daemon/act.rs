@@ -143,16 +143,11 @@ pub enum Actor {
 
 impl Actor {
     /// Who the user id is (`team.uid` of the configuration). Root is the operator and no team member, whatever the configuration says.
-    pub fn of_uid(
-        uid: u32,
-        own: u32,
-        policy: &Policy,
-        uids: &std::collections::BTreeMap<u32, crate::disclosure::PersonName>,
-    ) -> Self {
+    pub fn of_uid(uid: u32, own: u32, policy: &Policy) -> Self {
         if uid == 0 {
             return Actor::Operator;
         }
-        let person = uids.get(&uid).and_then(|name| policy.team.iter().find(|person| person.name == *name));
+        let person = policy.uids.get(&uid).and_then(|name| policy.team.iter().find(|person| person.name == *name));
         match person {
             Some(person) => Actor::Team(person.vouched_for_by_the_kernel()),
             None if uid == own => Actor::Operator,

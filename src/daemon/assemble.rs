@@ -53,6 +53,7 @@ pub fn policy(config: &Config) -> Result<Policy, AssembleError> {
         notice: convert::notice(config.moderation.notice),
         answers: convert::answers(config.acknowledgement),
         team: config.team.clone(),
+        uids: config.uids.clone(),
         trust: config.trust.clone(),
         project,
     })

@@ -4,11 +4,12 @@
 //! believed about identity. The socket is 0600; where the configuration maps user ids to team members it is 0666, because those people run as other
 //! users than the daemon and a file mode would keep them out: then the kernel's word alone decides, and strangers are refused.
 
-use std::{collections::BTreeMap, fs, io, os::unix::fs::PermissionsExt as _, path::Path, sync::Arc};
+use std::{collections::BTreeMap, fs, io, os::unix::fs::PermissionsExt as _, path::Path, sync::Arc, time::Duration};
 
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::{UnixListener, UnixStream},
+    sync::Semaphore,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -17,6 +18,12 @@ use super::{
     act::{self, Actor, Request, Response},
 };
 use crate::disclosure::PersonName;
+
+/// Clients at a time.
+const CLIENTS: usize = 16;
+
+/// How long a client may take.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A request is not longer than this.
 const LONGEST: u64 = 256 * 1024;
@@ -36,7 +43,8 @@ pub fn bind(path: &Path, uids: &BTreeMap<u32, PersonName>) -> io::Result<UnixLis
 }
 
 /// Serves requests until told to stop.
-pub async fn serve(shared: Arc<Shared>, listener: UnixListener, uids: BTreeMap<u32, PersonName>, stop: CancellationToken) {
+pub async fn serve(shared: Arc<Shared>, listener: UnixListener, stop: CancellationToken) {
+    let places = Arc::new(Semaphore::new(CLIENTS));
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -44,25 +52,31 @@ pub async fn serve(shared: Arc<Shared>, listener: UnixListener, uids: BTreeMap<u
         };
         let Ok((stream, _)) = accepted else {
             tracing::warn!("a client of the control socket could not be accepted");
+            tokio::time::sleep(Duration::from_secs(1)).await;
             continue;
         };
-        let (shared, uids) = (Arc::clone(&shared), uids.clone());
+        // A crowd at the socket must not take the descriptors that mail needs.
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
+        let shared = Arc::clone(&shared);
         tokio::spawn(async move {
-            if let Err(error) = converse(&shared, stream, &uids).await {
-                tracing::debug!("a client of the control socket went away: {}", error.kind());
+            let _place = place;
+            match tokio::time::timeout(PATIENCE, converse(&shared, stream)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::debug!("a client of the control socket went away: {}", error.kind()),
+                Err(_) => tracing::debug!("a client of the control socket said nothing"),
             }
         });
     }
 }
 
-async fn converse(shared: &Arc<Shared>, stream: UnixStream, uids: &BTreeMap<u32, PersonName>) -> io::Result<()> {
+async fn converse(shared: &Arc<Shared>, stream: UnixStream) -> io::Result<()> {
     let uid = stream.peer_cred()?.uid();
     let own = rustix::process::geteuid().as_raw();
     let (reading, mut writing) = stream.into_split();
     let mut lines = BufReader::new(reading.take(LONGEST)).lines();
     while let Some(line) = lines.next_line().await? {
         let policy = shared.policy();
-        let actor = Actor::of_uid(uid, own, &policy, uids);
+        let actor = Actor::of_uid(uid, own, &policy);
         let response = match serde_json::from_str::<Request>(&line) {
             Ok(request) => act::act(&shared.store, policy, shared.clock.as_ref(), actor, request).await,
             Err(_) => Response::refused("the request was not understood: is the command from the same version as the daemon?"),

@@ -52,7 +52,7 @@ pub async fn drain_until(shared: &Arc<Shared>, stop: &CancellationToken) -> Resu
     let mut attempts = 0;
     loop {
         let more = if stop.is_cancelled() { Claim::None } else { Claim::Next };
-        let Some(claimed) = settle_and_claim(shared, settled.take(), more).await? else { break };
+        let Some(claimed) = record_and_claim(shared, &mut settled, more).await? else { break };
         failpoint::reach("claimed");
         attempts += 1;
         let outcome = attempt(shared, &mut connection, &claimed).await;
@@ -73,6 +73,34 @@ enum Claim {
     None,
 }
 
+/// An outcome in hand is worth more than the next attempt: it is kept and written again until it is on disk, because a 250 that is forgotten is a
+/// copy sent twice.
+async fn record_and_claim(
+    shared: &Arc<Shared>,
+    settled: &mut Option<Settled>,
+    more: Claim,
+) -> Result<Option<Claimed>, StoreError> {
+    let mut more = more;
+    for _ in 0..RECORDINGS {
+        match settle_and_claim(shared, settled.clone(), more).await {
+            Ok(claimed) => {
+                *settled = None;
+                return Ok(claimed);
+            }
+            Err(error) if settled.is_none() || matches!(error, StoreError::Closed) => return Err(error),
+            Err(error) => {
+                tracing::error!("an outcome could not be recorded and is kept: {error}");
+                more = Claim::None;
+                tokio::time::sleep(Duration::from_secs(2)).await;
+            }
+        }
+    }
+    Err(StoreError::Changed("an outcome that could not be recorded: it"))
+}
+
+/// For ten minutes.
+const RECORDINGS: u32 = 300;
+
 async fn settle_and_claim(shared: &Arc<Shared>, settled: Option<Settled>, more: Claim) -> Result<Option<Claimed>, StoreError> {
     let policy = shared.policy();
     let now = shared.clock.now();
@@ -85,9 +113,11 @@ async fn settle_and_claim(shared: &Arc<Shared>, settled: Option<Settled>, more: 
                 Some(settled) => delivery::settle(tx, settled, now)?.into_iter().collect(),
                 None => Vec::new(),
             };
-            let mut claimed = if more == Claim::Next { delivery::claim(tx, now)? } else { None };
+            let mut claimed = if more == Claim::Next { delivery::claim(tx, &policy.team, now)? } else { None };
             // The claim may have withheld the last copy of a letter; the start may have given one up.
-            closed.extend(delivery::close_letters(tx, now)?);
+            if claimed.is_none() {
+                closed.extend(delivery::close_letters(tx, now)?);
+            }
             for letter in closed {
                 let (ended, about) = ended(delivery::result(tx, letter)?);
                 match decide::tick::letter_settled(&ended, about, &policy, now, &mut SystemEntropy) {
@@ -100,7 +130,7 @@ async fn settle_and_claim(shared: &Arc<Shared>, settled: Option<Settled>, more: 
             }
             if claimed.is_none() && more == Claim::Next {
                 // The summary of the last letter is due at once.
-                claimed = delivery::claim(tx, now)?;
+                claimed = delivery::claim(tx, &policy.team, now)?;
             }
             failpoint::reach("claimed-uncommitted");
             Ok(claimed)

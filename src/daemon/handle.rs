@@ -33,17 +33,30 @@ pub enum Round {
     Idle,
 }
 
+/// How many processes may end while looking at a message before it is set aside.
+const TRIES: u32 = 5;
+
 /// Handles the oldest message that nobody has looked at.
 pub async fn next(shared: &Arc<Shared>) -> Result<Round, StoreError> {
-    let Some(taken) = shared.store.writer().write(|tx| inbox::next_taken(tx, 0)).await? else { return Ok(Round::Idle) };
+    let Some(taken) = shared.store.writer().write(inbox::next_taken).await? else { return Ok(Round::Idle) };
     let id = taken.id;
+    if shared.looks_for_the_first_time(id.row()) {
+        shared.store.writer().write(move |tx| inbox::count_try(tx, id)).await?;
+    }
+    if taken.tries >= TRIES {
+        // It ended the program, and more than once: a crash that no catch_unwind sees (stack, memory) must not end it for ever.
+        tracing::error!(inbox = id.row(), "message {id} ended the program {TRIES} times and is quarantined");
+        quarantine(shared, id, format!("looking at it ended the program {TRIES} times")).await?;
+        return Ok(Round::Handled);
+    }
     match decide_about(shared, taken).await {
         Ok(()) => {
             failpoint::reach("decided");
             tracing::info!(inbox = id.row(), "message {id} decided");
             Ok(Round::Handled)
         }
-        Err(error @ (StoreError::Sqlite { .. } | StoreError::Commit(_) | StoreError::Closed)) => Err(error),
+        // The disk is full or the file is locked: the message waits. Any other error is this message's own, and the next one must not wait for it.
+        Err(error) if error.is_the_databases() => Err(error),
         Err(error) => {
             tracing::error!(inbox = id.row(), "message {id} could not be handled and is quarantined: {error}");
             quarantine(shared, id, error.to_string()).await?;
@@ -97,11 +110,21 @@ async fn quarantine(shared: &Arc<Shared>, id: InboxId, fault: String) -> Result<
         .writer()
         .write(move |tx| {
             inbox::quarantine(tx, id, &fault, now)?;
-            // Even an alarm that cannot be written must not keep the message from being set aside: the log has the error then.
-            if let Ok(effects) = decide::tick::quarantined(id, &policy, now, &mut SystemEntropy) {
-                apply::effects(tx, Some(id), effects, now)?;
-            }
             Ok(())
         })
-        .await
+        .await?;
+    // Even an alarm that cannot be written must not keep the message from being set aside: the log has the error then.
+    let alarm = shared
+        .store
+        .writer()
+        .write(move |tx| {
+            let effects = decide::tick::quarantined(id, &policy, now, &mut SystemEntropy)
+                .map_err(|error| StoreError::Judgement(error.to_string()))?;
+            apply::effects(tx, Some(id), effects, now)
+        })
+        .await;
+    if let Err(error) = alarm {
+        tracing::error!(inbox = id.row(), "the team could not be told that message {id} is quarantined: {error}");
+    }
+    Ok(())
 }

@@ -42,6 +42,7 @@ pub struct Shared {
     pub kill_switch: PathBuf,
     policy: RwLock<Arc<Policy>>,
     polls: Mutex<BTreeMap<String, Instant>>,
+    looked_at: Mutex<i64>,
     refusals: Mutex<BTreeMap<(String, String), u32>>,
     arrived: Notify,
     queued: Notify,
@@ -74,6 +75,7 @@ impl Shared {
             kill_switch,
             policy: RwLock::new(Arc::new(policy)),
             polls: Mutex::default(),
+            looked_at: Mutex::default(),
             refusals: Mutex::default(),
             arrived: Notify::new(),
             queued: Notify::new(),
@@ -92,7 +94,8 @@ impl Shared {
 
     /// Whether the kill switch stands.
     pub fn kill_switch(&self) -> bool {
-        self.kill_switch.exists()
+        // What cannot be looked at may be there: then it stands.
+        !matches!(self.kill_switch.try_exists(), Ok(false))
     }
 
     /// A mailbox was looked at with success.
@@ -104,6 +107,12 @@ impl Shared {
     pub fn poll_ages(&self) -> BTreeMap<String, std::time::Duration> {
         let polls = self.polls.lock().unwrap_or_else(PoisonError::into_inner);
         polls.iter().map(|(mailbox, at)| (mailbox.clone(), at.elapsed())).collect()
+    }
+
+    /// Whether this process has not looked at that message before. Messages come in the order of their numbers, one at a time.
+    pub fn looks_for_the_first_time(&self, message: i64) -> bool {
+        let mut last = self.looked_at.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *last, message) != message
     }
 
     /// One more time that a source did not give this message; how often that makes.

@@ -41,6 +41,9 @@ pub enum RunError {
         /// What the system says.
         kind: std::io::ErrorKind,
     },
+    /// A loop ended by itself, which is a bug; nothing is lost, and a restart goes on.
+    #[error("a loop of the daemon ended by itself; the log says which mail was at hand")]
+    LoopEnded,
     /// `--once` could not read a mailbox.
     #[error("mailbox {mailbox}: {source}")]
     Fetch {
@@ -91,13 +94,18 @@ pub async fn once(config: &Config, clock: Arc<dyn Clock>) -> Result<(), RunError
 
 /// One pass over everything: fetch, handle, remind, deliver.
 pub async fn pass(shared: &Arc<Shared>, sources: &[Source]) -> Result<(), RunError> {
+    let mut unread = Ok(());
     for mailbox in fetch::mailboxes(sources) {
-        fetch::once(shared, &mailbox).await.map_err(|source| RunError::Fetch { mailbox: mailbox.label(), source })?;
+        if let Err(source) = fetch::once(shared, &mailbox).await {
+            tracing::warn!(mailbox = mailbox.label(), "mailbox {} cannot be read: {source}", mailbox.label());
+            unread = Err(RunError::Fetch { mailbox: mailbox.label(), source });
+        }
     }
     while handle::next(shared).await? == Round::Handled {}
     tick::once(shared).await?;
     deliver::drain(shared).await?;
-    Ok(())
+    // The rest was done; that a mailbox could not be read is said at the end.
+    unread
 }
 
 /// Runs until SIGTERM or SIGINT. SIGHUP reloads rules, letters, team and names, or keeps the old ones and says so.
@@ -120,15 +128,22 @@ pub async fn forever(config: Config, reload: impl Fn(&Path) -> Result<Config, St
         tasks.spawn(deliver_loop(Arc::clone(shared), stop.clone()));
     }
     tasks.spawn(tick_loop(Arc::clone(shared), stop.clone()));
-    tasks.spawn(control::serve(Arc::clone(shared), socket, config.uids.clone(), stop.clone()));
+    tasks.spawn(control::serve(Arc::clone(shared), socket, stop.clone()));
     tasks.spawn(watchdog_loop(Arc::clone(shared), mailboxes, longest_poll(&config.sources), stop.clone()));
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "embargod is running");
     service::tell(&[NotifyState::Ready, NotifyState::Status("running")]);
+    let mut failed = false;
     loop {
         tokio::select! {
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
             _ = hangup.recv() => reload_policy(shared, &config, &reload),
+            ended = tasks.join_next() => {
+                // A loop that is gone leaves a daemon that looks alive and does nothing: better none, and a restart.
+                tracing::error!(panicked = ended.is_some_and(|ended| ended.is_err()), "a loop has ended by itself; stopping");
+                failed = true;
+                break;
+            }
         }
     }
     service::tell(&[NotifyState::Stopping]);
@@ -142,7 +157,7 @@ pub async fn forever(config: Config, reload: impl Fn(&Path) -> Result<Config, St
     // The socket's file goes with the daemon; a stale one is replaced at the next start.
     let _ = std::fs::remove_file(&config.control_socket);
     tracing::info!("stopped");
-    Ok(())
+    if failed { Err(RunError::LoopEnded) } else { Ok(()) }
 }
 
 fn reload_policy(shared: &Arc<Shared>, config: &Config, reload: &(impl Fn(&Path) -> Result<Config, String> + Send)) {
@@ -150,6 +165,10 @@ fn reload_policy(shared: &Arc<Shared>, config: &Config, reload: &(impl Fn(&Path)
     let policy = reload(&config.file).and_then(|new| {
         if new.sources != config.sources || new.transport != config.transport || new.state != config.state {
             tracing::warn!("mailboxes, relay and state folder are read at start only; restart for those changes");
+        }
+        let at_start = (&config.control_socket, &config.moderation.kill_switch, &config.delivery, &config.log);
+        if at_start != (&new.control_socket, &new.moderation.kill_switch, &new.delivery, &new.log) {
+            tracing::warn!("control-socket, kill-switch, [delivery] and [log] are read at start only; restart for those changes");
         }
         assemble::policy(&new).map_err(|error| error.to_string())
     });
@@ -165,6 +184,7 @@ fn reload_policy(shared: &Arc<Shared>, config: &Config, reload: &(impl Fn(&Path)
 
 async fn handle_loop(shared: Arc<Shared>, stop: CancellationToken) {
     while !stop.is_cancelled() {
+        shared.polled("the handling loop");
         match handle::next(&shared).await {
             Ok(Round::Handled) => {
                 shared.wake_deliverer();
@@ -211,7 +231,8 @@ async fn tick_loop(shared: Arc<Shared>, stop: CancellationToken) {
 async fn watchdog_loop(shared: Arc<Shared>, mailboxes: Vec<Mailbox>, longest_poll: Duration, stop: CancellationToken) {
     let Some(interval) = service::watchdog_interval() else { return };
     while !stop.is_cancelled() {
-        service::feed_watchdog(&shared, mailboxes.len(), longest_poll * 2 + Duration::from_secs(60));
+        // The loop that looks at mail counts like a mailbox: it must have gone round lately.
+        service::feed_watchdog(&shared, mailboxes.len() + 1, longest_poll * 2 + Duration::from_secs(60));
         tokio::select! {
             () = tokio::time::sleep(interval) => {}
             () = stop.cancelled() => {}

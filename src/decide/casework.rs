@@ -27,6 +27,15 @@ pub fn on_case(work: &mut Work<'_>, command: &CaseCommand, by: &By<'_>) -> Resul
         work.note_by("token-spent", None, Some(case.id), by.name(), "the token was used before; nothing was done");
         return answer(work, by, about, Some(&fresh), Answer::SpentToken);
     }
+    if let Some((token, _)) = by.token
+        && token.version != case.version
+        && matches!(command, CaseCommand::Reply { .. } | CaseCommand::Close { .. })
+    {
+        // The case moved on since the notice was written (T53): looked at again before anything is done.
+        let fresh = fresh_token(work, &case, by.person.name());
+        work.note_by("state-changed", None, Some(case.id), by.name(), "the case changed since the notice; asked again");
+        return answer(work, by, about, Some(&fresh), Answer::Changed);
+    }
     match command {
         CaseCommand::Claim => claim(work, &case, by),
         CaseCommand::Reply { text } => reply(work, &case, text, by),
@@ -64,6 +73,7 @@ fn claim(work: &mut Work<'_>, case: &Case, by: &By<'_>) -> Result<(), DecideErro
     });
     work.effect(Effect::Forget { kind: ReminderKind::Unclaimed, object: case.id.0 });
     work.note_by("claimed", None, Some(case.id), by.name(), format!("claimed by {}", by.name()));
+    let case = &moved(case);
     tell_others(work, case, by, &format!("{} has claimed {}.", by.name(), case.id))?;
     done(work, case, by, &format!("{} is yours. The others have been told.", case.id))
 }
@@ -121,8 +131,14 @@ fn close(work: &mut Work<'_>, case: &Case, reason: &str, by: &By<'_>) -> Result<
     });
     work.effect(Effect::Forget { kind: ReminderKind::Unclaimed, object: case.id.0 });
     work.note_by("closed", None, Some(case.id), by.name(), format!("closed by {}: {reason}", by.name()));
+    let case = &moved(case);
     tell_others(work, case, by, &format!("{} has closed {}: {reason}", by.name(), case.id))?;
     done(work, case, by, &format!("{} is closed.", case.id))
+}
+
+/// The case as it stands after this decision: tokens given out now are good for that state.
+fn moved(case: &Case) -> Case {
+    Case { version: case.version + 1, ..case.clone() }
 }
 
 fn spend(work: &mut Work<'_>, by: &By<'_>) {

@@ -26,6 +26,10 @@ pub(super) fn handle(work: &mut Work<'_>, message: &Message, written: &[String],
         work.hold(HeldPlace::Other, Suggestion::Hold, Urgency::Normal, None, None);
         return work.alarm(AlarmKind::UnknownHeld);
     };
+    if work.snapshot.same_id_as.is_some() && token.purpose != Purpose::Discoverer {
+        // A signed command sent again with something added that no signature covers (T09).
+        return refuse(work, from);
+    }
     let text =
         written.iter().find(|text| Digest::of(text.to_ascii_lowercase().as_bytes()) == token.hash).cloned().unwrap_or_default();
     match token.purpose {
@@ -57,6 +61,7 @@ fn refuse(work: &mut Work<'_>, from: &Sender) -> Result<(), DecideError> {
 fn to_the_case(work: &mut Work<'_>, message: &Message, token: &TokenRecord, from: &Sender) -> Result<(), DecideError> {
     let case =
         work.snapshot.cases.iter().find(|case| case.id.0 == token.object).cloned().ok_or(DecideError::Missing("the case"))?;
+    work.sender_is(super::work::Standing::Known);
     let by_discoverer = message.author().is_some() && message.author() == case.discoverer.as_ref();
     let (how, belonging) = if by_discoverer || matches!(from.poster, Poster::Team(_)) {
         (Attachment::Reply, Belonging::Certain)

@@ -246,7 +246,7 @@ impl Label {
     }
 }
 
-/// An entry for the record. Its text holds no word of a mail.
+/// An entry for the record. Its text is ours, or what a team member typed for the record (`note`, `close`); nothing else of a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
     /// A short word: `case-opened`, `approved`, `forged-command`.

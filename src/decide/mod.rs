@@ -23,11 +23,14 @@ mod post;
 mod report;
 pub mod ruling;
 pub mod snapshot;
+#[cfg(test)]
+pub(crate) mod tests;
 pub mod tick;
 mod work;
 
 use jiff::Timestamp;
 pub use policy::Policy;
+use work::Standing;
 pub use work::{DecideError, Work};
 
 use crate::{
@@ -38,6 +41,7 @@ use crate::{
         incoming::{Incoming, IncomingBody},
         snapshot::{HeldPlace, Snapshot},
     },
+    disclosure::Poster,
     entropy::Entropy,
     mail::{Message, authenticate},
     moderation::{Suggestion, Urgency},
@@ -81,6 +85,9 @@ pub fn decide(
 fn readable(work: &mut Work<'_>, incoming: &Incoming, message: &Message) -> Result<(), DecideError> {
     let envelope_to = keys::envelope_recipients(message);
     let arrived = Arrived { message, envelope_to, mailbox_for: incoming.mailbox_for.clone() };
+    let own_place = |address: &crate::mail::Address| work.policy.project.is_security(address);
+    work.came_to_the_team = arrived.envelope_to.iter().chain(&arrived.mailbox_for).any(own_place)
+        || (arrived.envelope_to.is_empty() && message.recipients().any(own_place));
     let desk = work.policy.project.desk.to_string();
     let marks = OurMarks {
         own_message_id: if work.snapshot.own_letter { Ownership::Ours } else { Ownership::NotOurs },
@@ -104,8 +111,18 @@ fn readable(work: &mut Work<'_>, incoming: &Incoming, message: &Message) -> Resu
     }
     let sender = sender.ok();
     let from = post::Sender { poster: work.snapshot.roster.recognise(sender.as_ref()), proven: sender };
+    if matches!(from.poster, Poster::Team(_) | Poster::Member { .. } | Poster::MembersDomain { .. }) {
+        work.sender_is(Standing::Known);
+    }
     match found.route {
-        Route::OwnMail => work.note("own-mail", "our own mail came back; nothing is done with it"),
+        // Only what certainly came from here ends here: our marks can be written by anybody, and a redirected copy carries them.
+        Route::OwnMail if work.snapshot.own_letter || work.snapshot.own_copy => {
+            work.note("own-mail", "our own mail came back; nothing is done with it");
+        }
+        Route::OwnMail => {
+            work.note("own-marks", "it carries our marks and is no mail that we sent; a person may look");
+            work.hold(HeldPlace::Other, Suggestion::Discard, Urgency::Normal, None, None);
+        }
         Route::Bounce(bounce) => other::bounce(work, &bounce)?,
         Route::Automatic => other::automatic(work, message, &arrived.envelope_to)?,
         Route::Token(tokens) => command::handle(work, message, &tokens, &from)?,

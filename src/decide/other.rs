@@ -14,8 +14,8 @@ use crate::{
     application::{self, ItemState},
     classify::Class,
     compose::{
-        ApplicationNotice, ApplicationPointer, ChecklistLine, DeliverySummary, HeldId, Sent, SubscriptionAnswer, Thread, Trouble,
-        Unfortunate,
+        AlarmKind, ApplicationNotice, ApplicationPointer, ChecklistLine, DeliverySummary, HeldId, LetterKind, Sent,
+        SubscriptionAnswer, Thread, Trouble, Unfortunate,
     },
     disclosure::{ListName, ListRole},
     mail::{Address, Bounce, BounceKind, Message, Permanence},
@@ -26,6 +26,10 @@ use crate::{
 pub(super) fn bounce(work: &mut Work<'_>, bounce: &Bounce) -> Result<(), DecideError> {
     let Some(returned) = work.snapshot.returned.clone() else {
         work.note("bounce-unknown", "it came to no return path of ours; recorded and not acted on");
+        // A report dressed up as a bounce must not vanish: what came to the team's own address waits quietly for a person.
+        if work.came_to_the_team {
+            work.hold(HeldPlace::Other, Suggestion::Discard, Urgency::Normal, None, None);
+        }
         return Ok(());
     };
     let status = bounce.status.clone().unwrap_or_else(|| "no status".to_owned());
@@ -46,7 +50,11 @@ pub(super) fn bounce(work: &mut Work<'_>, bounce: &Bounce) -> Result<(), DecideE
     let sent = match returned.label {
         super::effect::Label::Advisory(number, version) => Sent::Advisory { number, version },
         super::effect::Label::Post(id) => Sent::Post(HeldId(id.row())),
-        super::effect::Label::None => return Ok(()),
+        // An alarm about an alarm would bring about the next one.
+        super::effect::Label::None if returned.kind == LetterKind::Alarm.as_str() => return Ok(()),
+        super::effect::Label::None => {
+            return work.alarm_about(AlarmKind::GivenUp, vec![format!("delivery-{}", returned.delivery)]);
+        }
     };
     let to = work.snapshot.roster.team_recipients().ok_or(DecideError::Missing("the team"))?;
     let letter = DeliverySummary {
@@ -77,6 +85,10 @@ pub(super) fn automatic(work: &mut Work<'_>, message: &Message, envelope_to: &[A
         .iter()
         .chain(message.recipients())
         .any(|address| project.private_list(address).is_some_and(|list| list.role == ListRole::Discuss));
+    if !posted && work.came_to_the_team {
+        // Nobody is told, and nothing is lost: a tracker or a scanner may have found something.
+        work.hold(HeldPlace::Other, Suggestion::Discard, Urgency::Normal, None, None);
+    }
     if posted {
         work.hold(HeldPlace::Discuss, Suggestion::Discard, Urgency::Normal, Some("auto-generated".to_owned()), None);
     }
@@ -95,7 +107,8 @@ pub(super) fn application_on_list(
         // A report sent to a public list by mistake must reach the team at once.
         Class::Report => report::to_the_team(work, message, from, class),
         Class::Spam => {
-            work.note("spam", "on the public applications list; recorded");
+            work.note("spam", "on the public applications list");
+            work.hold(HeldPlace::Other, Suggestion::Discard, Urgency::Normal, None, None);
             Ok(())
         }
         _ => application(work, message, ApplicationWay::List),

@@ -1,11 +1,13 @@
 //! Everything that is configured and bears on decisions: names, rules, letters, calendar, caps.
 
+use std::collections::BTreeMap;
+
 use crate::{
     advisory::AdvisoryRules,
     application::ApplicationRules,
     classify::InboxRules,
     compose::{Letters, NoticeMode},
-    disclosure::{Person, Project},
+    disclosure::{Person, PersonName, Project},
     mail::AuthenticationTrust,
     moderation::{DiscussRules, ModerationMode},
     schedule::{Calendar, Targets},
@@ -17,6 +19,8 @@ pub struct Policy {
     pub project: Project,
     /// The team.
     pub team: Vec<Person>,
+    /// Whom a unix user id on the control socket stands for.
+    pub uids: BTreeMap<u32, PersonName>,
     /// Whose Authentication-Results are believed.
     pub trust: AuthenticationTrust,
     /// Rules of recognition.

@@ -43,8 +43,8 @@ pub(super) struct Approved {
 }
 
 impl Approved {
-    /// By a team member's ruling on a held post.
-    pub(super) fn by_person(id: InboxId, raw: RawMessage, _ruled: &super::ruling::RuledApproved) -> Self {
+    /// By a team member's word.
+    pub(super) fn by_person(id: InboxId, raw: RawMessage, _released: &super::ruling::Released) -> Self {
         Self { id, raw }
     }
 
@@ -68,7 +68,7 @@ pub(super) fn moderate(work: &mut Work<'_>, message: &Message, from: &Sender) ->
         mode: if work.snapshot.hold_all { ModerationMode::HoldAll } else { work.policy.moderation },
         team: &work.policy.team,
     };
-    let verdict = judge(message, &circumstances, &work.policy.project, &work.policy.discuss_rules);
+    let mut verdict = judge(message, &circumstances, &work.policy.project, &work.policy.discuss_rules);
     if let Some(rule) = &verdict.rule {
         let class = work.class();
         work.classed(class, rule);
@@ -77,6 +77,13 @@ pub(super) fn moderate(work: &mut Work<'_>, message: &Message, from: &Sender) ->
     let gate: Vec<_> =
         verdict.gate.iter().map(|fault| crate::rules::Reason::new("gate", fault.name(), &fault.to_string())).collect();
     work.reasons(Stage::Gate, &gate);
+    if work.snapshot.same_id_as.is_some() && verdict.action != Action::Hold {
+        // A signed mail can be sent again with fields added that no signature covers (T09): no rule acts on it.
+        verdict.action = Action::Hold;
+        let why =
+            crate::rules::Reason::new("gate", "message-id-reused", "an earlier mail had the same Message-ID and another content");
+        work.reasons(Stage::Gate, &[why]);
+    }
     if work.policy.project.public_recipients(message).next().is_some() {
         work.alarm(AlarmKind::LeakSuspected)?;
     }

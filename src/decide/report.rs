@@ -32,6 +32,9 @@ pub(super) fn to_the_team(work: &mut Work<'_>, message: &Message, from: &Sender,
     }
     if let Poster::Team(_) = from.poster {
         // P10: what the team hears elsewhere is forwarded here; the writer of the forwarded mail is the discoverer.
+        if class == Class::Report && message.forwarded.is_empty() {
+            return open_case(work, work.id, message, message.author().cloned(), Answer::Never, from);
+        }
         let Some(inner) = message.forwarded.first().cloned() else {
             work.note("team-mail", "mail of the team to its own address; everybody there has it");
             return Ok(());
@@ -92,7 +95,7 @@ pub(super) fn open_case(
     if let (Some(to), Answer::Allowed) = (discoverer, answer) {
         acknowledge(work, message, id, &token, to, promise)?;
     }
-    if !work.may_notify() {
+    if !work.may_announce_case() {
         // A flood of reports: nobody could read a notice for each. The cases are there, and the reminder names them within the hour (T20).
         let due = work.now.saturating_add(jiff::SignedDuration::from_hours(1)).unwrap_or(work.now);
         work.effect(Effect::Remind { kind: ReminderKind::Unclaimed, object: id.0, due });

@@ -36,16 +36,22 @@ impl By<'_> {
     }
 }
 
-/// Proof that a held post was waiting and that this ruling settles it: only [`HeldPost::rule`] makes one, once for each post and version.
-pub(super) struct RuledApproved(());
+/// Proof that a team member's word released this message: made by [`HeldPost::approve`] and by the second person's `send`, once for each state of
+/// the object.
+pub(super) struct Released(());
 
 impl HeldPost {
+    /// Approves a waiting post. Fails with what was ruled before.
+    fn approve(&self, work: &mut Work<'_>, by: &TeamMember) -> Result<Released, Answer> {
+        self.end(work, Ruling::Approved, by).map(|()| Released(()))
+    }
+
     /// Settles a waiting post by a team member's word. Fails with what was ruled before.
-    pub(super) fn rule(&self, work: &mut Work<'_>, how: Ruling, by: &TeamMember) -> Result<RuledApproved, Answer> {
+    fn end(&self, work: &mut Work<'_>, how: Ruling, by: &TeamMember) -> Result<(), Answer> {
         match &self.state {
             HeldState::Waiting => {
                 settle(work, self, how, &by.name().0);
-                Ok(RuledApproved(()))
+                Ok(())
             }
             HeldState::Ruled { .. } => Err(ruled_before(self)),
         }
@@ -105,8 +111,8 @@ pub fn on_held(work: &mut Work<'_>, command: &HeldCommand, by: &By<'_>) -> Resul
         HeldCommand::Approve => approve(work, &held, message.ok(), by, about),
         HeldCommand::Reject { class, text } => rejected(work, &held, message.ok(), *class, text.clone(), by, about),
         HeldCommand::Discard => {
-            match held.rule(work, Ruling::Discarded, by.person) {
-                Ok(_) => {}
+            match held.end(work, Ruling::Discarded, by.person) {
+                Ok(()) => {}
                 Err(before) => return answer(work, by, about, None, before),
             }
             spend(work, by);
@@ -155,7 +161,7 @@ fn approve(work: &mut Work<'_>, held: &HeldPost, message: Option<Message>, by: &
             Answer::Refused(refusal.unwrap_or("It cannot be approved.").to_owned()),
         );
     };
-    let proof = match held.rule(work, Ruling::Approved, by.person) {
+    let proof = match held.approve(work, by.person) {
         Ok(proof) => proof,
         Err(before) => return answer(work, by, about, None, before),
     };
@@ -185,7 +191,7 @@ fn rejected(
         let token = by.open_token().map(str::to_owned);
         return answer(work, by, about, token.as_deref(), Answer::Refused(why.to_owned()));
     }
-    if let Err(before) = held.rule(work, Ruling::Rejected, by.person) {
+    if let Err(before) = held.end(work, Ruling::Rejected, by.person) {
         return answer(work, by, about, None, before);
     }
     spend(work, by);
@@ -214,7 +220,7 @@ fn reroute(work: &mut Work<'_>, held: &HeldPost, message: Option<Message>, by: &
             Answer::Refused("The message cannot be taken apart; open the case by hand.".into()),
         );
     };
-    if let Err(before) = held.rule(work, Ruling::Rerouted, by.person) {
+    if let Err(before) = held.end(work, Ruling::Rerouted, by.person) {
         return answer(work, by, about, None, before);
     }
     spend(work, by);
@@ -284,7 +290,7 @@ fn send(work: &mut Work<'_>, advisory: &WaitingAdvisory, by: &By<'_>, about: Abo
     spend(work, by);
     move_advisory(work, advisory, AdvisoryState::Sent, by);
     work.effect(Effect::Settle { held: advisory.inbox, version: 1, how: Ruling::Approved, by: by.name().to_owned() });
-    let approved = Approved::by_person(advisory.inbox, advisory.raw.clone(), &RuledApproved(()));
+    let approved = Approved::by_person(advisory.inbox, advisory.raw.clone(), &Released(()));
     let mark = advisory.number.map(|number| AdvisoryMark { number, version: advisory.revision, embargo_until: advisory.until });
     work.note_by("advisory-sent", Some(advisory.inbox), None, by.name(), format!("released to the members by {}", by.name()));
     post::distribute(work, &approved, &message, ListRole::Primary, mark)?;

@@ -22,6 +22,8 @@ pub struct Snapshot {
     pub same_id_as: Option<InboxId>,
     /// This Message-ID is one of our own letters.
     pub own_letter: bool,
+    /// A mail with this Message-ID was redistributed by us: a copy of it comes back marked.
+    pub own_copy: bool,
     /// The tokens the message carries, as far as we made them.
     pub tokens: Vec<TokenRecord>,
     /// The delivery whose return path the message came to.
@@ -48,8 +50,10 @@ pub struct Snapshot {
     pub answered_commands: u32,
     /// A subscription request of this author was answered within a week (P81).
     pub subscription_answered: bool,
-    /// Notices and alarms that went to the team within ten minutes.
+    /// Mails for which notices or alarms went to the team within ten minutes.
     pub recent_notices: u32,
+    /// Reports for which notices went to the team within ten minutes.
+    pub recent_cases: u32,
     /// The kill switch stands: no rule acts by itself.
     pub hold_all: bool,
     /// Revisions of advisories already registered: number and revision.
@@ -124,6 +128,8 @@ pub struct Returned {
     pub delivery: i64,
     /// To whom it went.
     pub recipient: Address,
+    /// What the letter was for, as stored.
+    pub kind: String,
     /// What the letter carried.
     pub label: super::effect::Label,
     /// The message the letter carried.

@@ -51,6 +51,18 @@ pub struct Work<'a> {
     end: End,
     effects: Vec<Effect>,
     refusal: Option<String>,
+    standing: Standing,
+    /// The mail came for the team's own address, or for none that we know.
+    pub(super) came_to_the_team: bool,
+}
+
+/// Whether the sender of a message is somebody we know by proof, or who holds a secret of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// A proven team member or member, or the holder of a case's secret address.
+    Known,
+    /// Anybody.
+    Stranger,
 }
 
 impl<'a> Work<'a> {
@@ -68,6 +80,8 @@ impl<'a> Work<'a> {
             end: DEFAULT_END,
             effects: Vec::new(),
             refusal: None,
+            standing: Standing::Stranger,
+            came_to_the_team: false,
         }
     }
 
@@ -235,11 +249,26 @@ impl<'a> Work<'a> {
 
     /// Whether another notice would still be read.
     pub(super) fn may_notify(&mut self) -> bool {
-        let may = self.snapshot.recent_notices < NOTICES_PER_TEN_MINUTES;
+        // Strangers share a budget among themselves: they must not be able to silence a member or a discoverer.
+        let may = self.standing == Standing::Known || self.snapshot.recent_notices < NOTICES_PER_TEN_MINUTES;
         if !may {
             self.note("notice-saved", "too many notices in ten minutes: the reminder lists what waits");
         }
         may
+    }
+
+    /// Whether a notice of another case would still be read; reports have a budget of their own.
+    pub(super) fn may_announce_case(&mut self) -> bool {
+        let may = self.standing == Standing::Known || self.snapshot.recent_cases < NOTICES_PER_TEN_MINUTES;
+        if !may {
+            self.note("notice-saved", "too many reports in ten minutes: the reminder lists what nobody has claimed");
+        }
+        may
+    }
+
+    /// Who sent the message at hand, for the budgets of notices.
+    pub(super) fn sender_is(&mut self, standing: Standing) {
+        self.standing = standing;
     }
 
     /// Whether an automatic answer to `to` is still within the caps (RFC 3834 section 2).

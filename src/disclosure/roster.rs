@@ -125,7 +125,8 @@ impl Roster {
             return Poster::Team(TeamMember { name: person.name.clone(), address: person.address.clone() });
         }
         let writes = |member: &&Member| member.address == *address || member.posters.contains(address);
-        if let Some(member) = self.members.iter().find(writes) {
+        // Who is frozen is known, and no rule acts on what he writes.
+        if let Some(member) = self.members.iter().find(|member| writes(member) && member.membership == Membership::Active) {
             return Poster::Member { organisation: member.organisation.clone() };
         }
         if let Some(member) = self.members.iter().find(|member| member.address.domain() == address.domain()) {

@@ -189,7 +189,9 @@ pub(super) fn faults(
 }
 
 fn recipients(message: &Message, known: &Circumstances<'_>, project: &Project, faults: &mut Vec<GateFault>) {
-    if project.public_recipients(message).next().is_some() {
+    // Where answers would go counts like a recipient: whoever replays a post with a Reply-To of his own would collect them (T09).
+    let answers_to: Vec<crate::mail::Address> = answer_addresses(message);
+    if project.public_recipients(message).chain(answers_to.iter().filter(|address| project.is_public(address))).next().is_some() {
         faults.push(GateFault::PublicRecipient);
     }
     let expected = |address: &crate::mail::Address| {
@@ -199,9 +201,23 @@ fn recipients(message: &Message, known: &Circumstances<'_>, project: &Project, f
             || message.from.iter().any(|author| author.address == *address)
             || project.is_public(address)
     };
-    if message.recipients().any(|address| !expected(address)) {
+    if message.recipients().chain(&answers_to).any(|address| !expected(address)) {
         faults.push(GateFault::OutsideRecipient);
     }
+}
+
+/// The addresses to which mail programs send an answer.
+fn answer_addresses(message: &Message) -> Vec<crate::mail::Address> {
+    let mut found: Vec<crate::mail::Address> = message.reply_to.iter().map(|mailbox| mailbox.address.clone()).collect();
+    let headers = message.headers();
+    for name in ["Mail-Followup-To", "Mail-Reply-To"] {
+        for field in headers.all(name) {
+            let value = field.unfolded();
+            let words = value.split([',', ' ', '<', '>', ';']).filter(|word| word.contains('@'));
+            found.extend(words.filter_map(|word| word.parse::<crate::mail::Address>().ok()));
+        }
+    }
+    found
 }
 
 fn readable(message: &Message, faults: &mut Vec<GateFault>) {

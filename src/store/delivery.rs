@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension as _, params};
 
 use super::{StoreError, Tx, What as _, apply::PRIORITIES, instant, stored};
-use crate::mail::Address;
+use crate::{decide::effect::LetterKind, disclosure::Person, mail::Address};
 
 /// One attempt that was recorded and may now be made.
 pub struct Claimed {
@@ -88,19 +88,40 @@ pub fn recover(tx: &Tx<'_>, resend_after: SignedDuration, now: Timestamp) -> Res
 
 /// Takes the most urgent delivery that is due and records the attempt. Nothing may touch the network before this has returned.
 ///
-/// A private-list recipient who is no longer an active member is withheld here, at the last moment (T54).
-pub fn claim(tx: &Tx<'_>, now: Timestamp) -> Result<Option<Claimed>, StoreError> {
+/// A private-list recipient who is no longer an active member, and a recipient of the team's own letters who is no longer of the team, is withheld
+/// here, at the last moment (T54).
+pub fn claim(tx: &Tx<'_>, team: &[Person], now: Timestamp) -> Result<Option<Claimed>, StoreError> {
     loop {
         let Some(found) = due(tx, now)? else { return Ok(None) };
-        if found.members_only && !is_active_member(tx, &found.recipient)? {
+        let kept_back = match LetterKind::from_stored(&found.kind) {
+            Some(LetterKind::Redistribution) if !is_active_member(tx, &found.recipient)? => Some("no longer a member"),
+            Some(kind) if kind.is_for_the_team() && !is_of_the_team(team, &found.recipient) => Some("no longer of the team"),
+            Some(_) => None,
+            None => Some("a letter of an unknown kind"),
+        };
+        if let Some(why) = kept_back {
             tx.sql()
                 .execute(
-                    "UPDATE delivery SET state = 'withheld', settled_at = ?2, reply = 'no longer a member' WHERE id = ?1",
-                    params![found.delivery, stored(now)],
+                    "UPDATE delivery SET state = 'withheld', settled_at = ?2, reply = ?3 WHERE id = ?1",
+                    params![found.delivery, stored(now), why],
                 )
                 .what("withhold a delivery")?;
             continue;
         }
+        let return_path = match found.return_path.as_str() {
+            "" => Ok(None),
+            path => path.parse::<Address>().map(Some),
+        };
+        let (Ok(recipient), Ok(return_path)) = (found.recipient.parse::<Address>(), return_path) else {
+            // One row that cannot be sent must not stand in the way of all others.
+            tx.sql()
+                .execute(
+                    "UPDATE delivery SET state = 'failed', settled_at = ?2, reply = 'unusable address' WHERE id = ?1",
+                    params![found.delivery, stored(now)],
+                )
+                .what("give a delivery up")?;
+            continue;
+        };
         tx.sql()
             .prepare_cached(
                 "UPDATE delivery SET state = 'sending', attempts = attempts + 1, resent = MAX(resent, ?2) WHERE id = ?1",
@@ -124,11 +145,8 @@ pub fn claim(tx: &Tx<'_>, now: Timestamp) -> Result<Option<Claimed>, StoreError>
             attempt,
             delivery: found.delivery,
             letter: found.letter,
-            recipient: found.recipient.parse().map_err(|_| StoreError::Unknown("delivery.recipient"))?,
-            return_path: match found.return_path.as_str() {
-                "" => None,
-                path => Some(path.parse().map_err(|_| StoreError::Unknown("delivery.return_path"))?),
-            },
+            recipient,
+            return_path,
             bytes,
             queued: found.queued,
             attempts: found.attempts + 1,
@@ -146,7 +164,7 @@ struct Due {
     attempts: u32,
     unknown: bool,
     resent: bool,
-    members_only: bool,
+    kind: String,
 }
 
 fn due(tx: &Tx<'_>, now: Timestamp) -> Result<Option<Due>, StoreError> {
@@ -161,7 +179,7 @@ fn due(tx: &Tx<'_>, now: Timestamp) -> Result<Option<Due>, StoreError> {
 fn due_of(tx: &Tx<'_>, priority: i64, now: Timestamp) -> Result<Option<Due>, StoreError> {
     tx.sql()
         .prepare_cached(
-            "SELECT delivery.id, letter_id, recipient, return_path, queued_at, attempts, state = 'unknown', resent, kind = 'redistribution' \
+            "SELECT delivery.id, letter_id, recipient, return_path, queued_at, attempts, state = 'unknown', resent, kind \
              FROM delivery JOIN letter ON letter.id = letter_id \
              WHERE state IN ('queued', 'deferred', 'unknown') AND priority = ?2 AND next_at <= ?1 ORDER BY next_at, delivery.id LIMIT 1",
         )
@@ -176,11 +194,15 @@ fn due_of(tx: &Tx<'_>, priority: i64, now: Timestamp) -> Result<Option<Due>, Sto
                 attempts: row.get(5)?,
                 unknown: row.get(6)?,
                 resent: row.get(7)?,
-                members_only: row.get(8)?,
+                kind: row.get(8)?,
             })
         })
         .optional()
         .what("look for due deliveries")
+}
+
+fn is_of_the_team(team: &[Person], address: &str) -> bool {
+    address.parse::<Address>().is_ok_and(|address| team.iter().any(|person| person.address == address))
 }
 
 fn is_active_member(tx: &Tx<'_>, address: &str) -> Result<bool, StoreError> {

@@ -58,6 +58,8 @@ pub struct Taken {
     pub arrived: Timestamp,
     /// The address the mailbox is configured for, or empty.
     pub came_for: String,
+    /// How many processes have looked at it before.
+    pub tries: u32,
 }
 
 /// Where a mailbox was read to.
@@ -144,15 +146,15 @@ pub fn known_files(tx: &Tx<'_>, source: &str, mailbox: &str) -> Result<BTreeSet<
     rows.collect::<Result<_, _>>().what("read known files")
 }
 
-/// The oldest message nobody has looked at, with a number above `after`.
-pub fn next_taken(tx: &Tx<'_>, after: i64) -> Result<Option<Taken>, StoreError> {
+/// The oldest message nobody has looked at.
+pub fn next_taken(tx: &Tx<'_>) -> Result<Option<Taken>, StoreError> {
     tx.sql()
         .prepare_cached(
-            "SELECT inbox.id, bytes, complete, full_size, arrived_at, came_for FROM inbox JOIN raw USING (digest) \
-             WHERE state = 'taken' AND inbox.id > ?1 ORDER BY inbox.id LIMIT 1",
+            "SELECT inbox.id, bytes, complete, full_size, arrived_at, came_for, tries FROM inbox JOIN raw USING (digest) \
+             WHERE state = 'taken' ORDER BY inbox.id LIMIT 1",
         )
         .what("read the inbox")?
-        .query_row([after], |row| {
+        .query_row([], |row| {
             Ok(Taken {
                 id: InboxId::of_row(row.get(0)?),
                 raw: RawMessage::new(row.get::<_, Vec<u8>>(1)?),
@@ -160,10 +162,17 @@ pub fn next_taken(tx: &Tx<'_>, after: i64) -> Result<Option<Taken>, StoreError> 
                 full_size: row.get::<_, i64>(3)?.unsigned_abs(),
                 arrived: instant(row.get(4)?),
                 came_for: row.get(5)?,
+                tries: row.get(6)?,
             })
         })
         .optional()
         .what("read the inbox")
+}
+
+/// Notes that a process is going to look at a message; on disk before it does.
+pub fn count_try(tx: &Tx<'_>, id: InboxId) -> Result<(), StoreError> {
+    tx.sql().execute("UPDATE inbox SET tries = tries + 1 WHERE id = ?1", [id.row()]).what("count a try")?;
+    Ok(())
 }
 
 /// Sets a message aside whose handling failed. Its bytes stay; `fault` says why in words of ours.
@@ -185,7 +194,7 @@ pub fn quarantine(tx: &Tx<'_>, id: InboxId, fault: &str, now: Timestamp) -> Resu
 pub fn replay(tx: &Tx<'_>, id: InboxId, actor: &str, now: Timestamp) -> Result<(), StoreError> {
     let changed = tx
         .sql()
-        .execute("UPDATE inbox SET state = 'taken', fault = '' WHERE id = ?1 AND state = 'quarantined'", [id.row()])
+        .execute("UPDATE inbox SET state = 'taken', fault = '', tries = 0 WHERE id = ?1 AND state = 'quarantined'", [id.row()])
         .what("replay a message")?;
     if changed == 0 {
         return Err(StoreError::Missing("quarantined message"));

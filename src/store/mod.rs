@@ -38,6 +38,8 @@ pub mod open;
 pub mod read;
 pub mod reminder;
 pub mod snapshot;
+#[cfg(test)]
+mod tests;
 pub mod why;
 mod writer;
 
@@ -80,6 +82,32 @@ pub enum StoreError {
     /// The commit of the whole group failed.
     #[error("Cannot commit: {0}")]
     Commit(String),
+}
+
+impl StoreError {
+    /// Whether the database itself cannot be used now (disk full, locked, I/O), so that waiting may help; anything else is the fault of what was
+    /// being written.
+    pub fn is_the_databases(&self) -> bool {
+        use rusqlite::ErrorCode as Code;
+        match self {
+            StoreError::Closed | StoreError::Commit(_) => true,
+            StoreError::Sqlite { source, .. } => matches!(
+                source.sqlite_error_code(),
+                Some(
+                    Code::DiskFull
+                        | Code::SystemIoFailure
+                        | Code::DatabaseBusy
+                        | Code::DatabaseLocked
+                        | Code::CannotOpen
+                        | Code::ReadOnly
+                        | Code::OutOfMemory
+                        | Code::DatabaseCorrupt
+                        | Code::NotADatabase
+                )
+            ),
+            _ => false,
+        }
+    }
 }
 
 /// Gives a SQLite error the words that say what was being done.

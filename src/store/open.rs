@@ -166,7 +166,11 @@ pub(super) fn connection(state: &Path) -> Result<Connection, OpenError> {
     if found > known {
         return Err(OpenError::Newer { path: state.to_owned(), found, known });
     }
-    MIGRATIONS.to_latest(&mut connection).map_err(|error| database(&error))?;
+    MIGRATIONS.to_latest(&mut connection).map_err(|error| match error {
+        // With its own words it would print the whole schema.
+        rusqlite_migration::Error::RusqliteError { err, .. } => database(&err),
+        error => database(&error),
+    })?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(connection)
 }

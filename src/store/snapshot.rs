@@ -31,7 +31,8 @@ pub fn snapshot(tx: &Tx<'_>, id: InboxId, keys: &Keys, team: &[Person], now: Tim
         ..Snapshot::default()
     };
     if let Some(message_id) = &keys.message_id {
-        snapshot.own_letter = own_letter(tx, message_id.as_str())?;
+        snapshot.own_letter = own_letter(tx, message_id.as_str(), Ours::Written)?;
+        snapshot.own_copy = own_letter(tx, message_id.as_str(), Ours::Redistributed)?;
         snapshot.same_id_as = same_id(tx, id, message_id.as_str(), keys)?;
     }
     for hash in &keys.tokens {
@@ -68,7 +69,8 @@ pub fn snapshot(tx: &Tx<'_>, id: InboxId, keys: &Keys, team: &[Person], now: Tim
         snapshot.answered_commands = commands_answered(tx, author, now)?;
         snapshot.subscription_answered = subscription_answered(tx, author, now)?;
     }
-    snapshot.recent_notices = recent_notices(tx, now)?;
+    snapshot.recent_notices = recent_notices(tx, NOTICES, now)?;
+    snapshot.recent_cases = recent_notices(tx, ANNOUNCED_CASES, now)?;
     snapshot.answered_anyone = answers_since(tx, None, now, SignedDuration::from_hours(1))?;
     snapshot.registered = registered(tx)?;
     Ok(snapshot)
@@ -207,19 +209,26 @@ fn same_id(tx: &Tx<'_>, id: InboxId, message_id: &str, keys: &Keys) -> Result<Op
     let Some(identity) = &keys.identity else { return Ok(None) };
     let found: Option<i64> = tx
         .sql()
-        .prepare_cached("SELECT MIN(id) FROM inbox WHERE message_id = ?1 AND id < ?2 AND identity <> ?3 AND place = ?4")
+        .prepare_cached("SELECT MIN(id) FROM inbox WHERE message_id = ?1 AND +id < ?2 AND identity <> ?3 AND place = ?4")
         .what("look for Message-IDs")?
         .query_row(params![message_id, id.row(), identity.bytes(), keys.place], |row| row.get(0))
         .what("look for Message-IDs")?;
     Ok(found.map(InboxId::of_row))
 }
 
-fn own_letter(tx: &Tx<'_>, message_id: &str) -> Result<bool, StoreError> {
-    // A redistribution keeps its author's Message-ID, so that it does not say the mail is ours; X-BeenThere does.
+/// Written by us, or somebody else's mail that we sent on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ours {
+    Written,
+    Redistributed,
+}
+
+fn own_letter(tx: &Tx<'_>, message_id: &str, ours: Ours) -> Result<bool, StoreError> {
+    // A redistribution keeps its author's Message-ID, so that this alone does not say the mail is ours; X-BeenThere does.
     tx.sql()
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM letter WHERE message_id = ?1 AND kind <> 'redistribution')")
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM letter WHERE message_id = ?1 AND (kind = 'redistribution') = ?2)")
         .what("look for our letters")?
-        .query_row([message_id], |row| row.get(0))
+        .query_row(params![message_id, ours == Ours::Redistributed], |row| row.get(0))
         .what("look for our letters")
 }
 
@@ -260,7 +269,7 @@ fn returned(tx: &Tx<'_>, hash: &Digest) -> Result<Option<Returned>, StoreError> 
         .sql()
         .prepare_cached(
             "SELECT delivery.id, recipient, label, about, (SELECT COUNT(*) FROM delivery WHERE letter_id = letter.id), \
-             (SELECT COUNT(*) FROM delivery WHERE letter_id = letter.id AND bounce = '' AND state NOT IN ('failed', 'withheld')), bounced_at \
+             (SELECT COUNT(*) FROM delivery WHERE letter_id = letter.id AND bounce = '' AND state NOT IN ('failed', 'withheld')), bounced_at, kind \
              FROM delivery JOIN letter ON letter.id = letter_id WHERE verp = ?1",
         )
         .what("look up a return path")?
@@ -273,15 +282,17 @@ fn returned(tx: &Tx<'_>, hash: &Digest) -> Result<Option<Returned>, StoreError> 
                 row.get::<_, u32>(4)?,
                 row.get::<_, u32>(5)?,
                 row.get::<_, Option<i64>>(6)?,
+                row.get::<_, String>(7)?,
             ))
         })
         .optional()
         .what("look up a return path")?;
-    let Some((delivery, recipient, label, about, total, fine, bounced)) = found else { return Ok(None) };
+    let Some((delivery, recipient, label, about, total, fine, bounced, kind)) = found else { return Ok(None) };
     let recipient = recipient.parse().map_err(|_| StoreError::Unknown("delivery.recipient"))?;
     Ok(Some(Returned {
         delivery,
         recipient,
+        kind,
         label: Label::from_stored(&label),
         about: about.map(InboxId::of_row),
         total,
@@ -440,11 +451,11 @@ fn answers_since(tx: &Tx<'_>, to: Option<&Address>, now: Timestamp, within: Sign
     let to = to.map(ToString::to_string);
     tx.sql()
         .prepare_cached(
-            "SELECT COUNT(*) FROM letter CROSS JOIN delivery ON letter_id = letter.id WHERE created_at > ?1 AND (?2 IS NULL OR recipient = ?2) \
+            "SELECT COUNT(*) FROM letter CROSS JOIN delivery ON letter_id = letter.id WHERE created_at > ?1 AND created_at <= ?3 AND (?2 IS NULL OR recipient = ?2) \
              AND kind IN ('acknowledgement', 'application-pointer', 'subscription-answer', 'rejection', 'held-receipt')",
         )
         .what("count answers")?
-        .query_row(params![since, to], |row| row.get(0))
+        .query_row(params![since, to, stored(now)], |row| row.get(0))
         .what("count answers")
 }
 
@@ -453,20 +464,20 @@ fn subscription_answered(tx: &Tx<'_>, author: &Address, now: Timestamp) -> Resul
     tx.sql()
         .prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM letter CROSS JOIN delivery ON letter_id = letter.id \
-             WHERE kind = 'subscription-answer' AND recipient = ?1 AND created_at > ?2)",
+             WHERE kind = 'subscription-answer' AND recipient = ?1 AND created_at > ?2 AND created_at <= ?3)",
         )
         .what("count answers")?
-        .query_row(params![author.to_string(), since], |row| row.get(0))
+        .query_row(params![author.to_string(), since, stored(now)], |row| row.get(0))
         .what("count answers")
 }
 
-fn recent_notices(tx: &Tx<'_>, now: Timestamp) -> Result<u32, StoreError> {
+const NOTICES: &str = "SELECT COUNT(DISTINCT +cause) FROM letter WHERE kind IN ('held-notice', 'alarm', 'case-mail') AND created_at > ?1 AND created_at <= ?2";
+const ANNOUNCED_CASES: &str =
+    "SELECT COUNT(DISTINCT +cause) FROM letter WHERE kind = 'triage-notice' AND created_at > ?1 AND created_at <= ?2";
+
+fn recent_notices(tx: &Tx<'_>, sql: &'static str, now: Timestamp) -> Result<u32, StoreError> {
     let since = stored(now.saturating_sub(SignedDuration::from_mins(10)).unwrap_or(now));
-    tx.sql()
-        .prepare_cached("SELECT COUNT(DISTINCT cause) FROM letter WHERE kind IN ('held-notice', 'alarm', 'case-mail', 'triage-notice') AND created_at > ?1")
-        .what("count notices")?
-        .query_row([since], |row| row.get(0))
-        .what("count notices")
+    tx.sql().prepare_cached(sql).what("count notices")?.query_row([since, stored(now)], |row| row.get(0)).what("count notices")
 }
 
 /// Answers to commands within an hour: a program that answers each answer must come to rest.
@@ -475,10 +486,10 @@ fn commands_answered(tx: &Tx<'_>, author: &Address, now: Timestamp) -> Result<u3
     tx.sql()
         .prepare_cached(
             "SELECT COUNT(*) FROM letter CROSS JOIN delivery ON letter_id = letter.id \
-             WHERE created_at > ?1 AND kind = 'command-answer' AND recipient = ?2",
+             WHERE created_at > ?1 AND created_at <= ?3 AND kind = 'command-answer' AND recipient = ?2",
         )
         .what("count answers")?
-        .query_row(params![since, author.to_string()], |row| row.get(0))
+        .query_row(params![since, author.to_string(), stored(now)], |row| row.get(0))
         .what("count answers")
 }
 

@@ -42,14 +42,16 @@ CREATE TABLE inbox (
     state        TEXT NOT NULL CHECK (state IN ('taken', 'decided', 'held', 'ruled', 'quarantined')),
     class        TEXT NOT NULL DEFAULT '',
     rule         TEXT NOT NULL DEFAULT '',
+    tries        INTEGER NOT NULL DEFAULT 0,     -- how often it was taken up
     fault        TEXT NOT NULL DEFAULT '',       -- quarantined: why, never a byte of the mail
     marked       INTEGER NOT NULL DEFAULT 0 CHECK (marked IN (0, 1)),
     UNIQUE (source, mailbox, uid_validity, uid, unique_name)
 ) STRICT;
-CREATE INDEX inbox_state ON inbox (state) WHERE state IN ('taken', 'held', 'quarantined');
+CREATE INDEX inbox_taken ON inbox (id) WHERE state = 'taken';
+CREATE INDEX inbox_quarantined ON inbox (id) WHERE state = 'quarantined';
 CREATE INDEX inbox_digest ON inbox (digest);
 CREATE INDEX inbox_identity ON inbox (identity) WHERE identity IS NOT NULL;
-CREATE INDEX inbox_message_id ON inbox (message_id) WHERE message_id <> '';
+CREATE INDEX inbox_message_id ON inbox (message_id);
 CREATE INDEX inbox_unmarked ON inbox (source, mailbox, uid_validity, uid) WHERE marked = 0;
 
 -- Why a message was classed or judged as it was: rule, field and the text that matched.
@@ -187,7 +189,6 @@ CREATE TABLE letter (
 CREATE INDEX letter_message_id ON letter (message_id);
 CREATE INDEX letter_about ON letter (about);
 CREATE INDEX letter_cause ON letter (cause);
-CREATE INDEX letter_created ON letter (created_at);
 CREATE INDEX letter_created ON letter (created_at, kind);
 CREATE INDEX letter_open ON letter (id) WHERE settled_at IS NULL;
 
@@ -211,7 +212,6 @@ CREATE TABLE delivery (
     UNIQUE (letter_id, recipient)
 ) STRICT;
 CREATE INDEX delivery_due ON delivery (priority, next_at) WHERE state IN ('queued', 'deferred', 'unknown');
-CREATE INDEX delivery_recipient ON delivery (recipient);
 CREATE INDEX delivery_sending ON delivery (state) WHERE state = 'sending';
 CREATE INDEX delivery_recipient ON delivery (recipient);
 CREATE INDEX delivery_open ON delivery (letter_id) WHERE settled_at IS NULL;

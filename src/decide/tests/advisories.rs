@@ -1,0 +1,163 @@
+//! The predisclosure list: two people of the team.
+
+use super::*;
+use crate::decide::snapshot::{AdvisoryState, WaitingAdvisory};
+
+fn waiting(submitter: &str) -> Scene {
+    let mail = mail(MONA, PRIMARY, "Exo Security Advisory 999 v1 - x", "text");
+    let raw = RawMessage::new(mail.replace('\n', "\r\n").into_bytes());
+    let digest = raw.digest();
+    let advisory = WaitingAdvisory {
+        row: AdvisoryRow(2),
+        number: Some(number(999)),
+        revision: 1,
+        inbox: InboxId::of_row(6),
+        raw,
+        submitted_by: PersonName(submitter.to_owned()),
+        state: AdvisoryState::Waiting,
+        decided_by: None,
+        until: None,
+        version: 1,
+    };
+    Scene::new().token(Purpose::Send, "nils", 2, digest).with(|known| known.advisory = Some(advisory))
+}
+
+fn decided(known: &mut Snapshot) {
+    let advisory = known.advisory.as_mut().unwrap();
+    advisory.state = AdvisoryState::Sent;
+    advisory.decided_by = Some((PersonName("nils".to_owned()), at(NOW)));
+}
+
+#[test]
+fn an_advisory_waits_for_a_second_person() {
+    // Submitted.
+    let scene = Scene::new();
+    assert_eq!(
+        scene.told(&mail(MONA, PRIMARY, "Exo Security Advisory 999 v2 - x", "text")),
+        [
+            "held: advisory by primary-list",
+            "register 3 999 v2 of mona until -",
+            "hold in primary suggests hold - normal poster mona@team.example.org",
+            "remind held 7 at 2026-11-24T14:02:00Z",
+            "note advisory-registered by mona: it waits for a second team member's `send`",
+            "mint send 3 v1 for nils",
+            "embargoed send-request to nils@team.example.org about 7",
+        ]
+    );
+    // By a member.
+    let scene = Scene::new();
+    assert_eq!(
+        scene.told(&mail(WRITER, PRIMARY, "Exo Security Advisory 999 v2 - x", "text")),
+        [
+            "held: advisory by primary-list",
+            "note primary-post-refused: mail to the predisclosure list from somebody who is not a proven team member",
+            "hold in other suggests discard - normal poster nobody",
+            "remind held 7 at 2026-11-24T14:02:00Z",
+            "note alarm: primary-post-refused",
+            "confidential alarm to mona@team.example.org nils@team.example.org about 7",
+        ]
+    );
+    // Forged.
+    let scene = Scene::new();
+    assert_eq!(
+        scene.told(&forged(MONA, PRIMARY, "Exo Security Advisory 999 v2 - x", "text")),
+        [
+            "held: advisory by primary-list",
+            "note unproven: no Received field of our receiving server",
+            "note primary-post-refused: mail to the predisclosure list from somebody who is not a proven team member",
+            "hold in other suggests discard - normal poster nobody",
+            "remind held 7 at 2026-11-24T14:02:00Z",
+            "note alarm: primary-post-refused",
+            "confidential alarm to mona@team.example.org nils@team.example.org about 7",
+        ]
+    );
+    // With a public copy.
+    let scene = Scene::new();
+    assert_eq!(
+        scene.told(&mail(
+            MONA,
+            &format!("{PRIMARY}, exo-announce@lists.example.org"),
+            "Exo Security Advisory 999 v2 - x",
+            "text"
+        )),
+        [
+            "held: advisory by primary-list",
+            "note alarm: leak-suspected",
+            "confidential alarm to mona@team.example.org nils@team.example.org about 7",
+            "register 3 999 v2 of mona until -",
+            "hold in primary suggests hold - normal poster mona@team.example.org",
+            "remind held 7 at 2026-11-24T14:02:00Z",
+            "note advisory-registered by mona: it waits for a second team member's `send`",
+            "mint send 3 v1 for nils",
+            "embargoed send-request to nils@team.example.org about 7",
+        ]
+    );
+}
+
+#[test]
+fn the_second_person_decides() {
+    // Send.
+    let scene = waiting("mona");
+    assert_eq!(
+        scene.told(&mail(NILS, &desk(), "Re: held", "send")),
+        [
+            "decided: command by token",
+            "spend the token",
+            "advisory 2 v1 sent by nils",
+            "settle 6 v1 approved by nils",
+            "note advisory-sent about 6 by nils: released to the members by nils",
+            "embargoed redistribution to security@alpha.example psirt@beta.example about 6 [advisory:999:1]",
+            "thread <m1@team.example.org> 999",
+            "confidential ruled to mona@team.example.org nils@team.example.org about 6",
+        ]
+    );
+    // The own advisory.
+    let scene = waiting("nils");
+    assert_eq!(
+        scene.told(&mail(NILS, &desk(), "Re: held", "send")),
+        ["decided: command by token", "confidential command-answer to nils@team.example.org about 7"]
+    );
+    // Cancel.
+    let scene = waiting("mona");
+    assert_eq!(
+        scene.told(&mail(NILS, &desk(), "Re: held", "cancel")),
+        [
+            "decided: command by token",
+            "spend the token",
+            "advisory 2 v1 cancelled by nils",
+            "settle 6 v1 discarded by nils",
+            "note advisory-cancelled about 6 by nils: it will not be sent",
+            "confidential ruled to mona@team.example.org nils@team.example.org about 6",
+        ]
+    );
+    // Twice.
+    let scene = waiting("mona").with(decided);
+    assert_eq!(
+        scene.told(&mail(NILS, &desk(), "Re: held", "send")),
+        [
+            "decided: command by token",
+            "note second-ruling about 6 by nils: it was decided before; nothing was done",
+            "confidential command-answer to nils@team.example.org about 7",
+        ]
+    );
+    // Another state.
+    let scene = waiting("mona").with(|known| known.advisory.as_mut().unwrap().version = 2);
+    assert_eq!(
+        scene.told(&mail(NILS, &desk(), "Re: held", "send")),
+        [
+            "decided: command by token",
+            "mint send 2 v2 for nils",
+            "note state-changed about 6 by nils: the state changed since the notice; asked again",
+            "confidential command-answer to nils@team.example.org about 7",
+        ]
+    );
+    // HTML only.
+    let scene = waiting("mona");
+    assert_eq!(
+        scene.told(
+            &mail(NILS, &desk(), "Re: send", "<p>send</p>")
+                .replace("Subject:", "MIME-Version: 1.0\nContent-Type: text/html\nSubject:")
+        ),
+        ["decided: command by token", "confidential command-answer to nils@team.example.org about 7"]
+    );
+}

@@ -1,0 +1,175 @@
+//! Posts to the discussion list: by themselves, or held.
+
+use super::*;
+
+const EXTEND: &str = "Could the embargo be extended by one week? The embargo is too short for us.";
+
+fn policy_post() -> String {
+    mail(WRITER, DISCUSS, "Re: XSA-999", EXTEND)
+}
+
+#[test]
+fn the_rules_act_by_themselves_inside_the_gate() {
+    // Approved.
+    let scene = Scene::new();
+    assert_eq!(
+        scene.told(&technical_post()),
+        [
+            "decided: post by technical",
+            "embargoed redistribution to security@alpha.example psirt@beta.example about 7 [post:7]",
+            "thread <m1@alpha.example> 999",
+            "note approved: by rule technical",
+            "confidential ruled to mona@team.example.org nils@team.example.org about 7",
+        ]
+    );
+    // Rejected.
+    let scene = Scene::new();
+    assert_eq!(
+        scene.told(&policy_post()),
+        [
+            "decided: post by embargo-date",
+            "confidential rejection to writer@alpha.example about 7",
+            "note rejected: by rule embargo-date",
+            "confidential ruled to mona@team.example.org nils@team.example.org about 7",
+        ]
+    );
+}
+
+#[test]
+fn outside_the_gate_a_post_is_held() {
+    // Nothing certain.
+    let scene = Scene::new();
+    assert_eq!(
+        scene.told(&mail(WRITER, DISCUSS, "Re: XSA-999", "Hmm. What do you all think about this?")),
+        [
+            "held: post by short-answer",
+            "hold in discuss suggests approve - normal poster writer@alpha.example",
+            "remind held 7 at 2026-11-24T14:02:00Z",
+            "note held: it waits for a moderator",
+            "mint moderate 7 v1 for mona",
+            "embargoed held-notice to mona@team.example.org about 7",
+            "mint moderate 7 v1 for nils",
+            "embargoed held-notice to nils@team.example.org about 7",
+            "mint withdraw 7 v1 for writer@alpha.example",
+            "confidential held-receipt to writer@alpha.example about 7",
+        ]
+    );
+    // Forged: nobody is answered.
+    let scene = Scene::new();
+    assert_eq!(
+        scene.told(&forged(WRITER, DISCUSS, "Re: XSA-999", EXTEND)),
+        [
+            "held: post by embargo-date",
+            "note unproven: no Received field of our receiving server",
+            "hold in discuss suggests hold policy normal poster nobody",
+            "remind held 7 at 2026-11-24T14:02:00Z",
+            "note held: it waits for a moderator",
+            "mint moderate 7 v1 for mona",
+            "embargoed held-notice to mona@team.example.org about 7",
+            "mint moderate 7 v1 for nils",
+            "embargoed held-notice to nils@team.example.org about 7",
+        ]
+    );
+    // Not live.
+    let scene = Scene::new().with(|known| known.live.clear());
+    assert_eq!(
+        scene.told(&technical_post()),
+        [
+            "held: post by technical",
+            "hold in discuss suggests hold not-embargoed normal poster writer@alpha.example",
+            "remind held 7 at 2026-11-24T14:02:00Z",
+            "note held: it waits for a moderator",
+            "mint moderate 7 v1 for mona",
+            "embargoed held-notice to mona@team.example.org about 7",
+            "mint moderate 7 v1 for nils",
+            "embargoed held-notice to nils@team.example.org about 7",
+            "mint withdraw 7 v1 for writer@alpha.example",
+            "confidential held-receipt to writer@alpha.example about 7",
+        ]
+    );
+    // The kill switch.
+    let scene = Scene::new().with(|known| known.hold_all = true);
+    assert_eq!(
+        scene.told(&technical_post()),
+        [
+            "held: post by technical",
+            "hold in discuss suggests approve - normal poster writer@alpha.example",
+            "remind held 7 at 2026-11-24T14:02:00Z",
+            "note held: it waits for a moderator",
+            "mint moderate 7 v1 for mona",
+            "embargoed held-notice to mona@team.example.org about 7",
+            "mint moderate 7 v1 for nils",
+            "embargoed held-notice to nils@team.example.org about 7",
+            "mint withdraw 7 v1 for writer@alpha.example",
+            "confidential held-receipt to writer@alpha.example about 7",
+        ]
+    );
+    // A rejection over the caps waits for a person.
+    let scene = Scene::new().with(|known| known.answered_author = 3);
+    assert_eq!(
+        scene.told(&policy_post()),
+        [
+            "held: post by embargo-date",
+            "note not-answered: the cap on automatic answers is reached",
+            "hold in discuss suggests reject policy normal poster writer@alpha.example",
+            "remind held 7 at 2026-11-24T14:02:00Z",
+            "note held: it waits for a moderator",
+            "mint moderate 7 v1 for mona",
+            "embargoed held-notice to mona@team.example.org about 7",
+            "mint moderate 7 v1 for nils",
+            "embargoed held-notice to nils@team.example.org about 7",
+            "note not-answered: the cap on automatic answers is reached",
+        ]
+    );
+    // No notice over the cap.
+    let scene = Scene::new().with(|known| known.recent_notices = 60);
+    assert_eq!(
+        scene.told(&forged(WRITER, DISCUSS, "Re: XSA-999", EXTEND)),
+        [
+            "held: post by embargo-date",
+            "note unproven: no Received field of our receiving server",
+            "hold in discuss suggests hold policy normal poster nobody",
+            "remind held 7 at 2026-11-24T14:02:00Z",
+            "note held: it waits for a moderator",
+            "note notice-saved: too many notices in ten minutes: the reminder lists what waits",
+        ]
+    );
+}
+
+#[test]
+fn a_public_recipient_alarms() {
+    let scene = Scene::new();
+    assert_eq!(
+        scene.told(&mail(WRITER, &format!("{DISCUSS}, exo-devel@lists.example.org"), "Re: XSA-999", "Hmm.")),
+        [
+            "held: post by short-answer",
+            "note alarm: leak-suspected",
+            "confidential alarm to mona@team.example.org nils@team.example.org about 7",
+            "hold in discuss suggests hold public-recipient normal poster writer@alpha.example",
+            "remind held 7 at 2026-11-24T14:02:00Z",
+            "note held: it waits for a moderator",
+            "mint moderate 7 v1 for mona",
+            "embargoed held-notice to mona@team.example.org about 7",
+            "mint moderate 7 v1 for nils",
+            "embargoed held-notice to nils@team.example.org about 7",
+            "mint withdraw 7 v1 for writer@alpha.example",
+            "confidential held-receipt to writer@alpha.example about 7",
+        ]
+    );
+    // Whatever the cap of notices.
+    let scene = Scene::new().with(|known| known.recent_notices = 60);
+    assert_eq!(
+        scene.told(&mail(WRITER, &format!("{DISCUSS}, exo-devel@lists.example.org"), "Re: XSA-999", "Hmm.")),
+        [
+            "held: post by short-answer",
+            "note alarm: leak-suspected",
+            "confidential alarm to mona@team.example.org nils@team.example.org about 7",
+            "hold in discuss suggests hold public-recipient normal poster writer@alpha.example",
+            "remind held 7 at 2026-11-24T14:02:00Z",
+            "note held: it waits for a moderator",
+            "note notice-saved: too many notices in ten minutes: the reminder lists what waits",
+            "mint withdraw 7 v1 for writer@alpha.example",
+            "confidential held-receipt to writer@alpha.example about 7",
+        ]
+    );
+}

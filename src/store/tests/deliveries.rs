@@ -1,0 +1,161 @@
+//! Deliveries: the attempt before the network, the outcome once, the letter closed once.
+
+use super::*;
+use crate::store::{
+    delivery::{self, Claimed, DeliveryState, Settled},
+    member,
+};
+
+fn outcome(claimed: &Claimed, state: DeliveryState, again: Option<Timestamp>) -> Settled {
+    Settled { attempt: claimed.attempt, delivery: claimed.delivery, state, reply: "250 2.0.0".to_owned(), again }
+}
+
+fn claim(tx: &Tx<'_>, at: Timestamp) -> Option<Claimed> {
+    delivery::claim(tx, &team(), at).unwrap()
+}
+
+fn states(connection: &Connection) -> String {
+    text(connection, "SELECT group_concat(recipient || ' ' || state, ', ' ORDER BY id) FROM delivery")
+}
+
+#[test]
+fn the_attempt_stands_in_the_database_when_the_claim_returns() {
+    let connection = memory();
+    within(&connection, |tx| {
+        letter(tx, "held-notice", &["mona@team.example.org"]);
+        let claimed = claim(tx, now()).unwrap();
+        assert_eq!(
+            (claimed.recipient.to_string().as_str(), claimed.attempts, claimed.resent),
+            ("mona@team.example.org", 1, false)
+        );
+        assert_eq!((claimed.return_path, claimed.bytes, claimed.queued), (None, b"A".to_vec(), now()));
+        assert_eq!(text(&connection, "SELECT outcome || ' ' || delivery_id FROM attempt"), "sending 1");
+        assert_eq!(states(&connection), "mona@team.example.org sending");
+        assert!(claim(tx, now()).is_none(), "claimed twice");
+    });
+}
+
+#[test]
+fn a_person_who_waits_comes_before_the_members_and_what_is_not_due_waits() {
+    let connection = memory();
+    within(&connection, |tx| {
+        member::add(tx, &super::member("A", "a@a.example", &[]), "mona", now()).unwrap();
+        letter(tx, "redistribution", &["a@a.example"]);
+        letter(tx, "acknowledgement", &["dora@finder.example"]);
+        assert!(claim(tx, later(-1)).is_none());
+        let order: Vec<String> = std::iter::from_fn(|| claim(tx, now())).map(|claimed| claimed.recipient.to_string()).collect();
+        assert_eq!(order, ["dora@finder.example", "a@a.example"]);
+    });
+}
+
+#[test]
+fn a_member_who_has_left_gets_nothing_more_and_the_letter_still_ends() {
+    let connection = memory();
+    within(&connection, |tx| {
+        for at in ["a@a.example", "b@b.example"] {
+            member::add(tx, &super::member(at, at, &[]), "mona", now()).unwrap();
+        }
+        let letter = letter(tx, "redistribution", &["a@a.example", "B@b.example"]);
+        let first = claim(tx, now()).unwrap();
+        member::remove(tx, &address("b@b.example"), "mona", now()).unwrap();
+        assert_eq!(delivery::settle(tx, &outcome(&first, DeliveryState::Accepted, None), now()).unwrap(), None);
+        assert!(claim(tx, now()).is_none());
+        assert_eq!(states(&connection), "a@a.example accepted, B@b.example withheld");
+        assert_eq!(delivery::close_letters(tx, now()).unwrap(), [letter]);
+        assert_eq!(delivery::close_letters(tx, now()).unwrap(), [0_i64; 0]);
+        let result = delivery::result(tx, letter).unwrap();
+        assert_eq!((result.total, result.accepted), (2, 1));
+        assert_eq!(result.failed, [("b.example".to_owned(), "no longer a member".to_owned())]);
+    });
+}
+
+#[test]
+fn a_letter_is_closed_once_when_its_last_delivery_is_settled() {
+    let connection = memory();
+    within(&connection, |tx| {
+        let letter = letter(tx, "held-notice", &["a@x.example", "b@x.example"]);
+        let (a, b) = (claim(tx, now()).unwrap(), claim(tx, now()).unwrap());
+        assert_eq!(delivery::settle(tx, &outcome(&a, DeliveryState::Failed, None), now()).unwrap(), None);
+        assert_eq!(delivery::settle(tx, &outcome(&b, DeliveryState::Deferred, Some(later(5))), now()).unwrap(), None);
+        assert!(claim(tx, later(4)).is_none());
+        let b = claim(tx, later(5)).unwrap();
+        assert_eq!(b.attempts, 2);
+        assert_eq!(delivery::settle(tx, &outcome(&b, DeliveryState::Accepted, None), later(5)).unwrap(), Some(letter));
+        assert_eq!(delivery::settle(tx, &outcome(&b, DeliveryState::Failed, None), later(6)).unwrap(), None, "settled twice");
+        assert_eq!(states(&connection), "a@x.example failed, b@x.example accepted");
+        assert_eq!(delivery::close_letters(tx, later(6)).unwrap(), [0_i64; 0]);
+    });
+}
+
+#[test]
+fn an_interrupted_attempt_is_unknown_and_sent_once_more_and_then_a_persons_to_look_at() {
+    let connection = memory();
+    within(&connection, |tx| {
+        let letter = letter(tx, "held-notice", &["a@x.example"]);
+        let first = claim(tx, now()).unwrap();
+        let wait = SignedDuration::from_mins(15);
+        assert_eq!(delivery::recover(tx, wait, now()).unwrap(), 1);
+        assert_eq!(states(&connection), "a@x.example unknown");
+        assert_eq!(text(&connection, "SELECT outcome || ' ' || reply FROM attempt"), "unknown interrupted");
+        assert!(claim(tx, later(14)).is_none());
+        let second = claim(tx, later(15)).unwrap();
+        assert!(second.resent);
+        // An outcome of the first attempt that comes late says nothing about the second.
+        assert_eq!(delivery::settle(tx, &outcome(&first, DeliveryState::Accepted, None), later(15)).unwrap(), None);
+        assert_eq!(states(&connection), "a@x.example sending");
+        assert_eq!(delivery::recover(tx, wait, later(16)).unwrap(), 0);
+        assert_eq!(text(&connection, "SELECT state || ' ' || reply FROM delivery"), "failed unknown twice");
+        assert_eq!(delivery::close_letters(tx, later(16)).unwrap(), [letter]);
+        assert_eq!(delivery::result(tx, letter).unwrap().resent, 1);
+    });
+}
+
+#[test]
+fn a_person_tries_again_what_was_not_accepted() {
+    let connection = memory();
+    within(&connection, |tx| {
+        let letter = letter(tx, "held-notice", &["a@x.example", "b@x.example"]);
+        for state in [DeliveryState::Failed, DeliveryState::Accepted] {
+            let claimed = claim(tx, now()).unwrap();
+            delivery::settle(tx, &outcome(&claimed, state, None), now()).unwrap();
+        }
+        assert_eq!(
+            delivery::retry(tx, 2, "mona", now()).unwrap_err().to_string(),
+            "there is no failed or waiting delivery with that number"
+        );
+        delivery::retry(tx, 1, "mona", later(1)).unwrap();
+        assert_eq!(delivery::next_due(tx).unwrap(), Some(later(1)));
+        let claimed = claim(tx, later(1)).unwrap();
+        assert_eq!((claimed.delivery, claimed.attempts, claimed.queued), (1, 2, later(1)));
+        assert_eq!(delivery::settle(tx, &outcome(&claimed, DeliveryState::Accepted, None), later(1)).unwrap(), Some(letter));
+        assert_eq!(
+            text(&connection, "SELECT kind || ' ' || actor || ': ' || text FROM event"),
+            "retry mona: delivery 1 is tried again"
+        );
+    });
+}
+
+#[test]
+fn who_has_left_the_team_gets_no_waiting_notice_and_the_poster_of_a_letter_still_does() {
+    let connection = memory();
+    within(&connection, |tx| {
+        letter(tx, "held-notice", &["mona@team.example.org", "gone@team.example.org"]);
+        letter(tx, "rejection", &["poster@member.example"]);
+        let sent: Vec<String> = std::iter::from_fn(|| claim(tx, now())).map(|claimed| claimed.recipient.to_string()).collect();
+        assert_eq!(sent, ["mona@team.example.org", "poster@member.example"]);
+        assert!(states(&connection).contains("gone@team.example.org withheld"));
+    });
+}
+
+#[test]
+fn a_row_that_cannot_be_sent_fails_by_itself_and_the_others_go_on() {
+    let connection = memory();
+    within(&connection, |tx| {
+        letter(tx, "acknowledgement", &["dora@finder.example"]);
+        letter(tx, "acknowledgement", &["dan@finder.example"]);
+        let long = format!("{}+token@lists.example.org", "x".repeat(64));
+        connection.execute("UPDATE delivery SET return_path = ?1 WHERE id = 1", [long]).unwrap();
+        assert_eq!(claim(tx, now()).unwrap().recipient, address("dan@finder.example"));
+        assert!(states(&connection).starts_with("dora@finder.example failed"));
+    });
+}

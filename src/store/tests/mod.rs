@@ -1,0 +1,124 @@
+//! The store on real files and in memory.
+
+use std::path::Path;
+
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{Connection, params};
+
+use super::{
+    Lock, Store, Tx,
+    inbox::{self, Arrival, Extent},
+    open,
+};
+use crate::{
+    decide::incoming::InboxId,
+    disclosure::{Member, Membership, Person, PersonName},
+    mail::{Address, RawMessage},
+};
+
+mod conservation;
+mod decisions;
+mod deliveries;
+mod inboxes;
+mod knowledge;
+mod opening;
+mod plans;
+mod upgrades;
+mod writing;
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn now() -> Timestamp {
+    at("2026-11-21T14:02:00Z")
+}
+
+fn later(minutes: i64) -> Timestamp {
+    now().checked_add(SignedDuration::from_mins(minutes)).unwrap()
+}
+
+fn address(text: &str) -> Address {
+    text.parse().unwrap()
+}
+
+/// Everybody to whom the letters of these tests go.
+fn team() -> Vec<Person> {
+    let person = |at: &str| Person { name: PersonName(at.to_owned()), address: address(at), also: Vec::new() };
+    ["mona@team.example.org", "nils@team.example.org", "a@x.example", "b@x.example", "c@x.example", "d@x.example", "e@x.example"]
+        .map(person)
+        .to_vec()
+}
+
+/// A new store in `state`, with the lock that it needs.
+fn open_in(state: &Path) -> (Lock, Store) {
+    let lock = Lock::take(state).unwrap();
+    let store = Store::open(state, &lock).unwrap();
+    (lock, store)
+}
+
+/// A database in memory; `work` gets a transaction on it.
+fn within<T>(connection: &Connection, work: impl FnOnce(&Tx<'_>) -> T) -> T {
+    work(&Tx::of(connection))
+}
+
+fn arrival(uid: u32, text: &str) -> Arrival {
+    Arrival {
+        source: "imap".to_owned(),
+        mailbox: "INBOX".to_owned(),
+        uid_validity: 1,
+        uid,
+        unique_name: String::new(),
+        came_for: String::new(),
+        arrived: now(),
+        raw: RawMessage::new(text.replace('\n', "\r\n").into_bytes()),
+        full_size: 10,
+        extent: Extent::Whole,
+    }
+}
+
+fn take(tx: &Tx<'_>, uid: u32, text: &str) -> InboxId {
+    let ids = inbox::take_in(tx, vec![arrival(uid, text)], None, now()).unwrap();
+    *ids.first().unwrap()
+}
+
+fn member(organisation: &str, at: &str, posters: &[&str]) -> Member {
+    Member {
+        organisation: organisation.to_owned(),
+        address: address(at),
+        posters: posters.iter().map(|poster| address(poster)).collect(),
+        membership: Membership::Active,
+    }
+}
+
+/// A letter with a delivery for each recipient, due at once; returns its row. `kind` decides the priority as `apply` does.
+fn letter(tx: &Tx<'_>, kind: &str, to: &[&str]) -> i64 {
+    let sql = tx.sql();
+    sql.execute(
+        "INSERT INTO letter (kind, class, message_id, bytes, created_at) VALUES (?1, 'embargoed', 'l@example.org', x'41', ?2)",
+        params![kind, super::stored(now())],
+    )
+    .unwrap();
+    let letter = sql.last_insert_rowid();
+    let priority = if kind == "redistribution" { 5 } else { 1 };
+    for recipient in to {
+        sql.execute(
+            "INSERT INTO delivery (letter_id, recipient, return_path, priority, state, queued_at, next_at) VALUES (?1, ?2, '', ?3, 'queued', ?4, ?4)",
+            params![letter, recipient, priority, super::stored(now())],
+        )
+        .unwrap();
+    }
+    letter
+}
+
+fn text(connection: &Connection, sql: &str) -> String {
+    connection.query_row(sql, [], |row| row.get::<_, Option<String>>(0)).unwrap().unwrap_or_default()
+}
+
+fn count(connection: &Connection, sql: &str) -> i64 {
+    connection.query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
+fn memory() -> Connection {
+    open::in_memory()
+}

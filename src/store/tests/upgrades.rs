@@ -1,0 +1,86 @@
+//! Every step of the schema on a database that the version before it has filled: `tests/upgrades/NNNN.sql` holds such rows for each version.
+
+use std::{fs, path::PathBuf};
+
+use super::*;
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+fn tables(connection: &Connection) -> Vec<String> {
+    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name";
+    connection.prepare(sql).unwrap().query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+fn rows(connection: &Connection, table: &str) -> i64 {
+    count(connection, &format!("SELECT count(*) FROM {table}"))
+}
+
+/// A database of that version with its rows.
+fn filled(version: usize) -> Connection {
+    let name = format!("tests/upgrades/{version:04}.sql");
+    let rows = fs::read_to_string(folder(&name))
+        .unwrap_or_else(|_| panic!("{name} is missing: write rows for every table as version {version} leaves them"));
+    let mut connection = Connection::open_in_memory().unwrap();
+    connection.pragma_update(None, "foreign_keys", true).unwrap();
+    open::migrate_to(&mut connection, version);
+    connection.execute_batch(&rows).unwrap();
+    connection
+}
+
+#[test]
+fn the_steps_fit_one_another() {
+    open::validate().unwrap();
+    let files = fs::read_dir(folder("src/store/migrations")).unwrap().count();
+    assert_eq!(files, open::steps(), "a step without its file, or a file that is no step");
+}
+
+#[test]
+fn every_version_filled_becomes_the_newest_and_loses_nothing() {
+    for version in 1..=open::steps() {
+        let mut connection = filled(version);
+        let before: Vec<(String, i64)> =
+            tables(&connection).into_iter().map(|table| (table.clone(), rows(&connection, &table))).collect();
+        for (table, rows) in &before {
+            assert!(*rows > 0, "tests/upgrades/{version:04}.sql has no row for {table}");
+        }
+        open::migrate_to(&mut connection, open::steps());
+        assert_eq!(text(&connection, "PRAGMA integrity_check"), "ok");
+        assert_eq!(count(&connection, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
+        for (table, kept) in before {
+            assert_eq!(rows(&connection, &table), kept, "{table} after version {version}");
+        }
+    }
+}
+
+/// SQLite refuses such a column in a table that has rows.
+#[test]
+fn no_step_adds_a_column_that_old_rows_cannot_have() {
+    for entry in fs::read_dir(folder("src/store/migrations")).unwrap() {
+        let path = entry.unwrap().path();
+        for statement in fs::read_to_string(&path).unwrap().split(';') {
+            let words = statement.to_uppercase();
+            let adds = words.contains("ALTER TABLE") && words.contains(" ADD ");
+            assert!(!adds || !words.contains("NOT NULL") || words.contains("DEFAULT"), "{}: {statement}", path.display());
+        }
+    }
+}
+
+/// The filled database is one that this version can work with, not only one that fits the schema.
+#[test]
+fn the_newest_filled_database_is_read_and_goes_on() {
+    let connection = filled(open::steps());
+    let status = crate::store::read::status(&connection).unwrap();
+    let told = (status.messages, status.held, status.quarantined, status.members, status.queued, status.live_advisories);
+    assert_eq!(told, (4, 1, 1, 1, 1, 1));
+    let story = crate::store::why::story(&connection, 3).unwrap().unwrap();
+    assert_eq!(story.ruling.unwrap().by, "nils");
+    let recipients: Vec<_> =
+        story.letters.iter().flat_map(|letter| &letter.deliveries).map(|one| one.recipient.as_str()).collect();
+    assert_eq!(recipients, ["security@alpha.example", "security@beta.example"]);
+    within(&connection, |tx| {
+        let claimed = crate::store::delivery::claim(tx, &team(), at("2026-11-21T14:08:00Z")).unwrap().unwrap();
+        assert_eq!(claimed.recipient, address("security@alpha.example"));
+    });
+}
