@@ -203,7 +203,9 @@ fn lint_has_the_promised_shape_and_says_no_by_its_status() {
     let bad = rules("advisory/samples/06-subject-and-text-differ.eml");
     let dir = folder(&[]);
     let answer = embargod(dir.path(), &["lint", "--json", &good]).json().remove(0);
-    let warning = json!({"id": "X10", "level": "warn", "text": "the OpenPGP signature is not checked"});
+    let remedy = "sign the text whole (gpg --clearsign) and check the signature yourself";
+    let text = "the OpenPGP signature is not checked";
+    let warning = json!({"id": "X10", "level": "warn", "text": text, "line": null, "remedy": remedy});
     assert_eq!(answer, json!({"path": good, "ok": true, "findings": [warning]}));
     let said = embargod(dir.path(), &["lint", "--json", &bad]);
     let answer: serde_json::Value = serde_json::from_str(said.stdout.trim_end()).unwrap();
@@ -211,7 +213,7 @@ fn lint_has_the_promised_shape_and_says_no_by_its_status() {
     assert!(answer["findings"].as_array().unwrap().iter().any(|finding| finding["level"] == "error"), "{answer}");
     assert_eq!(
         embargod(dir.path(), &["lint", &good]).good(),
-        format!("{good}: may go\n    X10 warn  the OpenPGP signature is not checked\n")
+        format!("{good}: may go\n    X10 warn  the OpenPGP signature is not checked\n        {remedy}\n")
     );
 }
 

@@ -6,6 +6,7 @@
 //! quotes are no secret.
 
 mod evidence;
+mod layout;
 mod paste;
 mod role;
 mod rules;
@@ -16,6 +17,8 @@ mod tests;
 pub use evidence::{Link, Unacceptable};
 pub use role::{RoleFlag, RoleScore, role_score};
 pub use rules::{APPLICATION_RULES, ApplicationRules};
+
+use std::ops::Range;
 
 use evidence::Evidence;
 use paste::Answers;
@@ -142,7 +145,7 @@ fn text(rule: &ItemRule, answers: &Answers) -> Found {
             return Found::with(ItemState::NotApplicable, paragraph);
         }
         if let Some(found) = rule.anywhere.iter().find_map(|pattern| pattern.find(paragraph)) {
-            return Found::with(ItemState::Present, found.as_str());
+            return Found::with(ItemState::Present, sentence_with(paragraph, found.range()));
         }
     }
     Found::absent()
@@ -161,9 +164,10 @@ fn parts(rule: &ItemRule, answers: &Answers, evidence: &Evidence) -> Found {
     if let Some(line) = answers.of(rule.index).next() {
         return Found::with(ItemState::Present, line);
     }
-    let named = answers.paragraphs().find_map(|text| rule.anywhere.iter().find_map(|pattern| pattern.find(text)));
+    let found = |text| rule.anywhere.iter().find_map(|pattern| pattern.find(text));
+    let named = answers.paragraphs().find_map(|text| Some(sentence_with(text, found(text)?.range())));
     match (named, evidence.has_pdf()) {
-        (Some(found), _) => Found::with(ItemState::Present, found.as_str()),
+        (Some(sentence), _) => Found::with(ItemState::Present, sentence),
         (None, true) => Found::absent(),
         (None, false) => Found { state: ItemState::NotApplicable, quote: None, note: None },
     }
@@ -181,7 +185,8 @@ fn statement(rule: &ItemRule, answers: &Answers) -> Found {
             return Found::suspicious(back.as_str(), "this seems to limit the agreement or to take it back");
         }
         if agrees {
-            let shown = rule.all.first().and_then(|pattern| pattern.find(text)).map_or(text, |found| found.as_str());
+            let shown = rule.all.first().and_then(|pattern| pattern.find(text));
+            let shown = shown.map_or(text, |found| sentence_with(text, found.range()));
             return match rule.confidentiality.iter().any(|pattern| pattern.is_match(text)) {
                 true => Found::with(ItemState::Present, shown),
                 false => Found::suspicious(shown, "the statement says nothing of confidentiality during an embargo"),
@@ -200,9 +205,21 @@ fn statement(rule: &ItemRule, answers: &Answers) -> Found {
     }
 }
 
-/// A line as it is shown: at most 200 characters, nothing that moves a terminal's cursor (T31).
+/// The longest [`Item::quote`], in characters before control characters are escaped.
+const MAX_QUOTE: usize = 200;
+
+/// The sentence around what was found, or what was found alone when the sentence is too long to be shown with it.
+fn sentence_with(text: &str, found: Range<usize>) -> &str {
+    let sentences = layout::sentences(text);
+    let start = sentences.iter().map(|sentence| sentence.start).filter(|start| *start <= found.start).max().unwrap_or(0);
+    let end = sentences.iter().map(|sentence| sentence.end).filter(|end| *end >= found.end).min().unwrap_or(text.len());
+    let start = if found.end - start > MAX_QUOTE { found.start } else { start };
+    text.get(start..end).unwrap_or(text)
+}
+
+/// A line as it is shown: short, nothing that moves a terminal's cursor (T31).
 fn quoted(line: &str) -> String {
     let escaped =
         |c: char| if c.is_control() || evidence::invisible(c) { c.escape_unicode().collect::<String>() } else { c.to_string() };
-    line.trim().chars().take(200).map(escaped).collect()
+    line.trim().chars().take(MAX_QUOTE).map(escaped).collect()
 }

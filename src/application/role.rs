@@ -2,7 +2,7 @@
 
 use super::{
     Found, ItemState,
-    evidence::{Evidence, matches},
+    evidence::{self, Evidence, Reach, matches},
     paste::Answers,
     rules::{ApplicationRules, ItemRule, RoleRules},
 };
@@ -86,20 +86,13 @@ pub(super) fn find(
     author: Option<&Address>,
     rules: &ApplicationRules,
 ) -> Found {
-    let lines = answers.lines();
-    let line = |index: usize| lines.get(index).map_or("", |line| line.text.as_str());
-    let answered = |index: usize| lines.get(index).is_some_and(|line| line.item == Some(rule.index));
-    let offered = |index: usize| matches(&rule.context, line(index));
-    let direct: Vec<_> = evidence.addresses().filter(|(index, _)| answered(*index)).collect();
-    // Below a list pasted as a whole stands the whole letter: the lines that offer an address are asked before the others.
-    let told: Vec<_> = direct.iter().copied().filter(|(index, _)| offered(*index)).collect();
-    let found = match (direct.is_empty(), told.is_empty()) {
-        (false, true) => direct,
-        (false, false) => told,
-        (true, _) => evidence.addresses().filter(|(index, _)| offered(*index)).collect(),
-    };
-    let Some((index, address)) = found.first().copied() else { return Found::absent() };
-    let shown = line(index);
+    let spots = evidence::spots(rule, answers, Reach::Sentence);
+    let offered: Vec<(&str, &Address)> =
+        spots.iter().flat_map(|spot| spot.addresses.iter().map(|address| (spot.quote, address))).collect();
+    // An answer may go on ("... and write to me at ..."): the lines that offer an address are asked before the others.
+    let told: Vec<_> = offered.iter().copied().filter(|(line, _)| matches(&rule.context, line)).collect();
+    let found = if told.is_empty() { offered } else { told };
+    let Some((shown, address)) = found.first().copied() else { return Found::absent() };
     if found.iter().any(|(_, other)| *other != address) {
         return Found::suspicious(shown, "more than one address: the policy asks for the single alias");
     }

@@ -197,7 +197,7 @@ fn item_rule(file: &str, index: usize, item: ItemKeys) -> Result<ItemRule, Patte
     let compile = |written: &[Written]| patterns::compile(file, written);
     Ok(ItemRule {
         index,
-        labels: compile(&item.labels)?,
+        labels: labels(file, &item.labels)?,
         anywhere: compile(&item.anywhere)?,
         context: compile(&item.context)?,
         all: compile(&item.all)?,
@@ -212,6 +212,11 @@ fn item_rule(file: &str, index: usize, item: ItemKeys) -> Result<ItemRule, Patte
         min_words: item.min_words,
         forges: item.forges,
     })
+}
+
+/// Labels are found whole: what stands before the colon, or alone on its line.
+fn labels(file: &str, written: &[Written]) -> Result<Vec<Regex>, PatternFileError> {
+    written.iter().map(|label| patterns::compile_one(file, label, &format!("^(?i:{})$", label.get_ref()))).collect()
 }
 
 /// Host names with `*`: `*.blogspot.*`. One without a star stands for the host and everything below it.

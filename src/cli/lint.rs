@@ -30,11 +30,14 @@ struct FindingAnswer<'a> {
     id: &'static str,
     level: Level,
     text: &'a str,
+    /// In the mail's text, from 1.
+    line: Option<usize>,
+    remedy: &'static str,
 }
 
 impl<'a> From<&'a Finding> for FindingAnswer<'a> {
     fn from(finding: &'a Finding) -> Self {
-        Self { id: finding.id, level: finding.level, text: &finding.text }
+        Self { id: finding.id, level: finding.level, text: &finding.text, line: finding.line, remedy: finding.remedy() }
     }
 }
 
@@ -66,5 +69,6 @@ fn show(path: &str, ok: bool, findings: &[Finding]) {
         };
         let line = finding.line.map(|line| format!(" (line {line})")).unwrap_or_default();
         client::say(&format!("    {} {} {}{line}", finding.id, level.painted(), Cell::from(&finding.text).painted()));
+        client::say(&format!("        {}", Cell::new(finding.remedy(), Tone::Faint).painted()));
     }
 }

@@ -123,7 +123,7 @@ fn messages(name: &str, bytes: Result<Vec<u8>, Fault>, visit: &mut impl FnMut(Sa
 }
 
 /// Takes saved bytes apart. A panic of the MIME library is an answer, too, as in the daemon.
-fn parse(bytes: Vec<u8>) -> Result<Message, Fault> {
+pub(super) fn parse(bytes: Vec<u8>) -> Result<Message, Fault> {
     let raw = RawMessage::new(maildir::with_crlf(bytes));
     let parsed = catch_unwind(AssertUnwindSafe(|| Message::parse(&raw))).unwrap_or(Err(Unreadable::Structure));
     Ok(parsed?)

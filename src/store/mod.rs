@@ -30,6 +30,7 @@
 //! With [`StoreError`]; a failing job leaves nothing behind and does not disturb the jobs committed together with it.
 
 pub mod apply;
+pub mod archive;
 pub mod delivery;
 pub mod inbox;
 pub mod member;

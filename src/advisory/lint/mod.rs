@@ -5,6 +5,7 @@
 //! A check whose premise is unknown is left out: it never guesses.
 
 mod attachments;
+pub(super) mod remedy;
 mod text;
 
 use std::fmt;
@@ -25,6 +26,13 @@ pub struct Finding {
     pub text: String,
     /// The line of the mail's text it is about, from 1.
     pub line: Option<usize>,
+}
+
+impl Finding {
+    /// What to do about it.
+    pub fn remedy(&self) -> &'static str {
+        remedy::of(self.id)
+    }
 }
 
 /// How bad a finding is.

@@ -2,6 +2,7 @@ mod body;
 mod lint;
 mod marks;
 mod subject;
+mod traps;
 
 use std::{collections::BTreeMap, sync::LazyLock};
 

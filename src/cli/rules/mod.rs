@@ -1,7 +1,10 @@
-//! `embargod rules`: trying the rules on their samples, and one mail on all rules.
+//! `embargod rules`: trying the rules on their samples, one mail on all rules, and other rules on the mail that came.
 
+mod again;
 mod application;
+mod diff;
 mod explain;
+mod replay;
 mod samples;
 mod test;
 
@@ -9,7 +12,7 @@ use clap::Subcommand;
 
 use super::Status;
 
-/// The rules: test them on their samples, explain what they say of a mail
+/// The rules: test, explain, replay on the archive, diff two files
 #[derive(Debug, clap::Args)]
 pub(super) struct Rules {
     #[command(subcommand)]
@@ -20,6 +23,8 @@ pub(super) struct Rules {
 enum Verb {
     Test(test::Test),
     Explain(explain::Explain),
+    Replay(replay::Replay),
+    Diff(diff::Diff),
 }
 
 impl Rules {
@@ -27,6 +32,8 @@ impl Rules {
         match self.verb {
             Verb::Test(command) => command.run(),
             Verb::Explain(command) => command.run(),
+            Verb::Replay(command) => command.run(),
+            Verb::Diff(command) => command.run(),
         }
     }
 }
