@@ -23,6 +23,9 @@ type Patterns = Vec<Spanned<String>>;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawFile {
+    /// Lists that several rules share: `@name` in a rule stands for all of them.
+    #[serde(default)]
+    patterns: BTreeMap<String, Patterns>,
     #[serde(default)]
     rule: Vec<Spanned<RawRule>>,
 }
@@ -97,8 +100,18 @@ pub(super) fn parse<A: Ruling>(file: &str, text: &str, project: &Project) -> Res
             return complaints.or(None);
         }
     };
-    let mut check =
-        Check { complaints, names: BTreeMap::new(), text, advisory: advisory(project), title: words(&project.advisory_title) };
+    let mut check = Check {
+        complaints,
+        names: BTreeMap::new(),
+        shared: BTreeMap::new(),
+        text,
+        advisory: advisory(project),
+        title: words(&project.advisory_title),
+    };
+    for (name, patterns) in &raw.patterns {
+        let built = check.patterns(patterns);
+        check.shared.insert(name.clone(), built);
+    }
     let rules: Vec<Rule<A>> = raw.rule.into_iter().filter_map(|rule| check.rule(rule)).collect();
     check.complaints.or(Some(RuleSet { rules }))
 }
@@ -130,6 +143,7 @@ fn words(phrase: &str) -> String {
 struct Check<'t> {
     complaints: Complaints<'t>,
     names: BTreeMap<String, usize>,
+    shared: BTreeMap<String, Vec<Regex>>,
     text: &'t str,
     advisory: String,
     title: String,
@@ -292,7 +306,20 @@ impl Check<'_> {
     }
 
     fn patterns(&mut self, patterns: &Patterns) -> Vec<Regex> {
-        patterns.iter().filter_map(|pattern| self.pattern(pattern)).collect()
+        let mut built = Vec::new();
+        for pattern in patterns {
+            let Some(name) = pattern.get_ref().strip_prefix('@') else {
+                built.extend(self.pattern(pattern));
+                continue;
+            };
+            if let Some(shared) = self.shared.get(name) {
+                built.extend(shared.iter().cloned());
+            } else {
+                let problem = format!("there is no list `{name}` of shared patterns");
+                self.complaints.at(&pattern.span(), problem, "name a list of [patterns] above the rules that is not made of others; a pattern that begins with @ is written [@]");
+            }
+        }
+        built
     }
 
     fn pattern(&mut self, pattern: &Spanned<String>) -> Option<Regex> {
