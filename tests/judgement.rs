@@ -346,5 +346,5 @@ fn moderation() {
         100.0 - share("ambiguous")
     );
     assert_eq!(wrong, Vec::new(), "decided without a person, and wrongly");
-    assert!(share("ambiguous") <= 10.0);
+    assert!(share("technical") >= 50.0 && share("policy") >= 50.0 && share("ambiguous") <= 10.0 && suggested >= 75.0);
 }

@@ -171,10 +171,11 @@ impl Check<'_> {
         }
         conditions.extend(raw.body_under.map(Condition::BodyUnder));
         let at_least = raw.at_least.as_ref().map_or(1, |at_least| *at_least.get_ref());
+        let words = self.count(&raw.words);
         if let Some(wanted) = &raw.at_least
-            && (raw.words.is_empty() || !(1..=raw.words.len()).contains(&at_least))
+            && !(1..=words).contains(&at_least)
         {
-            let problem = format!("at-least = {at_least} does not fit the {} patterns of `words`", raw.words.len());
+            let problem = format!("at-least = {at_least} does not fit the {words} patterns of `words`");
             self.complaints.at(
                 &wanted.span(),
                 problem,
@@ -316,10 +317,20 @@ impl Check<'_> {
                 built.extend(shared.iter().cloned());
             } else {
                 let problem = format!("there is no list `{name}` of shared patterns");
-                self.complaints.at(&pattern.span(), problem, "name a list of [patterns] above the rules that is not made of others; a pattern that begins with @ is written [@]");
+                self.complaints.at(
+                    &pattern.span(),
+                    problem,
+                    "name a list of [patterns] that is not made of others; a pattern that begins with @ is written [@]",
+                );
             }
         }
         built
+    }
+
+    /// How many patterns a list has, shared ones counted each.
+    fn count(&self, patterns: &Patterns) -> usize {
+        let shared = |pattern: &Spanned<String>| pattern.get_ref().strip_prefix('@').and_then(|name| self.shared.get(name));
+        patterns.iter().map(|pattern| shared(pattern).map_or(1, Vec::len)).sum()
     }
 
     fn pattern(&mut self, pattern: &Spanned<String>) -> Option<Regex> {
