@@ -349,9 +349,9 @@ fn every_sentence_must_have_its_word() {
 
 #[test]
 fn shared_patterns_stand_for_themselves_in_every_rule() {
-    let rules = "[[rule]]\nname = \"both\"\naction = \"spam\"\nwords = ['@money', 'prize']\nat-least = 3\n\n[[rule]]\nname = \"none\"\n\
-                 action = \"other\"\nsubject = ['hi']\nunless-body = ['@money']\n";
-    let rules = inbox(&format!("[patterns]\nmoney = ['loan', 'bank']\n\n{rules}"));
+    let rules = "[[rule]]\nname = \"both\"\naction = \"spam\"\nwords = ['{money}', 'prize']\nat-least = 3\n\n[[rule]]\nname = \"none\"\n\
+                 action = \"other\"\nsubject = ['hi']\nunless-body = ['{money}']\n";
+    let rules = inbox(&("[patterns]\nmoney = ['loan', 'bank']\n\n".to_owned() + rules));
     let mail = |body: &str| format!("From: a@b.example\nSubject: hi\n\n{body}\n");
     assert_eq!(decides(&rules, &mail("the bank gives a loan as a prize")), Some("both".to_owned()));
     assert_eq!(decides(&rules, &mail("the bank gives a prize")), None);
@@ -360,10 +360,10 @@ fn shared_patterns_stand_for_themselves_in_every_rule() {
 
 #[test]
 fn an_unknown_list_of_patterns_is_refused() {
-    let said = refusal("[patterns]\nmoney = ['loan']\n\n[[rule]]\nname = \"a\"\naction = \"hold\"\nsubject = ['@mony']\n");
+    let said = refusal("[patterns]\nmoney = ['loan']\n\n[[rule]]\nname = \"a\"\naction = \"hold\"\nsubject = ['{mony}']\n");
     assert_eq!(
         said,
-        "discuss.toml:7:12: there is no list `mony` of shared patterns\n  remedy: name a list of [patterns] that is not made of others; a pattern \
-         that begins with @ is written [@]"
+        "discuss.toml:7:12: there is no list `mony` of shared patterns\n  remedy: name a list of [patterns] that is not made of \
+         other lists"
     );
 }

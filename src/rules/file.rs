@@ -23,7 +23,7 @@ type Patterns = Vec<Spanned<String>>;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawFile {
-    /// Lists that several rules share: `@name` in a rule stands for all of them.
+    /// Lists that several rules share: `{name}` in a rule stands for all of them.
     #[serde(default)]
     patterns: BTreeMap<String, Patterns>,
     #[serde(default)]
@@ -138,6 +138,13 @@ fn advisory(project: &Project) -> String {
 fn words(phrase: &str) -> String {
     let words: Vec<String> = phrase.split_whitespace().map(regex::escape).collect();
     format!("(?i:{})", words.join(r"\s+"))
+}
+
+/// `{name}` alone is a shared list; `{advisory}` and `{title}` are not.
+fn list_name(pattern: &str) -> Option<&str> {
+    let name = pattern.strip_prefix('{')?.strip_suffix('}')?;
+    let known = ["advisory", "title"].contains(&name);
+    (!known && name.starts_with(|c: char| c.is_ascii_lowercase()) && !name.contains(['{', '}'])).then_some(name)
 }
 
 struct Check<'t> {
@@ -309,7 +316,7 @@ impl Check<'_> {
     fn patterns(&mut self, patterns: &Patterns) -> Vec<Regex> {
         let mut built = Vec::new();
         for pattern in patterns {
-            let Some(name) = pattern.get_ref().strip_prefix('@') else {
+            let Some(name) = list_name(pattern.get_ref()) else {
                 built.extend(self.pattern(pattern));
                 continue;
             };
@@ -317,11 +324,7 @@ impl Check<'_> {
                 built.extend(shared.iter().cloned());
             } else {
                 let problem = format!("there is no list `{name}` of shared patterns");
-                self.complaints.at(
-                    &pattern.span(),
-                    problem,
-                    "name a list of [patterns] that is not made of others; a pattern that begins with @ is written [@]",
-                );
+                self.complaints.at(&pattern.span(), problem, "name a list of [patterns] that is not made of other lists");
             }
         }
         built
@@ -329,7 +332,7 @@ impl Check<'_> {
 
     /// How many patterns a list has, shared ones counted each.
     fn count(&self, patterns: &Patterns) -> usize {
-        let shared = |pattern: &Spanned<String>| pattern.get_ref().strip_prefix('@').and_then(|name| self.shared.get(name));
+        let shared = |pattern: &Spanned<String>| list_name(pattern.get_ref()).and_then(|name| self.shared.get(name));
         patterns.iter().map(|pattern| shared(pattern).map_or(1, Vec::len)).sum()
     }
 
