@@ -346,3 +346,24 @@ fn every_sentence_must_have_its_word() {
     let trace = &rules.explain(&view("From: a@b.example\n\nThe patch works. Tell all your friends.\n"))[0];
     assert_eq!(trace.lines()[2], "      no  every-sentence  \"Tell all your friends.\"");
 }
+
+#[test]
+fn shared_patterns_stand_for_themselves_in_every_rule() {
+    let rules = "[[rule]]\nname = \"both\"\naction = \"spam\"\nwords = ['{money}', 'prize']\nat-least = 3\n\n[[rule]]\nname = \"none\"\n\
+                 action = \"other\"\nsubject = ['hi']\nunless-body = ['{money}']\n";
+    let rules = inbox(&("[patterns]\nmoney = ['loan', 'bank']\n\n".to_owned() + rules));
+    let mail = |body: &str| format!("From: a@b.example\nSubject: hi\n\n{body}\n");
+    assert_eq!(decides(&rules, &mail("the bank gives a loan as a prize")), Some("both".to_owned()));
+    assert_eq!(decides(&rules, &mail("the bank gives a prize")), None);
+    assert_eq!(decides(&rules, &mail("a prize")), Some("none".to_owned()));
+}
+
+#[test]
+fn an_unknown_list_of_patterns_is_refused() {
+    let said = refusal("[patterns]\nmoney = ['loan']\n\n[[rule]]\nname = \"a\"\naction = \"hold\"\nsubject = ['{mony}']\n");
+    assert_eq!(
+        said,
+        "discuss.toml:7:12: there is no list `mony` of shared patterns\n  remedy: name a list of [patterns] that is not made of \
+         other lists"
+    );
+}

@@ -78,8 +78,12 @@ impl GateFault {
         }
     }
 
-    /// Whether the fault makes the rule's opinion itself doubtful, so that nothing is proposed.
-    pub(super) fn spoils_suggestion(&self) -> bool {
+    /// Whether the fault makes the rule's opinion itself doubtful, so that nothing is proposed. A rejection repeats none of the post: that mail
+    /// readers differ about its structure does not make a policy matter technical.
+    pub(super) fn spoils(&self, proposed: Suggestion) -> bool {
+        if proposed == Suggestion::Reject && matches!(self, GateFault::Doubt(_)) {
+            return false;
+        }
         !matches!(
             self,
             GateFault::HoldAll

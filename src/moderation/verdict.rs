@@ -171,7 +171,7 @@ impl Verdict {
         let proposed = self.suggests;
         let acts = self.action != Action::Hold;
         self.action = Action::Hold;
-        let doubtful = self.gate.iter().any(GateFault::spoils_suggestion);
+        let doubtful = self.gate.iter().any(|fault| fault.spoils(proposed));
         if doubtful && (acts || matches!(proposed, Suggestion::Approve | Suggestion::Reject)) {
             self.suggests = Suggestion::Hold;
         }

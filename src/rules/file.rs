@@ -23,6 +23,9 @@ type Patterns = Vec<Spanned<String>>;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawFile {
+    /// Lists that several rules share: `{name}` in a rule stands for all of them.
+    #[serde(default)]
+    patterns: BTreeMap<String, Patterns>,
     #[serde(default)]
     rule: Vec<Spanned<RawRule>>,
 }
@@ -97,8 +100,18 @@ pub(super) fn parse<A: Ruling>(file: &str, text: &str, project: &Project) -> Res
             return complaints.or(None);
         }
     };
-    let mut check =
-        Check { complaints, names: BTreeMap::new(), text, advisory: advisory(project), title: words(&project.advisory_title) };
+    let mut check = Check {
+        complaints,
+        names: BTreeMap::new(),
+        shared: BTreeMap::new(),
+        text,
+        advisory: advisory(project),
+        title: words(&project.advisory_title),
+    };
+    for (name, patterns) in &raw.patterns {
+        let built = check.patterns(patterns);
+        check.shared.insert(name.clone(), built);
+    }
     let rules: Vec<Rule<A>> = raw.rule.into_iter().filter_map(|rule| check.rule(rule)).collect();
     check.complaints.or(Some(RuleSet { rules }))
 }
@@ -127,9 +140,17 @@ fn words(phrase: &str) -> String {
     format!("(?i:{})", words.join(r"\s+"))
 }
 
+/// `{name}` alone is a shared list; `{advisory}` and `{title}` are not.
+fn list_name(pattern: &str) -> Option<&str> {
+    let name = pattern.strip_prefix('{')?.strip_suffix('}')?;
+    let known = ["advisory", "title"].contains(&name);
+    (!known && name.starts_with(|c: char| c.is_ascii_lowercase()) && !name.contains(['{', '}'])).then_some(name)
+}
+
 struct Check<'t> {
     complaints: Complaints<'t>,
     names: BTreeMap<String, usize>,
+    shared: BTreeMap<String, Vec<Regex>>,
     text: &'t str,
     advisory: String,
     title: String,
@@ -157,10 +178,11 @@ impl Check<'_> {
         }
         conditions.extend(raw.body_under.map(Condition::BodyUnder));
         let at_least = raw.at_least.as_ref().map_or(1, |at_least| *at_least.get_ref());
+        let words = self.count(&raw.words);
         if let Some(wanted) = &raw.at_least
-            && (raw.words.is_empty() || !(1..=raw.words.len()).contains(&at_least))
+            && !(1..=words).contains(&at_least)
         {
-            let problem = format!("at-least = {at_least} does not fit the {} patterns of `words`", raw.words.len());
+            let problem = format!("at-least = {at_least} does not fit the {words} patterns of `words`");
             self.complaints.at(
                 &wanted.span(),
                 problem,
@@ -292,7 +314,26 @@ impl Check<'_> {
     }
 
     fn patterns(&mut self, patterns: &Patterns) -> Vec<Regex> {
-        patterns.iter().filter_map(|pattern| self.pattern(pattern)).collect()
+        let mut built = Vec::new();
+        for pattern in patterns {
+            let Some(name) = list_name(pattern.get_ref()) else {
+                built.extend(self.pattern(pattern));
+                continue;
+            };
+            if let Some(shared) = self.shared.get(name) {
+                built.extend(shared.iter().cloned());
+            } else {
+                let problem = format!("there is no list `{name}` of shared patterns");
+                self.complaints.at(&pattern.span(), problem, "name a list of [patterns] that is not made of other lists");
+            }
+        }
+        built
+    }
+
+    /// How many patterns a list has, shared ones counted each.
+    fn count(&self, patterns: &Patterns) -> usize {
+        let shared = |pattern: &Spanned<String>| list_name(pattern.get_ref()).and_then(|name| self.shared.get(name));
+        patterns.iter().map(|pattern| shared(pattern).map_or(1, Vec::len)).sum()
     }
 
     fn pattern(&mut self, pattern: &Spanned<String>) -> Option<Regex> {
