@@ -22,16 +22,16 @@ pub(super) fn submitted(work: &mut Work<'_>, message: &Message, from: &Sender) -
     if work.policy.project.public_recipients(message).next().is_some() {
         work.alarm(AlarmKind::LeakSuspected)?;
     }
-    if work.snapshot.same_id_as.is_some() {
-        work.note("primary-post-refused", "an earlier mail had the same Message-ID and another content; submit it as a new mail");
-        work.hold(HeldPlace::Other, Suggestion::Discard, Urgency::Normal, None, None);
-        return Ok(());
-    }
     let Poster::Team(submitter) = &from.poster else {
         work.note("primary-post-refused", "mail to the predisclosure list from somebody who is not a proven team member");
         work.hold(HeldPlace::Other, Suggestion::Discard, Urgency::Normal, None, None);
         return work.alarm(AlarmKind::PrimaryPostRefused);
     };
+    if work.snapshot.same_id_as.is_some() {
+        work.note("primary-post-refused", "an earlier mail had the same Message-ID and another content; submit it as a new mail");
+        work.hold(HeldPlace::Other, Suggestion::Discard, Urgency::Normal, None, None);
+        return Ok(());
+    }
     let row = work.snapshot.next_advisory.ok_or(DecideError::Missing("the next advisory number"))?;
     let subject = advisory::subject::parse(&message.subject, &work.policy.project);
     let number = subject.as_ref().map(|subject| subject.number);
