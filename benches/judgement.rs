@@ -122,7 +122,9 @@ impl Figures {
 fn mails() -> Vec<RawMessage> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
-    for folder in ["rules/inbox/samples", "rules/discuss/samples", "rules/application/samples", "rules/advisory/samples", "tests/mail"] {
+    for folder in
+        ["rules/inbox/samples", "rules/discuss/samples", "rules/application/samples", "rules/advisory/samples", "tests/mail"]
+    {
         gather(&root.join(folder), &mut files);
     }
     let corpus = env::var_os("EMBARGOD_CORPUS").map_or_else(|| root.join("../shared/corpus/dev"), PathBuf::from);

@@ -16,7 +16,9 @@ use super::{
     Address, ListId, Mailbox, MessageId, RawMessage,
     doubt::Doubt,
     headers::{Found, Headers},
-    message::{Encryption, Flow, MAX_ADDRESSES, MAX_NESTING, MAX_PARTS, Message, Part, PartKind, PartRole, ReadLater, Unreadable},
+    message::{
+        Encryption, Flow, MAX_ADDRESSES, MAX_NESTING, MAX_PARTS, Message, Part, PartKind, PartRole, ReadLater, Unreadable,
+    },
     wording::constant_bytes,
 };
 

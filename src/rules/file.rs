@@ -208,7 +208,18 @@ impl Check<'_> {
         let urgent = if urgency == Some("urgent") { Urgent::Yes } else { Urgent::No };
         let strength = if raw.hint == Some(true) { Strength::Hint } else { Strength::Full };
         let (name, note) = (raw.name.into_inner(), raw.note);
-        Some(Rule { name, action: action?, conditions, suggests, reason_class, urgent, strength, note, line, indexes: Arc::default() })
+        Some(Rule {
+            name,
+            action: action?,
+            conditions,
+            suggests,
+            reason_class,
+            urgent,
+            strength,
+            note,
+            line,
+            indexes: Arc::default(),
+        })
     }
 
     fn name(&mut self, name: &Spanned<String>) {

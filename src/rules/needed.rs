@@ -10,7 +10,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// More words than this in one set are not told apart.
@@ -21,6 +21,9 @@ const MAX_CLASS: usize = 8;
 const MIN_WORD: usize = 2;
 /// Longer words are cut: their beginning says enough.
 const MAX_WORD: usize = 24;
+
+/// The rarest sets of a pattern; more cost more than they save.
+const MAX_SETS: usize = 2;
 
 /// Characters outside ASCII that a pattern takes for `k` and `s` when case does not matter (Unicode simple case folding).
 const FOLDED_INTO_ASCII: [char; 2] = ['\u{212a}', '\u{17f}'];
@@ -52,7 +55,15 @@ impl Needs {
 /// The sets of words of which a text must have one each; none when the pattern may match without any.
 pub(super) fn sets(pattern: &str) -> Vec<BTreeSet<String>> {
     let tree = regex_syntax::Parser::new().parse(pattern);
-    tree.map(|tree| needs(&tree).settled()).unwrap_or_default().into_iter().map(shortest).collect()
+    let mut sets = tree.map(|tree| needs(&tree).settled()).unwrap_or_default();
+    sets.sort_by_key(|set| std::cmp::Reverse(weight(set)));
+    sets.truncate(MAX_SETS);
+    sets.into_iter().map(shortest).collect()
+}
+
+/// How rare one of the words is in a text: long words, few of them.
+fn weight(set: &Words) -> (usize, usize) {
+    (set.iter().map(String::len).min().unwrap_or(0).min(6), usize::MAX - set.len())
 }
 
 /// Words that contain another one of the set say nothing more.
@@ -150,11 +161,7 @@ fn alternatives(branches: &[Hir]) -> Needs {
             return Needs { exact: Some(union), sets: Vec::new() };
         }
     }
-    // The set of each branch that is the rarest: long words, few of them.
-    let rarest = |branch: Needs| {
-        let weight = |set: &Words| (set.iter().map(String::len).min().unwrap_or(0).min(6), usize::MAX - set.len());
-        branch.settled().into_iter().max_by_key(weight)
-    };
+    let rarest = |branch: Needs| branch.settled().into_iter().max_by_key(weight);
     let union = all.into_iter().map(rarest).collect::<Option<Vec<_>>>();
     let union: Option<Words> = union.map(|sets| sets.into_iter().flatten().collect());
     Needs { exact: None, sets: union.into_iter().collect() }
@@ -206,11 +213,7 @@ impl Index {
                 }
             }
         }
-        let built = AhoCorasickBuilder::new()
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .match_kind(MatchKind::Standard)
-            .ascii_case_insensitive(true)
-            .build(words.keys());
+        let built = AhoCorasickBuilder::new().match_kind(MatchKind::Standard).ascii_case_insensitive(true).build(words.keys());
         // Without the automaton every pattern is tried.
         match built {
             Ok(automaton) if !words.is_empty() => index.automaton = Some(automaton),

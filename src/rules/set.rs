@@ -296,7 +296,9 @@ impl<A: Ruling> Rule<A> {
     fn check(&self, view: &MailView, counts: impl Fn(&Condition) -> bool) -> Option<Hit<'_, A>> {
         let mut reasons = Vec::new();
         for condition in self.conditions.iter().filter(|condition| counts(condition)) {
-            reasons.extend(condition.holds(view, &self.indexes)?.into_iter().map(|text| Reason::new(&self.name, &condition.key(), &text)));
+            reasons.extend(
+                condition.holds(view, &self.indexes)?.into_iter().map(|text| Reason::new(&self.name, &condition.key(), &text)),
+            );
         }
         Some(Hit { rule: self, reasons })
     }

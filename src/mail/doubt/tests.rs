@@ -1,5 +1,6 @@
 use super::*;
-use crate::mail::Message;
+use crate::mail::RawMessage;
+use crate::mail::{Message, RawMessage};
 
 const TOP: &str = "From: dana@finder.example\r\nTo: security@lists.example\r\nSubject: report\r\n";
 

@@ -34,7 +34,8 @@ fn patches(lines: &mut [Line]) {
         let stat = begins(lines, at, &[' ']) && is(lines, at, &DIFFSTAT);
         if !stat
             && !(begins(lines, at, &['d', 'I', '-'])
-                && is(lines, at, &PATCH_START) && (head_within(lines, at) || is(lines, at, &PATCH_HEAD) && starts_git(lines, at)))
+                && is(lines, at, &PATCH_START)
+                && (head_within(lines, at) || is(lines, at, &PATCH_HEAD) && starts_git(lines, at)))
         {
             at += 1;
             continue;

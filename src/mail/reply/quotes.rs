@@ -37,7 +37,8 @@ fn quote_marks(lines: &mut [Line]) {
         if (indent <= 3 && depth(text).0 > 0)
             || (text.contains('>') && INITIALS.is_match(&line.text))
             || (text.starts_with(['[', '<', '(']) && ELISION.is_match(&line.text))
-            || bar_quote {
+            || bar_quote
+        {
             line.take(RemovedKind::Quote);
         }
         bar_before = bar_quote;
@@ -171,9 +172,7 @@ pattern!(RULE, r"^\s*[_\-=*]{10,}\s*$");
 fn appended(lines: &mut [Line]) {
     let mut at = 0;
     while at < lines.len() {
-        let separator = lines
-            .get(at)
-            .is_some_and(|line| line.is_own() && is_separator(&line.text));
+        let separator = lines.get(at).is_some_and(|line| line.is_own() && is_separator(&line.text));
         let block_at = if separator { next_text(lines, at + 1).unwrap_or(lines.len()) } else { at };
         let block = header_block(lines, block_at);
         let Some(end) = block.or_else(|| separator.then_some(at + 1)) else {
