@@ -1,5 +1,4 @@
 use super::*;
-use crate::mail::RawMessage;
 use crate::mail::{Message, RawMessage};
 
 const TOP: &str = "From: dana@finder.example\r\nTo: security@lists.example\r\nSubject: report\r\n";
