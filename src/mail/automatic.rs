@@ -45,6 +45,10 @@ pub enum AutomaticKind {
 
 /// Finds the clearest sign, if any: what answers by itself before what merely was sent to many.
 pub fn automatic(message: &Message) -> Option<AutomaticMark> {
+    message.automatic().cloned()
+}
+
+pub(super) fn look(message: &Message) -> Option<AutomaticMark> {
     let headers = message.headers();
     let subject = SubjectSign::of(&message.subject);
     declared(&headers, subject)

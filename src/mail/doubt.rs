@@ -6,7 +6,10 @@ use std::{collections::BTreeMap, fmt};
 #[cfg(test)]
 mod tests;
 
-use super::{RawMessage, headers::Headers};
+use aho_corasick::{AhoCorasickBuilder, AhoCorasickKind, MatchKind};
+use memchr::{memchr, memchr_iter};
+
+use super::headers::Headers;
 
 /// One reason not to trust the decoded view. The text of a doubt never shows a byte of the message.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,9 +96,7 @@ const ONCE: [&str; 13] = [
 ];
 
 /// The doubts that the bytes themselves give, with the boundaries of the multiparts found.
-pub(super) fn structural(raw: &RawMessage, boundaries: &[Option<String>]) -> Vec<Doubt> {
-    let bytes = raw.bytes();
-    let headers = Headers::of(bytes);
+pub(super) fn structural(bytes: &[u8], headers: &Headers<'_>, boundaries: &[Option<String>]) -> Vec<Doubt> {
     let mut doubts = Vec::new();
     for field in ONCE {
         let times = headers.count(field);
@@ -121,26 +122,13 @@ pub(super) fn structural(raw: &RawMessage, boundaries: &[Option<String>]) -> Vec
 }
 
 fn line_ends(bytes: &[u8], doubts: &mut Vec<Doubt>) {
-    if bytes.contains(&0) {
+    if memchr(0, bytes).is_some() {
         doubts.push(Doubt::Nul);
     }
-    let mut previous = 0_u8;
-    for &byte in bytes {
-        if byte == b'\n' && previous != b'\r' {
-            doubts.push(Doubt::BareLf);
-            break;
-        }
-        previous = byte;
+    if memchr_iter(b'\n', bytes).any(|at| at.checked_sub(1).and_then(|before| bytes.get(before)) != Some(&b'\r')) {
+        doubts.push(Doubt::BareLf);
     }
-    let mut after_cr = false;
-    for &byte in bytes {
-        if after_cr && byte != b'\n' {
-            doubts.push(Doubt::BareCr);
-            return;
-        }
-        after_cr = byte == b'\r';
-    }
-    if after_cr {
+    if memchr_iter(b'\r', bytes).any(|at| bytes.get(at + 1) != Some(&b'\n')) {
         doubts.push(Doubt::BareCr);
     }
 }
@@ -184,16 +172,20 @@ fn delimiters(body: &[u8], boundaries: &[Option<String>], doubts: &mut Vec<Doubt
         doubts.push(Doubt::StrayBoundary);
         return;
     }
-    let any = seen.keys().map(|boundary| regex::escape(boundary)).collect::<Vec<_>>().join("|");
-    let Ok(pattern) = regex::bytes::RegexBuilder::new(&format!("--({any})")).unicode(false).build() else {
+    let delimiters: Vec<String> = seen.keys().map(|boundary| format!("--{boundary}")).collect();
+    let search = AhoCorasickBuilder::new()
+        .kind(Some(AhoCorasickKind::NoncontiguousNFA))
+        .match_kind(MatchKind::LeftmostFirst)
+        .build(&delimiters);
+    let Ok(search) = search else {
         doubts.push(Doubt::TooMany);
         return;
     };
-    for found in pattern.captures_iter(body) {
-        let Some((whole, name)) = found.get(0).zip(found.get(1)) else { continue };
+    for whole in search.find_iter(body) {
         let line_start = whole.start() == 0 || body.get(whole.start() - 1) == Some(&b'\n');
         let rest = body.get(whole.end()..).unwrap_or_default();
-        let seen = std::str::from_utf8(name.as_bytes()).ok().and_then(|name| seen.get_mut(name));
+        let boundary = delimiters.get(whole.pattern().as_usize()).and_then(|delimiter| delimiter.get(2..)).unwrap_or_default();
+        let seen = seen.get_mut(boundary);
         match (seen, rest.strip_prefix(b"--").filter(|rest| ends_line(rest))) {
             // What follows the closing delimiter is epilogue: nobody shows it, unless he starts again at the next delimiter.
             (Some(seen), Some(_)) if line_start && !seen.closed => seen.closed = true,

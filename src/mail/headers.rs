@@ -6,13 +6,21 @@
 #[cfg(test)]
 mod tests;
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
+
+use memchr::memchr;
 
 /// The fields of a raw message, in order from the top.
 #[derive(Debug, Clone)]
 pub struct Headers<'a> {
     raw: &'a [u8],
-    items: Vec<Item>,
+    found: Found,
+}
+
+/// Where the fields of some message stand; found once, shared by all who look.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    items: Arc<Vec<Item>>,
     body_at: usize,
 }
 
@@ -57,6 +65,16 @@ impl Field<'_> {
 impl<'a> Headers<'a> {
     /// Finds the fields. The block ends at the first empty line, or with the message.
     pub fn of(raw: &'a [u8]) -> Self {
+        Self { raw, found: Self::find(raw) }
+    }
+
+    /// The fields of bytes in which they were found before.
+    pub(super) fn again(raw: &'a [u8], found: &Found) -> Self {
+        Self { raw, found: found.clone() }
+    }
+
+    /// Where they were found.
+    pub(super) fn find(raw: &[u8]) -> Found {
         let mut items = Vec::new();
         let mut at = 0;
         while at < raw.len() {
@@ -68,7 +86,7 @@ impl<'a> Headers<'a> {
             while matches!(raw.get(end), Some(b' ' | b'\t')) {
                 end += line_at(raw, end).len();
             }
-            items.push(match first_line.iter().position(|&byte| byte == b':') {
+            items.push(match memchr(b':', first_line) {
                 // RFC 5322 3.6.8: a name is printable ASCII without the colon; 4.5 allows blanks before the colon.
                 Some(colon) => match name_of(first_line, colon) {
                     Some(length) => Item::Field { name: at..at + length, whole: at..end },
@@ -78,27 +96,32 @@ impl<'a> Headers<'a> {
             });
             at = end;
         }
-        Self { raw, items, body_at: at }
+        Found { items: Arc::new(items), body_at: at }
     }
 
     /// All fields from the top.
     pub fn fields(&self) -> impl Iterator<Item = Field<'a>> + '_ {
-        self.items.iter().filter_map(|item| self.field(item))
+        self.found.items.iter().filter_map(|item| self.field(item))
     }
 
     /// The topmost field of that name.
     pub fn first(&self, name: &str) -> Option<Field<'a>> {
-        self.fields().find(|field| field.is(name))
+        self.all(name).next()
     }
 
     /// All fields of that name, from the top.
     pub fn all<'s>(&'s self, name: &'s str) -> impl Iterator<Item = Field<'a>> + 's {
-        self.fields().filter(move |field| field.is(name))
+        self.found.items.iter().filter(move |item| self.is_named(item, name)).filter_map(|item| self.field(item))
     }
 
     /// How many fields of that name there are.
     pub fn count(&self, name: &str) -> usize {
         self.all(name).count()
+    }
+
+    fn is_named(&self, item: &Item, name: &str) -> bool {
+        let Item::Field { name: at, .. } = item else { return false };
+        self.raw.get(at.clone()).is_some_and(|found| found.eq_ignore_ascii_case(name.as_bytes()))
     }
 
     /// How many lines in the block are neither a field nor its continuation, or are continuations of blanks only. Some readers end the
@@ -110,25 +133,25 @@ impl<'a> Headers<'a> {
             Item::Opaque(_) => 1,
             Item::Field { whole, .. } => self.raw.get(whole.clone()).map_or(0, blank_continuations),
         };
-        self.items.iter().enumerate().map(stray).sum()
+        self.found.items.iter().enumerate().map(stray).sum()
     }
 
     /// Everything after the empty line that ends the header block.
     pub fn body(&self) -> &'a [u8] {
-        let rest = self.raw.get(self.body_at..).unwrap_or_default();
+        let rest = self.raw.get(self.found.body_at..).unwrap_or_default();
         rest.strip_prefix(b"\r\n").or_else(|| rest.strip_prefix(b"\n")).unwrap_or(rest)
     }
 
     /// The header block: all fields with their line breaks, without the empty line.
     pub fn block(&self) -> &'a [u8] {
-        self.raw.get(..self.body_at).unwrap_or_default()
+        self.raw.get(..self.found.body_at).unwrap_or_default()
     }
 
     fn field(&self, item: &Item) -> Option<Field<'a>> {
         let Item::Field { name, whole } = item else { return None };
         let name_text = std::str::from_utf8(self.raw.get(name.clone())?).ok()?;
         let whole = self.raw.get(whole.clone())?;
-        let colon = whole.iter().position(|&byte| byte == b':')?;
+        let colon = memchr(b':', whole)?;
         let value = whole.get(colon + 1..)?;
         let value = value.strip_suffix(b"\n").unwrap_or(value);
         let value = value.strip_suffix(b"\r").unwrap_or(value);
@@ -138,7 +161,7 @@ impl<'a> Headers<'a> {
 
 fn line_at(raw: &[u8], at: usize) -> &[u8] {
     let rest = raw.get(at..).unwrap_or_default();
-    let length = rest.iter().position(|&byte| byte == b'\n').map_or(rest.len(), |end| end + 1);
+    let length = memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
     rest.get(..length).unwrap_or_default()
 }
 
@@ -167,14 +190,15 @@ impl<'a> HeaderEdit<'a> {
 
     /// Removes every field for which `unwanted` says so; returns the names removed, for the record.
     pub fn remove_where(&mut self, mut unwanted: impl FnMut(&Field<'_>) -> bool) -> Vec<String> {
-        let items = std::mem::take(&mut self.headers.items);
         let mut gone = Vec::new();
-        for item in items {
-            match self.headers.field(&item).filter(|field| unwanted(field)) {
+        let mut kept = Vec::new();
+        for item in self.headers.found.items.iter() {
+            match self.headers.field(item).filter(|field| unwanted(field)) {
                 Some(field) => gone.push(field.name.to_owned()),
-                None => self.headers.items.push(item),
+                None => kept.push(item.clone()),
             }
         }
+        self.headers.found.items = Arc::new(kept);
         self.removed.extend(gone.iter().cloned());
         gone
     }
@@ -191,10 +215,10 @@ impl<'a> HeaderEdit<'a> {
         for field in &self.on_top {
             out.extend_from_slice(field);
         }
-        for item in &self.headers.items {
+        for item in self.headers.found.items.iter() {
             out.extend_from_slice(raw.get(item.whole()).unwrap_or_default());
         }
-        out.extend_from_slice(raw.get(self.headers.body_at..).unwrap_or_default());
+        out.extend_from_slice(raw.get(self.headers.found.body_at..).unwrap_or_default());
         out
     }
 }

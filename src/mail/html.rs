@@ -2,7 +2,7 @@
 //!
 //! Promises: bounded work and a bounded stack on hostile HTML. Cannot fail: what the renderer will not take is read with its tags cut out.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, panic::catch_unwind};
 
 #[cfg(test)]
 mod tests;
@@ -27,7 +27,9 @@ pub(super) fn text_of(html: &str) -> String {
         return without_tags(html);
     }
     // A very wide page keeps sentences on one line for the comparison with the text.
-    html2text::from_read(html.as_bytes(), 10_000).unwrap_or_else(|_| without_tags(html))
+    // A page that makes the renderer panic is read with its tags cut out: one message must not end the daemon.
+    let rendered = catch_unwind(|| html2text::from_read(html.as_bytes(), 10_000));
+    rendered.ok().and_then(Result::ok).unwrap_or_else(|| without_tags(html))
 }
 
 /// Elements that never hold others, or that the next of their kind closes: they do not nest.
@@ -93,7 +95,7 @@ const SHORT: usize = 20;
 ///
 /// A rule judges the text; the member may read the HTML (T37: white-on-white, and the reverse).
 pub fn html_says_otherwise(message: &Message) -> bool {
-    let Some(html) = message.html_text.as_deref().filter(|html| !html.trim().is_empty()) else { return false };
+    let Some(html) = message.html_text().filter(|html| !html.trim().is_empty()) else { return false };
     if message.text.trim().is_empty() {
         return false;
     }

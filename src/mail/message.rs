@@ -4,9 +4,16 @@
 //! caught). What mail readers might understand differently is listed in [`Message::doubts`]; who decides by rule must look there first.
 //! Fails with [`Unreadable`] only when there is no message in the bytes at all.
 
+use std::sync::OnceLock;
+
 use jiff::Timestamp;
 
-use super::{Address, ListId, Mailbox, MessageId, RawMessage, doubt::Doubt, headers::Headers, mime};
+use super::{
+    Address, AutomaticMark, ListId, Mailbox, MessageId, OwnWords, RawMessage, automatic,
+    doubt::Doubt,
+    headers::{Found, Headers},
+    html, mime, reply,
+};
 
 /// Caps that keep a hostile message from costing more than its own handling (T22, T23, T25).
 pub const MAX_NESTING: usize = 8;
@@ -46,8 +53,6 @@ pub struct Message {
     pub text: String,
     /// The lines of `text` may be soft-broken (RFC 3676 format=flowed).
     pub flow: Flow,
-    /// What the HTML body parts say, as plain text.
-    pub html_text: Option<String>,
     /// The leaves of the MIME tree, body texts and attachments alike.
     pub parts: Vec<Part>,
     /// Messages attached as message/rfc822, opened up to [`MAX_NESTING`] deep.
@@ -56,6 +61,17 @@ pub struct Message {
     pub encryption: Encryption,
     /// What a human must look at before any rule acts.
     pub doubts: Vec<Doubt>,
+    /// Read when first asked for: most mail has a text part, and many questions need neither.
+    pub(super) read: ReadLater,
+}
+
+/// What is read from a message at its first use.
+#[derive(Clone, Default)]
+pub(super) struct ReadLater {
+    fields: OnceLock<Found>,
+    automatic: OnceLock<Option<AutomaticMark>>,
+    html_text: OnceLock<Option<String>>,
+    own_words: OnceLock<OwnWords>,
 }
 
 /// Whether the text is format=flowed.
@@ -93,6 +109,17 @@ pub struct Part {
     pub role: PartRole,
     /// The decoded bytes.
     pub bytes: Vec<u8>,
+    /// How the MIME library read it.
+    pub(super) kind: PartKind,
+}
+
+/// How the MIME library read a part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PartKind {
+    /// A page.
+    Html,
+    /// Anything else.
+    Other,
 }
 
 /// What a part is to its message.
@@ -117,6 +144,13 @@ pub enum Unreadable {
     Structure,
 }
 
+impl ReadLater {
+    /// Nothing read yet but the fields.
+    pub(super) fn of(found: Found) -> Self {
+        Self { fields: OnceLock::from(found), ..Self::default() }
+    }
+}
+
 impl Message {
     /// Takes the message apart.
     pub fn parse(raw: &RawMessage) -> Result<Self, Unreadable> {
@@ -125,7 +159,8 @@ impl Message {
 
     /// Its header fields as they stand in the bytes.
     pub fn headers(&self) -> Headers<'_> {
-        Headers::of(self.raw.bytes())
+        let bytes = self.raw.bytes();
+        Headers::again(bytes, self.read.fields.get_or_init(|| Headers::find(bytes)))
     }
 
     /// The value of the topmost field of that name, unfolded, encoded words left as they are.
@@ -156,8 +191,29 @@ impl Message {
         self.in_reply_to.iter().chain(self.references.iter().rev())
     }
 
+    /// What the HTML body parts say, as plain text.
+    pub fn html_text(&self) -> Option<&str> {
+        let shown = |part: &&Part| part.role == PartRole::Body && part.kind == PartKind::Html;
+        let read = || {
+            let mut pages = self.parts.iter().filter(shown).map(|page| html::text_of(&String::from_utf8_lossy(&page.bytes)));
+            let first = pages.next()?;
+            Some(pages.fold(first, |text, page| text + &page))
+        };
+        self.read.html_text.get_or_init(read).as_deref()
+    }
+
+    /// The sign that it is automatic, looked for once.
+    pub(super) fn automatic(&self) -> Option<&AutomaticMark> {
+        self.read.automatic.get_or_init(|| automatic::look(self)).as_ref()
+    }
+
+    /// The writer's own words, read once.
+    pub fn own_words(&self) -> &OwnWords {
+        self.read.own_words.get_or_init(|| reply::own_words(self))
+    }
+
     /// The readable text: the plain text, or what the HTML says when there is no plain text.
     pub fn readable_text(&self) -> &str {
-        if self.text.trim().is_empty() { self.html_text.as_deref().unwrap_or_default() } else { &self.text }
+        if self.text.trim().is_empty() { self.html_text().unwrap_or_default() } else { &self.text }
     }
 }

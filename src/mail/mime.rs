@@ -15,9 +15,10 @@ use mail_parser::{MessageParser, MessagePart, MimeHeaders as _, PartType};
 use super::{
     Address, ListId, Mailbox, MessageId, RawMessage,
     doubt::Doubt,
-    headers::Headers,
-    html,
-    message::{Encryption, Flow, MAX_ADDRESSES, MAX_NESTING, MAX_PARTS, Message, Part, PartRole, Unreadable},
+    headers::{Found, Headers},
+    message::{
+        Encryption, Flow, MAX_ADDRESSES, MAX_NESTING, MAX_PARTS, Message, Part, PartKind, PartRole, ReadLater, Unreadable,
+    },
     wording::constant_bytes,
 };
 
@@ -32,7 +33,8 @@ const FORWARDED_FLOOR: usize = 4 << 20;
 pub(super) fn parse(raw: &RawMessage) -> Result<Message, Unreadable> {
     // mail-parser 0.11.9 has debug assertions that malformed multiparts reach; one message must not end the daemon.
     catch_unwind(AssertUnwindSafe(|| {
-        if Headers::of(raw.bytes()).fields().next().is_none() {
+        let found = Headers::find(raw.bytes());
+        if Headers::again(raw.bytes(), &found).fields().next().is_none() {
             return Err(Unreadable::NoHeader);
         }
         // The library drops what it nested by recursion: ten thousand attached messages in each other would overflow a thread's stack.
@@ -41,15 +43,15 @@ pub(super) fn parse(raw: &RawMessage) -> Result<Message, Unreadable> {
         }
         let parsed = MessageParser::default().parse(raw.bytes()).ok_or(Unreadable::NoHeader)?;
         let mut budget = FORWARDED_FLOOR.max(raw.len().saturating_mul(3));
-        Ok(decode(raw.clone(), &parsed, 0, &mut budget))
+        Ok(decode(raw.clone(), found, &parsed, 0, &mut budget))
     }))
     .unwrap_or(Err(Unreadable::Structure))
 }
 
-fn decode(raw: RawMessage, parsed: &mail_parser::Message<'_>, depth: usize, budget: &mut usize) -> Message {
-    let headers = Headers::of(raw.bytes());
+fn decode(raw: RawMessage, found: Found, parsed: &mail_parser::Message<'_>, depth: usize, budget: &mut usize) -> Message {
+    let headers = Headers::again(raw.bytes(), &found);
     let ids_in = |name: &str| headers.first(name).map(|field| message_ids(&field.unfolded())).unwrap_or_default();
-    let mut doubts = super::doubt::structural(&raw, &multiparts(parsed));
+    let mut doubts = super::doubt::structural(raw.bytes(), &headers, &multiparts(parsed));
     let mut message = Message {
         from: mailboxes(parsed.from(), &mut doubts),
         sender: mailboxes(parsed.sender(), &mut doubts).into_iter().next(),
@@ -64,11 +66,11 @@ fn decode(raw: RawMessage, parsed: &mail_parser::Message<'_>, depth: usize, budg
         list_ids: headers.all("List-Id").filter_map(|field| field.unfolded().parse::<ListId>().ok()).collect(),
         text: String::new(),
         flow: Flow::Fixed,
-        html_text: None,
         parts: Vec::new(),
         forwarded: Vec::new(),
         encryption: Encryption::None,
         doubts: Vec::new(),
+        read: ReadLater::of(found.clone()),
         raw,
     };
     if parsed.parts.len() > MAX_PARTS {
@@ -92,7 +94,8 @@ fn decode(raw: RawMessage, parsed: &mail_parser::Message<'_>, depth: usize, budg
             } else {
                 *budget -= size;
                 let bytes = RawMessage::new(inner.raw_message());
-                message.forwarded.push(decode(bytes, inner, depth + 1, budget));
+                let found = Headers::find(bytes.bytes());
+                message.forwarded.push(decode(bytes, found, inner, depth + 1, budget));
             }
         }
     }
@@ -132,18 +135,14 @@ fn read_part(message: &mut Message, part: &MessagePart<'_>, role: PartRole) {
             }
             text.as_bytes().to_vec()
         }
-        PartType::Html(html) => {
-            if role == PartRole::Body {
-                message.html_text.get_or_insert_default().push_str(&html::text_of(html));
-            }
-            html.as_bytes().to_vec()
-        }
+        PartType::Html(html) => html.as_bytes().to_vec(),
         PartType::Binary(bytes) | PartType::InlineBinary(bytes) => bytes.to_vec(),
         PartType::Message(inner) => inner.raw_message().to_vec(),
         PartType::Multipart(_) => return,
     };
     let name = part.attachment_name().map(str::to_owned);
-    message.parts.push(Part { content_type, name, role, bytes });
+    let kind = if matches!(part.body, PartType::Html(_)) { PartKind::Html } else { PartKind::Other };
+    message.parts.push(Part { content_type, name, role, bytes, kind });
 }
 
 fn is_attachment(part: &MessagePart<'_>) -> bool {

@@ -104,7 +104,7 @@ pub enum CommandText {
 pub fn own_words(message: &Message) -> OwnWords {
     if !message.text.trim().is_empty() {
         strip(&message.text, message.flow, WordSource::Plain)
-    } else if let Some(html) = message.html_text.as_deref().filter(|text| !text.trim().is_empty()) {
+    } else if let Some(html) = message.html_text().filter(|text| !text.trim().is_empty()) {
         strip(html, Flow::Fixed, WordSource::Html)
     } else {
         OwnWords { text: String::new(), quoting: Quoting::None, source: WordSource::Nothing, removed: Vec::new() }
@@ -114,7 +114,7 @@ pub fn own_words(message: &Message) -> OwnWords {
 /// The words of a reply in which a command may stand (invariant 4; G3).
 pub fn command_words(message: &Message) -> CommandText {
     if message.text.trim().is_empty() {
-        let html = message.html_text.as_deref().is_some_and(|text| !text.trim().is_empty());
+        let html = message.html_text().is_some_and(|text| !text.trim().is_empty());
         return if html { CommandText::HtmlOnly } else { CommandText::Empty };
     }
     let words = strip(&message.text, message.flow, WordSource::Plain).text;

@@ -2,18 +2,17 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
-
 use crate::{
     disclosure::{AdvisoryNumber, Project},
     mail::{Message, Part},
+    rules::Pattern,
 };
 
 use super::Thread;
 
 /// Public forges, code browsers, review systems and trackers, and the shapes their links to changes have.
-static PUBLIC_FIX: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
+static PUBLIC_FIX: LazyLock<Option<Pattern>> = LazyLock::new(|| {
+    Pattern::compile(
         r"(?ix)
         https?://[^\s<>]*
         (?: /commit(?:diff)?/ | /-/commit/ | /commits/ | [?;&]a=commit(?:diff)? | /pull/\d | /merge_requests/\d | /c/[^\s<>]*/\+/\d | /patch/\?id= | /commit/\?
@@ -27,8 +26,8 @@ static PUBLIC_FIX: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// `https://user:secret@host`, `password: ...`, keys and tokens.
-static CREDENTIAL: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
+static CREDENTIAL: LazyLock<Option<Pattern>> = LazyLock::new(|| {
+    Pattern::compile(
         r"(?ix)
         \b[a-z][a-z0-9+.-]*://[^\s/@:<>]+:[^\s/@<>]+@
         | \b(?:pass(?:word|wd|phrase)?|pwd|secret|api[\ _-]?key|access[\ _-]?(?:key|token)|auth[\ _-]?token|credentials?)\s*[:=]\s*\S
@@ -41,13 +40,13 @@ static CREDENTIAL: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-static CVE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)\bCVE[-‐– ]?\d{4}[-‐– ]?\d{4,7}\b").ok());
+static CVE: LazyLock<Option<Pattern>> = LazyLock::new(|| Pattern::compile(r"(?i)\bCVE[-‐– ]?\d{4}[-‐– ]?\d{4,7}\b").ok());
 
 /// `Re:` after any list's `[tag]`, also as other languages' programs write it.
-static ANSWER: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?i)^\s*(?:\[[^\]]{1,40}\]\s*)*(?:re|aw|antw|sv|vs|odp|rif)\s*(?:\[\d+\])?:").ok());
+static ANSWER: LazyLock<Option<Pattern>> =
+    LazyLock::new(|| Pattern::compile(r"(?i)^\s*(?:\[[^\]]{1,40}\]\s*)*(?:re|aw|antw|sv|vs|odp|rif)\s*(?:\[\d+\])?:").ok());
 
-fn found(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
+fn found(pattern: &LazyLock<Option<Pattern>>, text: &str) -> bool {
     // A pattern that failed to compile holds everything; a test compiles them all.
     pattern.as_ref().is_none_or(|pattern| pattern.is_match(text))
 }

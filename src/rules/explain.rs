@@ -51,19 +51,20 @@ impl RuleTrace {
 }
 
 pub(super) fn trace<A: Ruling>(rule: &Rule<A>, view: &MailView) -> RuleTrace {
-    let conditions: Vec<ConditionTrace> = rule.conditions.iter().map(|condition| one(&rule.name, condition, view)).collect();
+    let conditions: Vec<ConditionTrace> = rule.conditions.iter().map(|condition| one(rule, condition, view)).collect();
     let truth = truth(conditions.iter().all(|condition| condition.truth == Truth::True));
     RuleTrace { rule: rule.name.clone(), action: rule.action.as_str(), truth, conditions }
 }
 
-fn one(rule: &str, condition: &Condition, view: &MailView) -> ConditionTrace {
+fn one<A: Ruling>(rule: &Rule<A>, condition: &Condition, view: &MailView) -> ConditionTrace {
+    let (rule, indexes) = (rule.name.as_str(), &rule.indexes);
     let key = condition.key();
     let found = match condition {
         Condition::From(_) => vec![Reason::new(rule, &key, view.poster.as_str())],
         Condition::BodyUnder(_) => vec![Reason::new(rule, &key, &format!("{} characters", view.body.chars().count()))],
-        _ => condition.found(view).iter().map(|text| Reason::new(rule, &key, text)).collect(),
+        _ => condition.found(view, indexes).iter().map(|text| Reason::new(rule, &key, text)).collect(),
     };
-    ConditionTrace { truth: truth(condition.holds(view).is_some()), key, found }
+    ConditionTrace { truth: truth(condition.holds(view, indexes).is_some()), key, found }
 }
 
 fn truth(holds: bool) -> Truth {

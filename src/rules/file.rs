@@ -1,8 +1,7 @@
 //! The text of a rule file, and its way to a checked set.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
-use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -11,12 +10,9 @@ use crate::disclosure::Project;
 use super::{
     PosterKind, RuleFileErrors,
     errors::{Complaints, position},
+    pattern::Pattern,
     set::{Author, Condition, Field, Rule, RuleSet, Ruling, Strength, Urgent},
 };
-
-/// A compiled pattern may take so many bytes, and nest so deep: a pattern of `x{1000}{1000}` is refused, not built.
-const PATTERN_SIZE: usize = 1 << 20;
-const PATTERN_NESTING: u32 = 50;
 
 type Patterns = Vec<Spanned<String>>;
 
@@ -113,7 +109,7 @@ pub(super) fn parse<A: Ruling>(file: &str, text: &str, project: &Project) -> Res
         check.shared.insert(name.clone(), built);
     }
     let rules: Vec<Rule<A>> = raw.rule.into_iter().filter_map(|rule| check.rule(rule)).collect();
-    check.complaints.or(Some(RuleSet { rules }))
+    check.complaints.or(Some(RuleSet::of(rules)))
 }
 
 fn remedy_for(message: &str) -> &'static str {
@@ -150,7 +146,7 @@ fn list_name(pattern: &str) -> Option<&str> {
 struct Check<'t> {
     complaints: Complaints<'t>,
     names: BTreeMap<String, usize>,
-    shared: BTreeMap<String, Vec<Regex>>,
+    shared: BTreeMap<String, Vec<Pattern>>,
     text: &'t str,
     advisory: String,
     title: String,
@@ -234,7 +230,18 @@ impl Check<'_> {
         let urgent = if urgency == Some("urgent") { Urgent::Yes } else { Urgent::No };
         let strength = if raw.hint == Some(true) { Strength::Hint } else { Strength::Full };
         let (name, note) = (raw.name.into_inner(), raw.note);
-        Some(Rule { name, action: action?, conditions, suggests, reason_class, urgent, strength, note, line })
+        Some(Rule {
+            name,
+            action: action?,
+            conditions,
+            suggests,
+            reason_class,
+            urgent,
+            strength,
+            note,
+            line,
+            indexes: Arc::default(),
+        })
     }
 
     fn name(&mut self, name: &Spanned<String>) {
@@ -313,7 +320,7 @@ impl Check<'_> {
         }
     }
 
-    fn patterns(&mut self, patterns: &Patterns) -> Vec<Regex> {
+    fn patterns(&mut self, patterns: &Patterns) -> Vec<Pattern> {
         let mut built = Vec::new();
         for pattern in patterns {
             let Some(name) = list_name(pattern.get_ref()) else {
@@ -336,11 +343,10 @@ impl Check<'_> {
         patterns.iter().map(|pattern| shared(pattern).map_or(1, Vec::len)).sum()
     }
 
-    fn pattern(&mut self, pattern: &Spanned<String>) -> Option<Regex> {
+    fn pattern(&mut self, pattern: &Spanned<String>) -> Option<Pattern> {
         let source = pattern.get_ref().replace("{advisory}", &self.advisory).replace("{title}", &self.title);
-        let built = RegexBuilder::new(&source).size_limit(PATTERN_SIZE).nest_limit(PATTERN_NESTING).build();
-        match built {
-            Ok(regex) if regex.is_match("") => {
+        match Pattern::compile(&source) {
+            Ok(built) if built.is_match("") => {
                 self.complaints.at(
                     &pattern.span(),
                     "the pattern matches the empty text, so it is always found",
@@ -348,7 +354,7 @@ impl Check<'_> {
                 );
                 None
             }
-            Ok(regex) => Some(regex),
+            Ok(built) => Some(built),
             Err(error) => {
                 let problem = match &error {
                     regex::Error::CompiledTooBig(limit) => format!("the pattern compiles to more than {limit} bytes"),

@@ -9,12 +9,15 @@ use std::fmt;
 pub mod errors;
 pub mod explain;
 mod file;
+mod needed;
+mod pattern;
 pub mod samples;
 pub mod set;
 pub mod view;
 
 pub use errors::{RuleFileError, RuleFileErrors};
 pub use explain::{ConditionTrace, RuleTrace, Truth};
+pub use pattern::Pattern;
 pub use set::{Author, Condition, Field, Hit, Rule, RuleSet, Ruling, Strength};
 pub use view::{MailView, PosterKind};
 

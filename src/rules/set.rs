@@ -1,6 +1,6 @@
 //! A checked set of rules and how it decides: from the top, the first rule whose conditions all hold.
 
-use regex::Regex;
+use std::{borrow::Cow, sync::Arc};
 
 use crate::disclosure::Project;
 
@@ -8,6 +8,8 @@ use super::{
     MailView, PosterKind, Reason, RuleFileErrors,
     explain::{self, RuleTrace},
     file,
+    needed::Index,
+    pattern::Pattern,
 };
 
 /// Whether a rule of some action may be open to anyone.
@@ -83,22 +85,52 @@ impl Field {
         }
     }
 
-    pub(super) fn texts<'v>(&self, view: &'v MailView) -> Vec<&'v str> {
+    pub(super) fn texts<'v>(&self, view: &'v MailView) -> Vec<Cow<'v, str>> {
+        let each = |texts: &'v [String]| texts.iter().map(|text| Cow::Borrowed(text.as_str())).collect();
         match self {
-            Field::Subject => vec![&view.subject],
-            Field::Body => vec![&view.body],
-            Field::Words => vec![&view.words],
-            Field::Text => vec![&view.text],
-            Field::Sender => view.sender.iter().map(String::as_str).collect(),
-            Field::To => view.to.iter().map(String::as_str).collect(),
-            Field::List => view.list.iter().map(String::as_str).collect(),
-            Field::Attachment => view.attachment.iter().map(String::as_str).collect(),
-            Field::Header(name) => view
-                .header
-                .iter()
-                .filter(|(field, _)| field.eq_ignore_ascii_case(name))
-                .map(|(_, value)| value.as_str())
-                .collect(),
+            Field::Subject => vec![Cow::Borrowed(&view.subject)],
+            Field::Body => vec![Cow::Borrowed(&view.body)],
+            Field::Words => vec![Cow::Borrowed(&view.words)],
+            Field::Text => vec![Cow::Borrowed(&view.text)],
+            Field::Sender => each(&view.sender),
+            Field::To => each(&view.to),
+            Field::List => each(&view.list),
+            Field::Attachment => each(&view.attachment),
+            Field::Header(name) => view.header(name).into_iter().map(Cow::Owned).collect(),
+        }
+    }
+
+    /// The text that is looked at once for the words of all patterns of this field; subject and own words are one. The others are short.
+    fn indexed(&self) -> Option<Indexed> {
+        match self {
+            Field::Subject | Field::Body | Field::Words => Some(Indexed::Words),
+            Field::Text => Some(Indexed::Text),
+            _ => None,
+        }
+    }
+}
+
+/// A text that is searched for the words of all patterns in one pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Indexed {
+    /// Subject and own words.
+    Words,
+    /// Everything readable.
+    Text,
+}
+
+/// The words that the patterns of one rule file need.
+#[derive(Debug, Default)]
+pub(super) struct Indexes {
+    words: Index,
+    text: Index,
+}
+
+impl Indexes {
+    pub(super) fn of(&self, text: Indexed) -> &Index {
+        match text {
+            Indexed::Words => &self.words,
+            Indexed::Text => &self.text,
         }
     }
 }
@@ -113,7 +145,7 @@ pub enum Condition {
         /// Where to look.
         field: Field,
         /// What to look for.
-        patterns: Vec<Regex>,
+        patterns: Vec<Pattern>,
         /// How many different patterns must be found.
         at_least: usize,
     },
@@ -122,12 +154,12 @@ pub enum Condition {
         /// Where to look.
         field: Field,
         /// What must not be there.
-        patterns: Vec<Regex>,
+        patterns: Vec<Pattern>,
     },
     /// The own words are at most so many characters long.
     BodyUnder(usize),
     /// Every sentence of the own words has one of the patterns; sentences of one or two words count for nothing.
-    EverySentence(Vec<Regex>),
+    EverySentence(Vec<Pattern>),
 }
 
 impl Condition {
@@ -166,6 +198,8 @@ pub struct Rule<A> {
     pub note: Option<String>,
     /// The line of the file where it begins.
     pub line: usize,
+    /// What the patterns of the file need to match at all.
+    pub(super) indexes: Arc<Indexes>,
 }
 
 /// Whether a rule's match is urgent (`urgency = "urgent"`).
@@ -189,7 +223,7 @@ pub struct Hit<'r, A> {
 /// A checked rule file.
 #[derive(Debug, Clone)]
 pub struct RuleSet<A> {
-    pub(super) rules: Vec<Rule<A>>,
+    rules: Vec<Rule<A>>,
 }
 
 impl<A: Ruling> RuleSet<A> {
@@ -197,6 +231,32 @@ impl<A: Ruling> RuleSet<A> {
     /// (`XSA-484`), `{title}` for how its advisories' subjects begin.
     pub fn parse(file: &str, text: &str, project: &Project) -> Result<Self, RuleFileErrors> {
         file::parse(file, text, project)
+    }
+
+    /// Numbers the patterns and reads off what they need.
+    pub(super) fn of(mut rules: Vec<Rule<A>>) -> Self {
+        let mut known: [Vec<String>; 2] = [Vec::new(), Vec::new()];
+        let [words, text] = &mut known;
+        for condition in rules.iter_mut().flat_map(|rule| &mut rule.conditions) {
+            let (indexed, patterns) = match condition {
+                Condition::Found { field, patterns, .. } | Condition::Absent { field, patterns } => (field.indexed(), patterns),
+                Condition::EverySentence(patterns) => (Some(Indexed::Words), patterns),
+                Condition::From(_) | Condition::BodyUnder(_) => continue,
+            };
+            let sources = match indexed {
+                Some(Indexed::Words) => &mut *words,
+                Some(Indexed::Text) => &mut *text,
+                None => continue,
+            };
+            for pattern in patterns {
+                pattern.number = sources.len();
+                sources.push(pattern.as_str().to_owned());
+            }
+        }
+        let [words, text] = known.map(|sources| Index::of(sources.iter().map(String::as_str)));
+        let indexes = Arc::new(Indexes { words, text });
+        rules.iter_mut().for_each(|rule| rule.indexes = Arc::clone(&indexes));
+        Self { rules }
     }
 
     /// The rules from the top.
@@ -236,7 +296,9 @@ impl<A: Ruling> Rule<A> {
     fn check(&self, view: &MailView, counts: impl Fn(&Condition) -> bool) -> Option<Hit<'_, A>> {
         let mut reasons = Vec::new();
         for condition in self.conditions.iter().filter(|condition| counts(condition)) {
-            reasons.extend(condition.holds(view)?.into_iter().map(|text| Reason::new(&self.name, &condition.key(), &text)));
+            reasons.extend(
+                condition.holds(view, &self.indexes)?.into_iter().map(|text| Reason::new(&self.name, &condition.key(), &text)),
+            );
         }
         Some(Hit { rule: self, reasons })
     }
@@ -244,33 +306,41 @@ impl<A: Ruling> Rule<A> {
 
 impl Condition {
     /// The texts that make it true; `None` when it is false.
-    pub(super) fn holds(&self, view: &MailView) -> Option<Vec<String>> {
+    pub(super) fn holds(&self, view: &MailView, indexes: &Arc<Indexes>) -> Option<Vec<String>> {
         match self {
             Condition::From(kinds) => kinds.contains(&view.poster).then(Vec::new),
             Condition::BodyUnder(limit) => (view.body.chars().count() <= *limit).then(Vec::new),
-            Condition::EverySentence(_) => self.found(view).is_empty().then(Vec::new),
-            Condition::Absent { .. } => self.found(view).is_empty().then(Vec::new),
+            Condition::EverySentence(_) => self.found(view, indexes).is_empty().then(Vec::new),
+            Condition::Absent { .. } => self.found(view, indexes).is_empty().then(Vec::new),
             Condition::Found { at_least, .. } => {
-                let found = self.found(view);
+                let found = self.found(view, indexes);
                 (found.len() >= *at_least).then_some(found)
             }
         }
     }
 
     /// For each pattern found its first match, up to as many as are needed to decide; the first sentence that breaks `every-sentence`.
-    pub(super) fn found(&self, view: &MailView) -> Vec<String> {
+    pub(super) fn found(&self, view: &MailView, indexes: &Arc<Indexes>) -> Vec<String> {
         let (field, patterns, enough) = match self {
             Condition::Found { field, patterns, at_least } => (field, patterns, *at_least),
             Condition::Absent { field, patterns } => (field, patterns, 1),
             Condition::EverySentence(patterns) => {
+                let candidates = view.candidates(Indexed::Words, indexes);
+                let patterns: Vec<&Pattern> = patterns.iter().filter(|pattern| candidates.has(pattern.number)).collect();
                 let other = |sentence: &&str| !patterns.iter().any(|pattern| pattern.is_match(sentence));
                 return sentences(&view.body).find(other).map(str::to_owned).into_iter().collect();
             }
             Condition::From(_) | Condition::BodyUnder(_) => return Vec::new(),
         };
+        let candidates = field.indexed().map(|text| view.candidates(text, indexes));
+        let may_match = |pattern: &&Pattern| candidates.as_ref().is_none_or(|candidates| candidates.has(pattern.number));
+        let mut tried = patterns.iter().filter(may_match).peekable();
+        if tried.peek().is_none() {
+            return Vec::new();
+        }
         let texts = field.texts(view);
-        let first = |pattern: &Regex| texts.iter().find_map(|text| pattern.find(text)).map(|found| found.as_str().to_owned());
-        patterns.iter().filter_map(first).take(enough).collect()
+        let first = |pattern: &Pattern| texts.iter().find_map(|text| pattern.find(text)).map(str::to_owned);
+        tried.filter_map(first).take(enough).collect()
     }
 }
 

@@ -3,9 +3,19 @@
 //! Line breaks inside a paragraph are blanks in `body` and `words`, so that a pattern matches a phrase wherever its writer's program broke the
 //! line; `text` keeps its lines, for patterns about logs and patches. Every field is cut at [`MAX_TEXT`] bytes.
 
+use std::{
+    borrow::Cow,
+    sync::{Arc, OnceLock},
+};
+
 use crate::{
     disclosure::Poster,
-    mail::{Address, Message, RemovedKind, headers::Headers, own_words},
+    mail::{Address, Message, RawMessage, RemovedKind, headers::Headers},
+};
+
+use super::{
+    needed::Candidates,
+    set::{Indexed, Indexes},
 };
 
 /// At most so many bytes of one field are looked at (T22: cost is bounded whatever arrives).
@@ -82,16 +92,24 @@ pub struct MailView {
     pub list: Vec<String>,
     /// `name type/subtype` of each attachment; `(inline) text/x-patch` for a patch in the text.
     pub attachment: Vec<String>,
-    /// All header fields, unfolded.
-    pub header: Vec<(String, String)>,
     /// Who wrote it.
     pub poster: PosterKind,
+    raw: RawMessage,
+    /// Which patterns may match, of the rule file asked first: a view is made for one.
+    words_seen: OnceLock<Seen>,
+    text_seen: OnceLock<Seen>,
+}
+
+#[derive(Clone)]
+struct Seen {
+    indexes: Arc<Indexes>,
+    candidates: Candidates,
 }
 
 impl MailView {
     /// Looks at a message. `envelope_to` are the addresses it was delivered to, as far as known.
     pub fn of(message: &Message, poster: PosterKind, envelope_to: &[Address]) -> Self {
-        let own = own_words(message);
+        let own = message.own_words();
         let body = cut(&paragraphs(&own.text)).to_owned();
         let subject = message.subject.clone();
         let mut text = String::new();
@@ -105,20 +123,36 @@ impl MailView {
             .attachments()
             .map(|part| format!("{} {}", part.name.as_deref().unwrap_or_default(), part.content_type).trim().to_owned());
         let inline = own.removed.iter().filter(|removed| removed.kind == RemovedKind::Patch).map(|_| INLINE_PATCH.to_owned());
-        let fields = Headers::of(message.raw.bytes());
-        let header = fields.fields().map(|field| (field.name.to_owned(), cut(&field.unfolded()).to_owned()));
         Self {
             sender: sender.collect(),
             to: message.recipients().chain(envelope_to).map(ToString::to_string).collect(),
             list: message.list_ids.iter().map(ToString::to_string).collect(),
             attachment: attachment.chain(inline).collect(),
-            header: header.collect(),
             subject,
             body,
             words,
             text,
             poster,
+            raw: message.raw.clone(),
+            words_seen: OnceLock::new(),
+            text_seen: OnceLock::new(),
         }
+    }
+
+    /// The values of the header fields of that name, unfolded.
+    pub fn header(&self, name: &str) -> Vec<String> {
+        Headers::of(self.raw.bytes()).all(name).map(|field| cut(&field.unfolded()).to_owned()).collect()
+    }
+
+    /// Which patterns of a rule file may match in a text. The text is searched once for each file.
+    pub(super) fn candidates(&self, text: Indexed, indexes: &Arc<Indexes>) -> Cow<'_, Candidates> {
+        let (seen, shown) = match text {
+            Indexed::Words => (&self.words_seen, &self.words),
+            Indexed::Text => (&self.text_seen, &self.text),
+        };
+        let search = || indexes.of(text).candidates(shown);
+        let first = seen.get_or_init(|| Seen { indexes: Arc::clone(indexes), candidates: search() });
+        if Arc::ptr_eq(&first.indexes, indexes) { Cow::Borrowed(&first.candidates) } else { Cow::Owned(search()) }
     }
 }
 

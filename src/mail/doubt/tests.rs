@@ -1,5 +1,5 @@
 use super::*;
-use crate::mail::Message;
+use crate::mail::{Message, RawMessage};
 
 const TOP: &str = "From: dana@finder.example\r\nTo: security@lists.example\r\nSubject: report\r\n";
 

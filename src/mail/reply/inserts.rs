@@ -30,9 +30,12 @@ pattern!(DIFFSTAT, r"^ \S.*\|\s+(?:\d+ [-+]*|Bin .*)\s*$|^ \d+ files? changed");
 fn patches(lines: &mut [Line]) {
     let mut at = 0;
     while at < lines.len() {
-        let stat = is(lines, at, &DIFFSTAT);
+        // Most lines are prose, and their first character says so.
+        let stat = begins(lines, at, &[' ']) && is(lines, at, &DIFFSTAT);
         if !stat
-            && !(is(lines, at, &PATCH_START) && (head_within(lines, at) || is(lines, at, &PATCH_HEAD) && starts_git(lines, at)))
+            && !(begins(lines, at, &['d', 'I', '-'])
+                && is(lines, at, &PATCH_START)
+                && (head_within(lines, at) || is(lines, at, &PATCH_HEAD) && starts_git(lines, at)))
         {
             at += 1;
             continue;
@@ -64,6 +67,10 @@ fn patches(lines: &mut [Line]) {
             at += 1;
         }
     }
+}
+
+fn begins(lines: &[Line], at: usize, with: &[char]) -> bool {
+    lines.get(at).is_some_and(|line| line.text.starts_with(with))
 }
 
 fn is(lines: &[Line], at: usize, pattern: &Regex) -> bool {
@@ -140,8 +147,10 @@ pattern!(
 /// Mailman's rule with the list's name and page below it; Google Groups' paragraph.
 fn footers(lines: &mut [Line]) {
     for at in 0..lines.len() {
-        let footer = is(lines, at, &GROUPS)
-            || is(lines, at, &FOOTER_RULE)
+        let rule = lines.get(at).is_some_and(|line| line.text.trim_start().starts_with(['_', '-', '=']));
+        let footer = begins(lines, at, &['y', 'Y', 't', 'T']) && is(lines, at, &GROUPS)
+            || rule
+                && is(lines, at, &FOOTER_RULE)
                 && lines.iter().skip(at + 1).take(3).any(|line| line.is_own() && FOOTER.is_match(&line.text));
         if !footer {
             continue;

@@ -34,7 +34,11 @@ fn quote_marks(lines: &mut [Line]) {
         // A table also begins with `|`, and has more of them in a line; a bar quote has one, and an attribution or a bar quote before it.
         let bar = text.starts_with("| ") || text == "|";
         let bar_quote = bar && (bar_before || attribution_before || text.matches('|').count() == 1);
-        if (indent <= 3 && depth(text).0 > 0) || INITIALS.is_match(&line.text) || ELISION.is_match(&line.text) || bar_quote {
+        if (indent <= 3 && depth(text).0 > 0)
+            || (text.contains('>') && INITIALS.is_match(&line.text))
+            || (text.starts_with(['[', '<', '(']) && ELISION.is_match(&line.text))
+            || bar_quote
+        {
             line.take(RemovedKind::Quote);
         }
         bar_before = bar_quote;
@@ -87,16 +91,18 @@ pattern!(
     CERTAIN,
     r"(?i)(?:\d{1,2}[:.h]\d{2}|<[^<>\s]+@[^<>\s]+|\S+@\S+\.\S+|\byou wrote\b|\d{4}-\d{2}-\d{2}|\b\d{4}\b.*\bwrote)"
 );
-pattern!(ENDS, r"[:：]\s*$");
+fn ends_with_colon(line: &str) -> bool {
+    line.trim_end().ends_with([':', '：'])
+}
 
 fn ends_like_attribution(line: &str) -> bool {
-    ENDS.is_match(line) && (WROTE.is_match(line) || line.contains('@') || line.contains('>'))
+    ends_with_colon(line) && (WROTE.is_match(line) || line.contains('@') || line.contains('>'))
 }
 
 /// Attributions before quote marks, up to four lines long; without quote marks below, a certain one takes all the rest with it.
 fn attributions(lines: &mut [Line]) {
     for end in 0..lines.len() {
-        if !lines.get(end).is_some_and(|line| line.is_own() && ENDS.is_match(&line.text)) {
+        if !lines.get(end).is_some_and(|line| line.is_own() && ends_with_colon(&line.text)) {
             continue;
         }
         let Some((start, text)) = attribution(lines, end) else { continue };
@@ -166,9 +172,7 @@ pattern!(RULE, r"^\s*[_\-=*]{10,}\s*$");
 fn appended(lines: &mut [Line]) {
     let mut at = 0;
     while at < lines.len() {
-        let separator = lines
-            .get(at)
-            .is_some_and(|line| line.is_own() && (SEPARATOR.is_match(&line.text) || APPLE_FORWARD.is_match(&line.text)));
+        let separator = lines.get(at).is_some_and(|line| line.is_own() && is_separator(&line.text));
         let block_at = if separator { next_text(lines, at + 1).unwrap_or(lines.len()) } else { at };
         let block = header_block(lines, block_at);
         let Some(end) = block.or_else(|| separator.then_some(at + 1)) else {
@@ -188,13 +192,18 @@ fn appended(lines: &mut [Line]) {
     }
 }
 
+fn is_separator(line: &str) -> bool {
+    (line.trim_start().starts_with(['-', '_', '=', '*']) && SEPARATOR.is_match(line))
+        || (ends_with_colon(line) && APPLE_FORWARD.is_match(line))
+}
+
 fn next_text(lines: &[Line], from: usize) -> Option<usize> {
     lines.iter().enumerate().skip(from).find(|(_, line)| !line.is_blank()).map(|(at, _)| at)
 }
 
 /// Where a block of header fields that begins at `at` ends: a From line and two more labels within the next ten lines.
 fn header_block(lines: &[Line], at: usize) -> Option<usize> {
-    lines.get(at).filter(|line| line.is_own() && FROM.is_match(&line.text))?;
+    lines.get(at).filter(|line| line.is_own() && line.text.contains([':', '：']) && FROM.is_match(&line.text))?;
     let mut labels = 0;
     let mut end = at + 1;
     let mut blank = 0;
