@@ -8,7 +8,7 @@
 //! second belong to the machine. The mails are the project's own samples and replies, and the corpus beside the project where it lies there
 //! (`../shared/corpus`, or the folder that `EMBARGOD_CORPUS` names). `ROUNDS=n` sets the number of rounds.
 
-#![expect(clippy::expect_used, reason = "a benchmark that cannot read its input stops")]
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a benchmark that cannot read its input stops")]
 
 use std::{
     env, fs,
