@@ -151,11 +151,19 @@ fi
 step "format" cargo fmt --check
 step "lints" cargo clippy --all-targets --locked -- -D warnings
 step "build" cargo build --all-targets --locked
+count_tests() { # the counts of the step that has just ended, whichever runner it was
+    sed 's/\x1b\[[0-9;]*m//g' "$work/output" | awk '
+        /^ +Summary \[/ { for (i = 1; i <= NF; i++) { if ($i ~ /^passed/) p += $(i - 1); if ($i ~ /^failed/) f += $(i - 1) } }
+        /^test result: / { for (i = 1; i <= NF; i++) { if ($i ~ /^passed/) p += $(i - 1); if ($i ~ /^failed/) f += $(i - 1) } }
+        END { printf "%d passed, %d failed\n", p, f }'
+}
 if cargo nextest --version >/dev/null 2>&1; then
     step "tests" cargo nextest run --locked --no-fail-fast
+    count_tests
     step "documentation's examples" cargo test --doc --locked
 else
     step "tests" cargo test --locked --no-fail-fast
+    count_tests
 fi
 step "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
 
