@@ -5,6 +5,7 @@
 
 mod advisory;
 mod application;
+mod audit;
 mod case;
 mod check;
 mod classify;
@@ -50,6 +51,7 @@ enum Command {
     Outbox(outbox::Outbox),
     Why(why::Why),
     Replay(replay::Replay),
+    Audit(audit::Audit),
     Classify(classify::Classify),
     Moderate(moderate::Moderate),
     Application(application::Application),
@@ -107,6 +109,7 @@ pub fn main() -> ExitCode {
         Command::Outbox(command) => command.run(),
         Command::Why(command) => command.run(),
         Command::Replay(command) => command.run(),
+        Command::Audit(command) => command.run(),
         Command::Classify(command) => command.run(),
         Command::Moderate(command) => command.run(),
         Command::Application(command) => command.run(),

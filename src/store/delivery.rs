@@ -3,7 +3,13 @@
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension as _, params};
 
-use super::{StoreError, Tx, What as _, apply::PRIORITIES, instant, stored};
+use super::{
+    StoreError, Tx, What as _,
+    apply::PRIORITIES,
+    instant,
+    record::{self, Entry},
+    stored,
+};
 use crate::{decide::effect::LetterKind, disclosure::Person, mail::Address};
 
 /// One attempt that was recorded and may now be made.
@@ -305,7 +311,11 @@ pub fn retry(tx: &Tx<'_>, delivery: i64, actor: &str, now: Timestamp) -> Result<
     tx.sql()
         .execute("UPDATE letter SET settled_at = NULL WHERE id = (SELECT letter_id FROM delivery WHERE id = ?1)", [delivery])
         .what("retry a delivery")?;
-    super::apply::event(tx, now, "retry", None, None, None, actor, &format!("delivery {delivery} is tried again"))
+    record::append(
+        tx,
+        now,
+        &Entry { kind: "retry", actor, text: &format!("delivery {delivery} is tried again"), ..Entry::default() },
+    )
 }
 
 /// How the deliveries of a letter ended: for the one-line summary to the team.

@@ -36,6 +36,7 @@ pub mod inbox;
 pub mod member;
 pub mod open;
 pub mod read;
+pub mod record;
 pub mod reminder;
 pub mod snapshot;
 #[cfg(test)]
