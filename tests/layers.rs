@@ -39,7 +39,7 @@ const FLOORS: &[(&str, &[&[&str]])] = &[
     ("rules", &[WORDS]),
     ("classify", &[WORDS, &["rules"]]),
     ("moderation", &[WORDS, &["rules"]]),
-    ("command", &[WORDS]),
+    ("command", &[WORDS, &["cases"]]),
     ("application", &[WORDS, &["patterns"]]),
     ("advisory", &[WORDS, &["patterns", "schedule"]]),
     ("schedule", &[WORDS]),

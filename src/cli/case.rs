@@ -7,6 +7,7 @@ use std::{
 };
 
 use clap::Subcommand;
+use std::sync::LazyLock;
 
 use super::{
     Status,
@@ -15,6 +16,7 @@ use super::{
     stateful::{Number, Target, age, minute, missing, second},
 };
 use crate::{
+    command::CommandContext,
     daemon::act::Request,
     store::read::{self, CaseFull, CaseRow, Which},
 };
@@ -61,11 +63,26 @@ enum Verb {
     Close {
         /// Its number
         id: Number,
-        /// Why
-        #[arg(required = true)]
+        /// As what: nothing (everything is done), `duplicate of case-12`, `not-a-vulnerability because ...`, `other-project NAME`,
+        /// `unsupported`, `withdrawn`
         reason: Vec<String>,
     },
+    /// Anything that can be answered to a notice about it: `case say 4 embargo 2026-12-08T12:00:00Z`
+    #[command(after_help = FORMS.as_str())]
+    Say {
+        /// Its number
+        id: Number,
+        /// The command, as in the answer to a notice
+        #[arg(required = true, allow_hyphen_values = true)]
+        command: Vec<String>,
+    },
 }
+
+/// The commands, one a line.
+static FORMS: LazyLock<String> = LazyLock::new(|| {
+    let forms: Vec<String> = CommandContext::Case.examples().iter().map(|form| format!("  {form}")).collect();
+    format!("Commands:\n{}", forms.join("\n"))
+});
 
 impl Case {
     pub(super) fn run(self) -> Status {
@@ -86,8 +103,11 @@ impl Case {
                 }
                 Ok(Status::Done)
             }),
-            Verb::Claim { id } => self.target.change(&Request::Claim { id: id.0 }),
-            Verb::Close { id, reason } => self.target.change(&Request::Close { id: id.0, reason: reason.join(" ") }),
+            Verb::Claim { id } => self.target.change(&Request::Case { id: id.0, command: "claim".to_owned() }),
+            Verb::Close { id, reason } => {
+                self.target.change(&Request::Case { id: id.0, command: format!("close {}", reason.join(" ")) })
+            }
+            Verb::Say { id, command } => self.target.change(&Request::Case { id: id.0, command: command.join(" ") }),
             Verb::Reply { id, text, file } => match words(text, file) {
                 Ok(text) if text.trim().is_empty() => client::refuse(&"an answer without words is not sent"),
                 Ok(text) => self.target.change(&Request::Reply { id: id.0, text }),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::CommandContext;
+use super::{CommandContext, case::FORMS};
 
 /// The words were not exactly one command; nothing happened. Prints as one friendly sentence; holds no byte of the mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub enum Problem {
     MissingText(&'static str),
     /// This command takes its text after a colon or on the lines below.
     ColonMissing(&'static str),
+    /// This command has another form: the word, and how it is written.
+    Form(&'static str, &'static str),
     /// The text is longer than [`super::MAX_TEXT`].
     TooLong(&'static str),
 }
@@ -66,6 +68,13 @@ impl fmt::Display for CommandError {
                 f,
                 "The text of `{word}` goes out word for word, so it must stand after a colon or on the lines below; nothing happened."
             ),
+            Problem::Form(word, form) => {
+                let form = form.split_once("  ").map_or(form, |(form, _)| form);
+                write!(
+                    f,
+                    "`{word}` is written like this: `{form}`. As it stood there it could mean something else, so nothing happened."
+                )
+            }
             Problem::TooLong(word) => {
                 write!(f, "The text of `{word}` is longer than {} bytes, so nothing happened.", super::MAX_TEXT)
             }
@@ -108,16 +117,25 @@ impl CommandContext {
             CommandContext::Poster => {
                 &["withdraw                 take your post back", "status                   where it stands"]
             }
-            CommandContext::Case => &[
-                "claim                    you handle it",
-                "reply: Thank you, ...    goes to the discoverer word for word; also on the lines below `reply`",
-                "close duplicate of case-12",
-                "note: called the vendor  for the record; goes to nobody",
-                "status                   where it stands",
-            ],
+            CommandContext::Case => &CASE,
             CommandContext::Advisory => {
                 &["send                     send it to all members as it is", "cancel                   do not send it"]
             }
         }
     }
 }
+
+/// The commands about a case: those that every letter has, then the forms.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses an index out of bounds")]
+const CASE: [&str; FORMS.len() + 3] = {
+    let mut all = [""; FORMS.len() + 3];
+    all[0] = "reply: Thank you, ...        goes to the discoverer word for word; also on the lines below `reply`";
+    all[1] = "note: called the vendor      for the record; goes to nobody";
+    all[2] = "status                       where it stands";
+    let mut at = 0;
+    while at < FORMS.len() {
+        all[at + 3] = FORMS[at].1;
+        at += 1;
+    }
+    all
+};

@@ -6,6 +6,7 @@
 //! nothing. Fails with a [`CommandError`], whose sentence and examples go back to the writer and hold no byte of the mail.
 
 mod answer;
+mod case;
 mod line;
 mod vocabulary;
 
@@ -16,6 +17,8 @@ pub use answer::{CommandError, Problem};
 
 use line::{Line, Lines};
 use vocabulary::Verb;
+
+use crate::cases::Request;
 
 /// The longest text a command may carry to somebody else, in bytes. A longer one is refused, not cut.
 pub const MAX_TEXT: usize = 20_000;
@@ -83,21 +86,11 @@ pub enum RerouteTarget {
 /// Something about a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CaseCommand {
-    /// The writer takes it.
-    Claim,
+    /// Something that changes the case, or is refused by it ([`crate::cases::judge`]).
+    Ask(Box<Request>),
     /// Send this text to the discoverer.
     Reply {
         /// The text, without the writer's signature.
-        text: String,
-    },
-    /// It is done.
-    Close {
-        /// Why, for the record.
-        reason: String,
-    },
-    /// Write this into the record; it goes to nobody outside the team.
-    Note {
-        /// The text.
         text: String,
     },
 }
@@ -168,12 +161,18 @@ pub fn parse(words: &str, context: CommandContext) -> Result<Command, CommandErr
 fn read(words: &str, context: CommandContext) -> Result<Command, Problem> {
     let lines = Lines::of(words);
     let first = lines.command().ok_or(Problem::Empty)?;
+    if context == CommandContext::Case
+        && let Some(command) = case::read(first, &lines)?
+    {
+        return Ok(Command::Case(command));
+    }
     let (verb, rest) = first_verb(first, context)?;
     match verb {
         Verb::Reject => reject(first, rest, &lines),
         Verb::Reply => Ok(Command::Case(CaseCommand::Reply { text: spoken(verb, first, rest, &lines)? })),
-        Verb::Note => Ok(Command::Case(CaseCommand::Note { text: carried(verb, rest, &lines, context)? })),
-        Verb::Close => Ok(Command::Case(CaseCommand::Close { reason: carried(verb, rest, &lines, context)? })),
+        Verb::Note => {
+            Ok(Command::Case(CaseCommand::Ask(Box::new(Request::Note { text: carried(verb, rest, &lines, context)? }))))
+        }
         _ => bare(verb, &lines, context),
     }
 }
@@ -212,12 +211,11 @@ fn bare(verb: Verb, lines: &Lines, context: CommandContext) -> Result<Command, P
         Verb::Explain => Command::Held(HeldCommand::Explain),
         Verb::Reroute => Command::Held(HeldCommand::Reroute(RerouteTarget::Security)),
         Verb::Withdraw => Command::Withdraw,
-        Verb::Claim => Command::Case(CaseCommand::Claim),
         Verb::Send => Command::Advisory(AdvisoryCommand::Send),
         Verb::Cancel => Command::Advisory(AdvisoryCommand::Cancel),
         Verb::Help => Command::Help,
         Verb::Status => Command::Status,
-        Verb::Reject | Verb::Reply | Verb::Note | Verb::Close => return Err(Problem::MissingText(verb.word())),
+        Verb::Reject | Verb::Reply | Verb::Note => return Err(Problem::MissingText(verb.word())),
     })
 }
 

@@ -2,15 +2,20 @@ use proptest::prelude::*;
 
 use super::{
     AdvisoryCommand::{Cancel, Send},
-    CaseCommand::{Claim, Close, Note, Reply},
+    CaseCommand::{Ask, Reply},
     Command::{self, Advisory, Case, Held, Help, Status, Withdraw},
     CommandContext,
     HeldCommand::{Approve, Discard, Explain, Hold, Reject, Reroute},
     MAX_TEXT,
     Problem::{
-        self, Ambiguous, ColonMissing, Conditional, DidYouMean, Empty, MissingText, NotAlone, NotHere, Question, TooLong, Unknown,
+        self, Ambiguous, ColonMissing, Conditional, DidYouMean, Empty, Form, MissingText, NotAlone, NotHere, Question, TooLong,
+        Unknown,
     },
     RejectClass, RerouteTarget, parse,
+};
+use crate::{
+    cases::{CloseReason, EarlyEnd, InvolvedRole, NumberWish, Publicity, Request, Support},
+    disclosure::{AdvisoryNumber, CaseId, DeploymentPermission, PersonName},
 };
 
 fn reject(class: Option<RejectClass>, text: Option<&str>) -> Command {
@@ -150,15 +155,23 @@ fn a_poster_takes_the_post_back() {
     );
 }
 
+fn form(word: &str) -> &'static str {
+    super::case::FORMS.iter().find(|(known, _)| *known == word).unwrap().1
+}
+
 #[test]
 fn a_team_member_answers_about_a_case() {
     let reply = |text: &str| Ok(Case(Reply { text: text.to_owned() }));
-    let close = |reason: &str| Ok(Case(Close { reason: reason.to_owned() }));
+    let ask = |request: Request| Ok(Case(Ask(Box::new(request))));
+    let claim = || ask(Request::Claim { instead_of: None });
+    let close = |reason: CloseReason, because: Option<&str>| ask(Request::Close { reason, because: because.map(str::to_owned) });
     expect(
         CommandContext::Case,
         &[
-            ("claim", Ok(Case(Claim))),
-            ("Claim!", Ok(Case(Claim))),
+            ("claim", claim()),
+            ("Claim!", claim()),
+            ("claim from nils", ask(Request::Claim { instead_of: Some(PersonName("nils".to_owned())) })),
+            ("claim it", Err(Form("claim", form("claim")))),
             ("reply: Thank you.", reply("Thank you.")),
             ("Reply:\nThank you.\n\nWhich versions?\n-- \nMona", reply("Thank you.\n\nWhich versions?")),
             ("reply\nWe look into it.", reply("We look into it.")),
@@ -169,17 +182,121 @@ fn a_team_member_answers_about_a_case() {
             ("reply", Err(MissingText("reply"))),
             ("reply:\n\n", Err(MissingText("reply"))),
             ("reply:\nThanks.\nclose", Err(Ambiguous("reply", "close"))),
-            ("close duplicate of case-12", close("duplicate of case-12")),
-            ("close: not a vulnerability\nConfirmed by two people.", close("not a vulnerability\nConfirmed by two people.")),
-            ("close", Err(MissingText("close"))),
+            ("close duplicate of case-12", close(CloseReason::Duplicate { of: CaseId(12) }, None)),
+            ("duplicate of 12.", close(CloseReason::Duplicate { of: CaseId(12) }, None)),
+            (
+                "close: not-a-vulnerability\nConfirmed by two people.",
+                close(CloseReason::NotAVulnerability, Some("Confirmed by two people.")),
+            ),
+            ("not-a-vulnerability because root can do it", close(CloseReason::NotAVulnerability, Some("root can do it"))),
+            (
+                "other-project Linux because it is in their driver",
+                close(CloseReason::OtherProject { project: "Linux".to_owned() }, Some("it is in their driver")),
+            ),
+            ("close: fixed in XSA-500", Err(Form("close", form("close")))),
+            ("close", close(CloseReason::Released, None)),
             ("close?", Err(Question("close"))),
-            ("note called the vendor", Ok(Case(Note { text: "called the vendor".to_owned() }))),
+            ("note called the vendor", ask(Request::Note { text: "called the vendor".to_owned() })),
             ("note", Err(MissingText("note"))),
             ("take", Err(DidYouMean("claim"))),
             ("done", Err(DidYouMean("close"))),
             ("claim\nclose", Err(Ambiguous("claim", "close"))),
             ("send", Err(NotHere("send"))),
         ],
+    );
+}
+
+#[test]
+fn a_case_is_led_by_one_line_each() {
+    let ask = |request: Request| Ok(Case(Ask(Box::new(request))));
+    let at = |text: &str| -> jiff::Timestamp { text.parse().unwrap() };
+    let owned = |text: &str| Some(text.to_owned());
+    let wrong = |word: &'static str| Err(Form(word, form(word)));
+    let noon = "2026-12-08T12:00:00Z";
+    expect(
+        CommandContext::Case,
+        &[
+            ("public no", ask(Request::Public { answer: Publicity::No, source: None })),
+            ("Public: unknown.", ask(Request::Public { answer: Publicity::Unknown, source: None })),
+            (
+                "public yes https://lists.example/1",
+                ask(Request::Public { answer: Publicity::Yes, source: owned("https://lists.example/1") }),
+            ),
+            ("public no, but soon", wrong("public")),
+            ("public maybe", wrong("public")),
+            (
+                "scope supported hypervisor",
+                ask(Request::Scope { support: Support::Supported, component: owned("hypervisor"), link: None }),
+            ),
+            ("scope", wrong("scope")),
+            ("confirm", ask(Request::Confirm)),
+            ("confirm it", wrong("confirm")),
+            ("confirm\nbut check 4.17 again", Err(Conditional("confirm"))),
+            ("confirm\narm", Err(Ambiguous("confirm", "arm"))),
+            ("xsa", ask(Request::Number { wish: NumberWish::Next })),
+            ("XSA-484", Err(Unknown)),
+            ("xsa XSA-484", ask(Request::Number { wish: NumberWish::This(AdvisoryNumber::new(484).unwrap()) })),
+            (
+                "cve assigned cve-2026-1234, CVE-2026-1235",
+                ask(Request::CveAssign { ids: ["CVE-2026-1234", "CVE-2026-1235"].map(|id| id.parse().unwrap()).into() }),
+            ),
+            ("cve assigned", wrong("cve")),
+            ("cve none", ask(Request::CveNone)),
+            ("embargo 2026-12-08T12:00:00Z", ask(Request::Embargo { until: at(noon), because: None })),
+            (
+                "embargo 2026-12-08T12:00:00Z because the vendor asks",
+                ask(Request::Embargo { until: at(noon), because: owned("the vendor asks") }),
+            ),
+            (
+                "embargo 2026-12-08T12:00:00Z, because:\nthe vendor\nasks",
+                ask(Request::Embargo { until: at(noon), because: owned("the vendor\nasks") }),
+            ),
+            ("embargo 2026-12-08T12:00:00Z or a day later", wrong("embargo")),
+            ("embargo 2026-12-08T12:00:00+01:00", wrong("embargo")),
+            ("embargo 8 December", wrong("embargo")),
+            ("embargo 2026-12-08T12:00:00Z?", Err(Question("embargo"))),
+            ("embargo 2026-12-08T12:00:00Z\nonly if nils agrees", Err(Conditional("embargo"))),
+            ("discoverer-date 2026-12-08T12:00:00Z", ask(Request::DiscovererDate { date: at(noon) })),
+            ("patch complete 4.20, 4.21", ask(Request::PatchComplete { branches: ["4.20", "4.21"].map(str::to_owned).into() })),
+            (
+                "deployment patches-only because of the reboot",
+                ask(Request::Deployment { permission: DeploymentPermission::PatchesOnly, because: owned("of the reboot") }),
+            ),
+            ("deployment some", wrong("deployment")),
+            (
+                "involve <psirt@vendor.example> vendor",
+                ask(Request::Involve { address: "psirt@vendor.example".parse().unwrap(), role: InvolvedRole::Vendor }),
+            ),
+            ("involve psirt@vendor.example", wrong("involve")),
+            ("leaked", Err(MissingText("leaked"))),
+            (
+                "in-the-wild: a honeypot of ours\nsaw it",
+                ask(Request::EndEmbargo { cause: EarlyEnd::ExploitedInTheWild, what: "a honeypot of ours\nsaw it".to_owned() }),
+            ),
+            ("decide: wait\n\nclose", Err(Ambiguous("decide", "close"))),
+            ("decide: we wait. But not for long.", ask(Request::Decide { text: "we wait. But not for long.".to_owned() })),
+            ("answered 1: yes", ask(Request::Answer { consultation: 1, answer: "yes".to_owned() })),
+            ("answered yes", wrong("answered")),
+            ("second", ask(Request::Second { serial: None })),
+            ("I second that", Err(DidYouMean("second"))),
+            ("agree", Err(DidYouMean("second"))),
+            ("exploited", Err(DidYouMean("in-the-wild"))),
+            ("embagro 2026-12-08T12:00:00Z", Err(DidYouMean("embargo"))),
+            ("arm", ask(Request::Arm)),
+            ("arm?", Err(Question("arm"))),
+            ("do not arm", Err(DidYouMean("arm"))),
+            ("arm, please", wrong("arm")),
+        ],
+    );
+    expect(CommandContext::Held, &[("embargo 2026-12-08T12:00:00Z", Err(NotHere("embargo"))), ("arm", Err(NotHere("arm")))]);
+}
+
+#[test]
+fn a_wrong_form_is_answered_with_the_right_one() {
+    let error = parse("embargo tomorrow", CommandContext::Case).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "`embargo` is written like this: `embargo 2026-12-08T12:00:00Z`. As it stood there it could mean something else, so nothing happened."
     );
 }
 
@@ -243,10 +360,14 @@ fn the_text_for_others_is_cleaned_and_limited() {
 }
 
 const ALL: [CommandContext; 4] = [CommandContext::Held, CommandContext::Poster, CommandContext::Case, CommandContext::Advisory];
-const WORDS: [&str; 16] = [
-    "approve", "reject", "hold", "discard", "explain", "reroute", "security", "withdraw", "claim", "reply", "close", "note",
-    "send", "cancel", "help", "status",
-];
+/// Every word that begins a command.
+fn begins_a_command(text: &str) -> bool {
+    let held = [
+        "approve", "reject", "hold", "discard", "explain", "reroute", "security", "withdraw", "reply", "note", "send", "cancel",
+        "help", "status",
+    ];
+    held.into_iter().chain(super::case::FORMS.iter().map(|(word, _)| *word)).any(|word| text.contains(word))
+}
 
 proptest! {
     #[test]
@@ -261,7 +382,7 @@ proptest! {
     #[test]
     fn a_text_without_the_words_is_no_command(words in "([a-zA-Z]{1,9}[ .,!?\\n]{1,2}){0,40}") {
         let lower = words.to_lowercase();
-        prop_assume!(!WORDS.iter().any(|word| lower.contains(word)));
+        prop_assume!(!begins_a_command(&lower));
         for context in ALL {
             prop_assert!(parse(&words, context).is_err());
         }

@@ -1,6 +1,6 @@
 //! The words: what each context understands, and what people write instead.
 
-use super::{CommandContext, Problem, line::Line};
+use super::{CommandContext, Problem, case, line::Line};
 
 /// The word a command begins with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,9 +12,7 @@ pub(super) enum Verb {
     Explain,
     Reroute,
     Withdraw,
-    Claim,
     Reply,
-    Close,
     Note,
     Send,
     Cancel,
@@ -23,13 +21,13 @@ pub(super) enum Verb {
 }
 
 const HELD: [Verb; 6] = [Verb::Approve, Verb::Reject, Verb::Hold, Verb::Discard, Verb::Explain, Verb::Reroute];
-const CASE: [Verb; 4] = [Verb::Claim, Verb::Reply, Verb::Close, Verb::Note];
+const CASE: [Verb; 2] = [Verb::Reply, Verb::Note];
 const ANYWHERE: [Verb; 2] = [Verb::Help, Verb::Status];
 const CONTEXTS: [CommandContext; 4] =
     [CommandContext::Held, CommandContext::Poster, CommandContext::Case, CommandContext::Advisory];
 
 /// What people write when they mean one of the words. Answered with a question, never obeyed.
-const SYNONYMS: [(Verb, &[&str]); 13] = [
+const SYNONYMS: [(Verb, &[&str]); 11] = [
     (
         Verb::Approve,
         &[
@@ -55,9 +53,7 @@ const SYNONYMS: [(Verb, &[&str]); 13] = [
     (Verb::Explain, &["why", "reason", "reasons", "details"]),
     (Verb::Reroute, &["reroute", "forward", "redirect", "move"]),
     (Verb::Withdraw, &["withdrawn", "retract", "recall", "remove", "cancel", "delete", "unsend"]),
-    (Verb::Claim, &["claimed", "take", "taken", "mine", "assign"]),
     (Verb::Reply, &["answer", "respond", "write"]),
-    (Verb::Close, &["closed", "resolve", "resolved", "done", "finish"]),
     (Verb::Note, &["comment", "remark", "record"]),
     (
         Verb::Send,
@@ -82,9 +78,7 @@ impl Verb {
             Verb::Explain => "explain",
             Verb::Reroute => "reroute security",
             Verb::Withdraw => "withdraw",
-            Verb::Claim => "claim",
             Verb::Reply => "reply",
-            Verb::Close => "close",
             Verb::Note => "note",
             Verb::Send => "send",
             Verb::Cancel => "cancel",
@@ -94,7 +88,7 @@ impl Verb {
     }
 
     pub(super) fn carries_text(self) -> bool {
-        matches!(self, Verb::Reject | Verb::Reply | Verb::Close | Verb::Note)
+        matches!(self, Verb::Reject | Verb::Reply | Verb::Note)
     }
 
     /// Changes nothing, so a question mark or a second thought does no harm.
@@ -165,19 +159,30 @@ pub(super) fn misread(line: &Line, context: CommandContext) -> Problem {
     if let Some(verb) = words.iter().take(4).find_map(|word| Verb::meant(word, context)) {
         return Problem::DidYouMean(verb.word());
     }
+    if context == CommandContext::Case
+        && let Some(word) = words.iter().take(4).find_map(|word| case::intended(word))
+    {
+        return Problem::DidYouMean(word);
+    }
     let elsewhere = |word: &String| CONTEXTS.into_iter().find_map(|other| Verb::of(word, other));
     if let Some(verb) = words.first().and_then(elsewhere) {
         return Problem::NotHere(verb.word());
     }
+    if let Some(word) = words.first().filter(|_| context != CommandContext::Case).and_then(|word| case::word(word)) {
+        return Problem::NotHere(word);
+    }
     let close = |word: &String| Verb::all(context).find(|verb| mistyped(word, verb.word()));
     match words.first().and_then(close) {
         Some(verb) => Problem::DidYouMean(verb.word()),
+        None if context == CommandContext::Case => {
+            words.first().and_then(|word| case::meant(word)).map_or(Problem::Unknown, Problem::DidYouMean)
+        }
         None => Problem::Unknown,
     }
 }
 
 /// One wrong, missing, doubled or exchanged letter; two in a word of seven letters and more.
-fn mistyped(word: &str, verb: &str) -> bool {
+pub(super) fn mistyped(word: &str, verb: &str) -> bool {
     let verb = verb.split(' ').next().unwrap_or(verb);
     let allowed = if verb.len() >= 6 { 2 } else { 1 };
     word.chars().count().abs_diff(verb.len()) <= allowed && distance(word, verb) <= allowed

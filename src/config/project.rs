@@ -59,6 +59,7 @@ pub(super) fn check(
     let support_urls: Option<Vec<String>> = policy.support_urls.iter().map(|text| url(text, findings)).collect();
     let version = words(&policy.version, findings);
     let reviewed = date(&policy.reviewed, findings);
+    let branches: Option<Vec<String>> = policy.supported_branches.iter().map(|text| words(text, findings)).collect();
 
     let checked = (|| {
         let project = Project {
@@ -82,7 +83,7 @@ pub(super) fn check(
             support_urls: support_urls?,
             tokens,
         };
-        Some((project, Policy { version: version?, reviewed: reviewed? }))
+        Some((project, Policy { version: version?, branches: branches?, reviewed: reviewed? }))
     })();
     (checked, claims)
 }

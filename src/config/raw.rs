@@ -100,6 +100,8 @@ pub(super) struct RawPolicy {
     pub url: Text,
     pub version: Text,
     pub reviewed: Spanned<Datetime>,
+    #[serde(default)]
+    pub supported_branches: Vec<Text>,
     pub organisations_url: Option<Text>,
     #[serde(default)]
     pub support_urls: Vec<Text>,

@@ -66,6 +66,8 @@ pub struct Config {
 pub struct Policy {
     /// Its version, stamped on cases and applications: `v3.23`.
     pub version: String,
+    /// The branches with security support (P19): each needs its patch. Empty: not asked.
+    pub branches: Vec<String>,
     /// When it was last reviewed: a year later the team is reminded (P1).
     pub reviewed: Date,
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Clock,
-    command::{AdvisoryCommand, CaseCommand, HeldCommand, RejectClass, RerouteTarget},
+    command::{self, AdvisoryCommand, CaseCommand, Command, CommandContext, HeldCommand, RejectClass, RerouteTarget},
     compose::Thread,
     decide::{
         Policy, Work, casework,
@@ -20,7 +20,7 @@ use crate::{
     disclosure::{AdvisoryNumber, CaseId, Member, Membership, Roster, TeamMember},
     entropy::SystemEntropy,
     mail::Address,
-    store::{Store, StoreError, apply, delivery, inbox, member, snapshot},
+    store::{self, Store, StoreError, apply, delivery, inbox, member, snapshot},
 };
 
 /// A request from the command line.
@@ -59,17 +59,12 @@ pub enum Request {
         /// When its embargo ends (RFC 3339).
         until: Option<Timestamp>,
     },
-    /// Claim a case.
-    Claim {
+    /// Say something about a case, in the words of the answer to a notice.
+    Case {
         /// Its number.
         id: i64,
-    },
-    /// Close a case.
-    Close {
-        /// Its number.
-        id: i64,
-        /// Why.
-        reason: String,
+        /// The command.
+        command: String,
     },
     /// Answer the discoverer of a case.
     Reply {
@@ -231,8 +226,11 @@ fn within(
             snapshot::add_live(tx, number, until, &name, now)?;
             Ok(Response::done(format!("{} is live.", number.with_prefix(&policy.project.advisory_prefix))))
         }
-        Request::Claim { id } => case(tx, policy, now, actor, CaseId(id), CaseCommand::Claim),
-        Request::Close { id, reason } => case(tx, policy, now, actor, CaseId(id), CaseCommand::Close { reason }),
+        Request::Case { id, command } => match command::parse(&command, CommandContext::Case) {
+            Ok(Command::Case(command)) => case(tx, policy, now, actor, CaseId(id), command),
+            Ok(_) => Ok(Response::refused("`embargod case show` shows where it stands; every command is in `case say --help`")),
+            Err(error) => Ok(Response::refused(error.to_string())),
+        },
         Request::Reply { id, text } => case(tx, policy, now, actor, CaseId(id), CaseCommand::Reply { text }),
         Request::AddMember { organisation, address, posters } => {
             let public = policy.project.is_public(&address) || policy.project.private_list(&address).is_some();
@@ -348,6 +346,8 @@ fn case(
     let Actor::Team(person) = actor else { return Ok(team_only()) };
     let mut known = team_snapshot(tx, policy, now)?;
     known.cases.extend(snapshot::case(tx, id)?);
+    known.files.extend(store::case::file(tx, id)?);
+    known.numbers = store::case::numbers(tx)?;
     if known.cases.is_empty() {
         return Err(StoreError::Missing("case"));
     }

@@ -48,6 +48,8 @@ pub fn policy(config: &Config) -> Result<Policy, AssembleError> {
         letters: letters(config.letters.as_deref())?,
         calendar: convert::calendar(&config.schedule).map_err(|error| faulty(&error))?,
         targets: convert::targets(&config.schedule),
+        version: config.policy.version.clone(),
+        branches: config.policy.branches.clone(),
         unclaimed_after: config.schedule.unclaimed_after,
         moderation: convert::moderation(config.moderation.mode),
         notice: convert::notice(config.moderation.notice),

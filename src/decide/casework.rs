@@ -1,4 +1,7 @@
-//! What a team member's word does to a case: claim it, answer its discoverer, note something, close it. By mail or typed on the machine.
+//! What a team member's word does to a case, by mail or typed on the machine: the answer to the discoverer, and everything that
+//! [`cases::judge`] judges.
+
+use jiff::tz::TimeZone;
 
 use super::{
     DecideError, Work,
@@ -9,10 +12,12 @@ use super::{
     work::{Outsider, Sending},
 };
 use crate::{
+    cases::{self, Act, Actor, CaseEvent, Circumstances, Echo, Request},
     command::CaseCommand,
     compose::{About, Answer, CaseReply, CommandAnswer, NoticeMode, Thread},
-    disclosure::{Case, CaseState},
+    disclosure::{Case, PersonName},
     mail::{Address, Digest, Message},
+    schedule::civil,
 };
 
 /// Acts on a case.
@@ -29,7 +34,7 @@ pub fn on_case(work: &mut Work<'_>, command: &CaseCommand, by: &By<'_>) -> Resul
     }
     if let Some((token, _)) = by.token
         && token.version != case.version
-        && matches!(command, CaseCommand::Reply { .. } | CaseCommand::Close { .. })
+        && !is_good_at_any_time(command)
     {
         // The case moved on since the notice was written (T53): looked at again before anything is done.
         let fresh = fresh_token(work, &case, by.person.name());
@@ -37,45 +42,142 @@ pub fn on_case(work: &mut Work<'_>, command: &CaseCommand, by: &By<'_>) -> Resul
         return answer(work, by, about, Some(&fresh), Answer::Changed);
     }
     match command {
-        CaseCommand::Claim => claim(work, &case, by),
         CaseCommand::Reply { text } => reply(work, &case, text, by),
-        CaseCommand::Note { text } => {
-            spend(work, by);
-            work.note_by("note", None, Some(case.id), by.name(), text.clone());
-            done(work, &case, by, "Your note stands in the record of the case.")
-        }
-        CaseCommand::Close { reason } => close(work, &case, reason, by),
+        CaseCommand::Ask(request) => ask(work, &case, request, by),
     }
 }
 
-fn claim(work: &mut Work<'_>, case: &Case, by: &By<'_>) -> Result<(), DecideError> {
-    let about = About::Case(case.id);
-    let token = by.token.map(|(_, text)| text.to_owned());
-    match (&case.claimed_by, case.state) {
-        (_, CaseState::Closed) => {
-            return answer(work, by, about, token.as_deref(), Answer::Refused("The case is closed.".into()));
+/// Whether a command means the same however the case has moved on since the person looked at it.
+fn is_good_at_any_time(command: &CaseCommand) -> bool {
+    match command {
+        CaseCommand::Reply { .. } => false,
+        CaseCommand::Ask(request) => {
+            matches!(**request, Request::Claim { .. } | Request::Note { .. } | Request::Decide { .. } | Request::Heard { .. })
         }
-        (Some(name), _) if name == by.person.name() => {
-            return answer(work, by, about, token.as_deref(), Answer::Done(format!("{} is yours already.", case.id)));
-        }
-        (Some(name), _) => {
-            let why = format!("{name} has claimed it. Talk to {name}; nothing was changed.");
-            return answer(work, by, about, token.as_deref(), Answer::Refused(why));
-        }
-        (None, _) => {}
     }
+}
+
+/// Asks the judgement of the case, records what it answers, and tells the others.
+fn ask(work: &mut Work<'_>, case: &Case, request: &Request, by: &By<'_>) -> Result<(), DecideError> {
+    let file =
+        work.snapshot.files.iter().find(|file| file.id() == case.id).ok_or(DecideError::Missing("the file of the case"))?;
+    let standards = work.policy.standards();
+    let circumstances = Circumstances { now: work.now, standards: &standards, numbers: &work.snapshot.numbers };
+    let me = Actor::Person(by.person.name().clone());
+    let events = match cases::judge(file, request, &me, &circumstances) {
+        Ok(events) => events,
+        Err(refused) => {
+            let token = by.token.filter(|(token, _)| token.spent.is_none()).map(|(_, text)| text.to_owned());
+            return answer(work, by, About::Case(case.id), token.as_deref(), Answer::Refused(refused.to_string()));
+        }
+    };
     spend(work, by);
-    work.effect(Effect::MoveCase {
-        id: case.id,
-        to: CaseState::Claimed,
-        claimed_by: Some(by.person.name().clone()),
-        reason: String::new(),
-    });
-    work.effect(Effect::Forget { kind: ReminderKind::Unclaimed, object: case.id.0 });
-    work.note_by("claimed", None, Some(case.id), by.name(), format!("claimed by {}", by.name()));
-    let case = &moved(case);
-    tell_others(work, case, by, &format!("{} has claimed {}.", by.name(), case.id))?;
-    done(work, case, by, &format!("{} is yours. The others have been told.", case.id))
+    let mut version = case.version;
+    let mut told = Vec::new();
+    for event in events {
+        version += 1;
+        match &event {
+            CaseEvent::Claimed { .. } | CaseEvent::Closed { .. } => {
+                work.effect(Effect::Forget { kind: ReminderKind::Unclaimed, object: case.id.0 });
+            }
+            _ => {}
+        }
+        let sentence = sentence(work, case, by.person.name(), &event);
+        work.happened(case.id, None, me.clone(), event.clone(), sentence.record.clone());
+        told.push((event, sentence));
+    }
+    let case = &Case { version, ..case.clone() };
+    let news: Vec<&str> = told.iter().map(|(_, sentence)| sentence.others.as_str()).filter(|text| !text.is_empty()).collect();
+    if !news.is_empty() {
+        tell_others(work, case, by, &news.join("\n"))?;
+    }
+    let mine: Vec<&str> = told.iter().map(|(_, sentence)| sentence.mine.as_str()).filter(|text| !text.is_empty()).collect();
+    done(work, case, by, &mine.join("\n"))
+}
+
+/// An event in words: for the record, for whoever brought it about, and for the others of the team.
+struct Sentence {
+    record: String,
+    mine: String,
+    others: String,
+}
+
+fn sentence(work: &Work<'_>, case: &Case, by: &PersonName, event: &CaseEvent) -> Sentence {
+    let id = case.id;
+    let for_all = |text: String| Sentence { record: text.clone(), mine: text.clone(), others: format!("{by}: {text}") };
+    match event {
+        CaseEvent::Claimed { .. } => Sentence {
+            record: format!("claimed by {by}"),
+            mine: format!("{id} is yours. The others have been told."),
+            others: format!("{by} has claimed {id}."),
+        },
+        CaseEvent::Closed { reason, because, .. } => {
+            let why = because.as_ref().map_or_else(|| reason.to_string(), |because| format!("{reason}: {because}"));
+            Sentence {
+                record: format!("closed by {by}: {why}"),
+                mine: format!("{id} is closed: {reason}."),
+                others: format!("{by} has closed {id}: {why}"),
+            }
+        }
+        CaseEvent::Noted { text } => Sentence {
+            record: text.clone(),
+            mine: "Your note stands in the record of the case.".to_owned(),
+            others: String::new(),
+        },
+        CaseEvent::Decided { .. } => Sentence {
+            record: "a decision, sealed until the publication".to_owned(),
+            mine: "Your decision stands in the record, sealed until the publication.".to_owned(),
+            others: String::new(),
+        },
+        CaseEvent::NumberAllocated { number } => {
+            for_all(format!("{id} is {}.", number.with_prefix(&work.policy.project.advisory_prefix)))
+        }
+        CaseEvent::EmbargoSet { until, default, .. }
+        | CaseEvent::EmbargoShortened { until, default, .. }
+        | CaseEvent::EmbargoLengthened { until, default, .. } => for_all(echo(work, *until, *default)),
+        CaseEvent::Proposed { act } => Sentence {
+            record: format!("`{}` waits for a second person", act.name()),
+            mine: format!(
+                "`{}` waits for a second person, who answers `second` within a day. Nothing has happened yet.",
+                act.name()
+            ),
+            others: format!(
+                "{by} wants `{}` for {id}{}. It needs a second person: answer this mail with `second` if you agree. \
+                 After a day the proposal is gone.",
+                act.name(),
+                proposal(work, act)
+            ),
+        },
+        event => for_all(format!("{id}: {}.", event.kind().replace('-', " "))),
+    }
+}
+
+/// What is proposed, where it is a date: what a person agrees to must stand in the mail that asks.
+fn proposal(work: &Work<'_>, act: &Act) -> String {
+    match act {
+        Act::Embargo { until, because } => format!(", to {}, because {because}", civil(*until, work.policy.calendar.zone())),
+        Act::EndEmbargo { what, .. } => format!(": {what}"),
+        Act::Public { source } => format!(": {source}"),
+        Act::WaiveReport { because } | Act::Close { because, .. } => format!(", because {because}"),
+    }
+}
+
+/// The instant said back, so that nobody is a month off (T91).
+fn echo(work: &Work<'_>, until: jiff::Timestamp, default: jiff::Timestamp) -> String {
+    let zone = work.policy.calendar.zone();
+    let zones = if *zone == TimeZone::UTC { Vec::new() } else { vec![zone.clone()] };
+    let echo = Echo::of(until, work.now, &zones);
+    let mut text = format!("The embargo ends {}, {}.", echo.utc, echo.distance);
+    for local in &echo.local {
+        text.push_str(&format!(" That is {local}."));
+    }
+    if until != default {
+        text.push_str(&format!(" The policy's targets give {}.", civil(default, &TimeZone::UTC)));
+    }
+    for warning in &echo.warnings {
+        text.push_str(&format!(" {warning}"));
+    }
+    text
 }
 
 /// A team member's own words to the discoverer, under the team's name (P11).
@@ -118,36 +220,13 @@ fn thread_of(work: &Work<'_>, discoverer: &Address) -> Thread {
     last.filter(|mail| mail.author() == Some(discoverer)).map_or_else(Thread::new, |mail| Thread::answering(&mail))
 }
 
-fn close(work: &mut Work<'_>, case: &Case, reason: &str, by: &By<'_>) -> Result<(), DecideError> {
-    if case.state == CaseState::Closed {
-        return answer(work, by, About::Case(case.id), None, Answer::Done(format!("{} is closed already.", case.id)));
-    }
-    spend(work, by);
-    work.effect(Effect::MoveCase {
-        id: case.id,
-        to: CaseState::Closed,
-        claimed_by: case.claimed_by.clone(),
-        reason: reason.to_owned(),
-    });
-    work.effect(Effect::Forget { kind: ReminderKind::Unclaimed, object: case.id.0 });
-    work.note_by("closed", None, Some(case.id), by.name(), format!("closed by {}: {reason}", by.name()));
-    let case = &moved(case);
-    tell_others(work, case, by, &format!("{} has closed {}: {reason}", by.name(), case.id))?;
-    done(work, case, by, &format!("{} is closed.", case.id))
-}
-
-/// The case as it stands after this decision: tokens given out now are good for that state.
-fn moved(case: &Case) -> Case {
-    Case { version: case.version + 1, ..case.clone() }
-}
-
 fn spend(work: &mut Work<'_>, by: &By<'_>) {
     if let Some((token, _)) = by.token {
         work.effect(Effect::Spend(token.hash));
     }
 }
 
-fn fresh_token(work: &mut Work<'_>, case: &Case, person: &crate::disclosure::PersonName) -> String {
+fn fresh_token(work: &mut Work<'_>, case: &Case, person: &PersonName) -> String {
     let digest = work.snapshot.tokens.first().map_or_else(|| Digest::of(case.token.as_bytes()), |token| token.digest);
     work.token_for_person(Purpose::Case, person, case.id.0, digest, case.version)
 }

@@ -6,6 +6,11 @@ use super::{
     incoming::InboxId,
     snapshot::{AdvisoryRow, HeldPlace, TokenRecord},
 };
+use crate::{
+    cases::{Actor, CaseEvent},
+    disclosure::{AdvisoryNumber, CaseId, PersonName},
+    mail::{Address, Digest, MessageId},
+};
 /// Types of other judgements that a decision carries to the store.
 pub use crate::{
     classify::Class,
@@ -13,10 +18,6 @@ pub use crate::{
     compose::{LetterKind, ReversePath},
     moderation::{Suggestion, Urgency},
     rules::Reason,
-};
-use crate::{
-    disclosure::{AdvisoryNumber, CaseId, CaseState, PersonName},
-    mail::{Address, Digest, MessageId},
 };
 
 /// What becomes of one message, and everything that follows from it.
@@ -84,17 +85,8 @@ pub enum Effect {
         /// How that is known.
         how: Attachment,
     },
-    /// A case moves on.
-    MoveCase {
-        /// The case.
-        id: CaseId,
-        /// Where to.
-        to: CaseState,
-        /// Who has it now.
-        claimed_by: Option<PersonName>,
-        /// Why, for the record.
-        reason: String,
-    },
+    /// Something happened to a case.
+    Happened(Box<Happened>),
     /// The message waits for a person.
     Hold {
         /// What kind of mail.
@@ -244,6 +236,21 @@ impl Label {
             _ => Label::None,
         }
     }
+}
+
+/// Something that happened to a case, for the record that the case is folded from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Happened {
+    /// The case.
+    pub case: CaseId,
+    /// The message it is about, when that is not the message at hand.
+    pub about: Option<InboxId>,
+    /// Who did it.
+    pub by: Actor,
+    /// What.
+    pub event: CaseEvent,
+    /// One sentence for people who read the record.
+    pub text: String,
 }
 
 /// An entry for the record. Its text is ours, or what a team member typed for the record (`note`, `close`); nothing else of a mail.

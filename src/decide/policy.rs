@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     advisory::AdvisoryRules,
     application::ApplicationRules,
+    cases::Standards,
     classify::InboxRules,
     compose::{Letters, NoticeMode},
     disclosure::{Person, PersonName, Project},
@@ -37,6 +38,10 @@ pub struct Policy {
     pub calendar: Calendar,
     /// The policy's targets in working days.
     pub targets: Targets,
+    /// The version of the security policy that is in force (P1).
+    pub version: String,
+    /// Branches with security support, which need a patch each (P19).
+    pub branches: Vec<String>,
     /// Working days after which an unclaimed case is brought up again.
     pub unclaimed_after: u32,
     /// Whether rules act by themselves inside the gate.
@@ -46,6 +51,22 @@ pub struct Policy {
     /// How often automatic answers may go out.
     pub answers: AnswerCaps,
 }
+
+impl Policy {
+    /// What the handling of cases is measured by.
+    pub fn standards(&self) -> Standards {
+        let public = self.project.public.iter().map(|list| list.address.to_string());
+        Standards {
+            calendar: self.calendar.clone(),
+            targets: self.targets,
+            branches: self.branches.clone(),
+            destinations: public.chain([MEMBERS.to_owned()]).collect(),
+        }
+    }
+}
+
+/// The destination of a public release that stands for the copies to the members (P34).
+pub const MEMBERS: &str = "members";
 
 /// Caps on automatic answers (RFC 3834 section 2): two machines that answer each other come to rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

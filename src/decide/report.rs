@@ -11,6 +11,7 @@ use super::{
     work::{Outsider, Sending},
 };
 use crate::{
+    cases::{Actor, CaseEvent, Origin},
     classify::Class,
     compose::{Acknowledgement, Belonging, CaseMail, Enclosure, Reading, SenderProof, Thread, TriageNotice},
     disclosure::{Case, CaseId, Poster},
@@ -90,7 +91,12 @@ pub(super) fn open_case(
     let token = work.token_for_address(Purpose::Discoverer, discoverer.clone(), id.0, message.raw.digest(), 1);
     work.effect(Effect::OpenCase { id, discoverer: discoverer.clone(), token: token.clone() });
     work.effect(Effect::Attach { mail, case: id, how: Attachment::Report });
-    work.note_by("case-opened", Some(mail), Some(id), "", format!("{id} opened"));
+    let opened = CaseEvent::Opened {
+        discoverer: discoverer.clone(),
+        origin: if matches!(from.poster, Poster::Team(_)) { Origin::Team } else { Origin::Report },
+        policy: Some(work.policy.version.clone()),
+    };
+    work.happened(id, Some(mail), Actor::Daemon, opened, format!("{id} opened"));
     let promise = Promise::for_report(work.now, &work.policy.calendar, work.policy.targets);
     if let (Some(to), Answer::Allowed) = (discoverer, answer) {
         acknowledge(work, message, id, &token, to, promise)?;

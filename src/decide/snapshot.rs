@@ -1,8 +1,12 @@
 //! What the store knows that bears on one message, read in the transaction that will record the decision.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::incoming::InboxId;
+/// What a case is made of, for the store that keeps it.
+pub use crate::cases::{Actor, CaseEvent, CaseFile, CloseReason, Origin, Recorded};
 use crate::{
     disclosure::{AdvisoryNumber, Case, CaseId, LiveAdvisory, PersonName, Roster},
     mail::{Address, Digest, MessageId, RawMessage},
@@ -32,6 +36,10 @@ pub struct Snapshot {
     pub answers: Vec<Answered>,
     /// The case of a token or of an answer, if any.
     pub cases: Vec<Case>,
+    /// The same cases as their events make them.
+    pub files: Vec<CaseFile>,
+    /// Every advisory number that was ever used.
+    pub numbers: BTreeSet<AdvisoryNumber>,
     /// The last mail that certainly belongs to the first of these cases.
     pub last_mail: Option<RawMessage>,
     /// The held post a token is about.

@@ -4,12 +4,13 @@ use jiff::Timestamp;
 
 use super::{
     DEFAULT_END,
-    effect::{Decision, Effect, End, Label, Note, Outgoing, ReminderKind, Stage},
+    effect::{Decision, Effect, End, Happened, Label, Note, Outgoing, ReminderKind, Stage},
     incoming::InboxId,
     policy::{COMMAND_ANSWERS_PER_HOUR, NOTICES_PER_TEN_MINUTES, Policy},
     snapshot::{HeldPlace, Purpose, Snapshot, TokenRecord},
 };
 use crate::{
+    cases::{Actor, CaseEvent},
     classify::Class,
     clearance::{self, Audience},
     compose::{Alarm, AlarmKind, Desk, Draft, HeldId, LetterError, ReversePath, Thread},
@@ -143,6 +144,18 @@ impl<'a> Work<'a> {
         text: impl Into<String>,
     ) {
         self.effect(Effect::Note(Note { kind, about, case, actor: actor.to_owned(), text: text.into() }));
+    }
+
+    /// Something happened to a case.
+    pub(super) fn happened(
+        &mut self,
+        case: CaseId,
+        about: Option<InboxId>,
+        by: Actor,
+        event: CaseEvent,
+        text: impl Into<String>,
+    ) {
+        self.effect(Effect::Happened(Box::new(Happened { case, about, by, event, text: text.into() })));
     }
 
     /// The message waits for a person, who is reminded after a working day.

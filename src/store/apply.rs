@@ -85,17 +85,7 @@ fn effect(tx: &Tx<'_>, cause: Option<InboxId>, effect: Effect, now: Timestamp) -
                 .what("attach a mail to a case")?;
             Ok(())
         }
-        Effect::MoveCase { id, to, claimed_by, reason } => {
-            let closed = (to == crate::disclosure::CaseState::Closed).then(|| stored(now));
-            let changed = tx
-                .sql()
-                .execute(
-                    "UPDATE case_file SET state = ?2, claimed_by = ?3, reason = ?4, closed_at = ?5, version = version + 1 WHERE id = ?1",
-                    params![id.0, to.as_str(), claimed_by.map(|name| name.0).unwrap_or_default(), reason, closed],
-                )
-                .what("move a case")?;
-            if changed == 1 { Ok(()) } else { Err(StoreError::Missing("case")) }
-        }
+        Effect::Happened(happened) => super::case::happened(tx, cause, *happened, now),
         Effect::Hold { place, suggests, reason_class, urgency, poster } => {
             tx.sql()
                 .execute(

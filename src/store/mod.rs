@@ -31,6 +31,7 @@
 
 pub mod apply;
 pub mod archive;
+pub mod case;
 pub mod delivery;
 pub mod inbox;
 pub mod member;

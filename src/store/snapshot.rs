@@ -64,6 +64,10 @@ pub fn snapshot(tx: &Tx<'_>, id: InboxId, keys: &Keys, team: &[Person], now: Tim
     }
     for case_id in cases {
         snapshot.cases.extend(case(tx, case_id)?);
+        snapshot.files.extend(super::case::file(tx, case_id)?);
+    }
+    if !snapshot.cases.is_empty() {
+        snapshot.numbers = super::case::numbers(tx)?;
     }
     if let Some(case) = snapshot.cases.first() {
         snapshot.last_mail = last_mail(tx, case.id)?;

@@ -95,7 +95,11 @@ fn a_case_is_claimed_answered_and_closed_by_mail() {
     // Milo, who answers his own notice a moment later, is told who has it.
     say(milo, &for_milo, "claim-too", "claim\n");
     let late = stage.letter(&milo.address);
-    assert!(text(&late).contains("mona has claimed it. Talk to mona; nothing was changed."), "{}", text(&late));
+    assert!(
+        text(&late).contains("mona has claimed it. Talk to mona, or take it over with `claim from mona`."),
+        "{}",
+        text(&late)
+    );
 
     say(mona, &done, "reply", "reply\n\nDear Dana,\n\nwe could reproduce it.\n");
     let answer = stage.letter(&dana.address);
@@ -105,12 +109,12 @@ fn a_case_is_claimed_answered_and_closed_by_mail() {
     let done = stage.letter(&mona.address);
     assert!(text(&stage.letter(&milo.address)).contains("we could reproduce it"));
 
-    say(mona, &done, "close", "close: fixed in XSA-999\n");
-    assert!(text(&stage.letter(&mona.address)).contains("case-1 is closed."));
-    assert!(text(&stage.letter(&milo.address)).contains("mona has closed case-1: fixed in XSA-999"));
+    say(mona, &done, "close", "not-a-vulnerability because root can do it anyway\n");
+    assert!(text(&stage.letter(&mona.address)).contains("case-1 is closed: not a vulnerability."));
+    assert!(text(&stage.letter(&milo.address)).contains("mona has closed case-1: not a vulnerability: root can do it anyway"));
     assert_eq!(
         stage.texts("SELECT state || ' ' || claimed_by || ' ' || reason FROM case_file"),
-        ["closed mona fixed in XSA-999"]
+        ["closed mona root can do it anyway"]
     );
     stage.close();
 }

@@ -28,7 +28,10 @@ fn poster() -> Scene {
 }
 
 fn handler(state: CaseState, claimed_by: &str) -> Scene {
-    Scene::new().token(Purpose::Case, "mona", 4, Digest::of(b"x")).with(|known| known.cases.push(case(state, claimed_by)))
+    Scene::new().token(Purpose::Case, "mona", 4, Digest::of(b"x")).with(|known| {
+        known.cases.push(case(state, claimed_by));
+        known.files.push(file(state, claimed_by));
+    })
 }
 
 fn ruled(how: &str, by: &str) -> HeldState {
@@ -124,7 +127,7 @@ fn a_moderators_word_rules() {
             "mint discoverer 17 v1 for writer@alpha.example",
             "open case-17 of writer@alpha.example",
             "attach 5 to case-17 as report",
-            "note case-opened about 5 case-17: case-17 opened",
+            "opened case-17 about 5: case-17 opened",
             "mint case 17 v1 for mona",
             "embargoed triage-notice to mona@team.example.org about 5 case-17",
             "mint case 17 v1 for nils",
@@ -412,9 +415,8 @@ fn a_case_is_claimed_answered_noted_and_closed() {
         [
             "decided: command by token",
             "spend the token",
-            "move case-4 to claimed with mona: ",
             "forget unclaimed 4",
-            "note claimed case-4 by mona: claimed by mona",
+            "claimed case-4 by mona: claimed by mona",
             "mint case 4 v2 for nils",
             "confidential command-answer to nils@team.example.org about 7 case-4",
             "mint case 4 v2 for mona",
@@ -443,21 +445,20 @@ fn a_case_is_claimed_answered_noted_and_closed() {
         [
             "decided: command by token",
             "spend the token",
-            "note note case-4 by mona: I called her.",
-            "mint case 4 v1 for mona",
+            "noted case-4 by mona: I called her.",
+            "mint case 4 v2 for mona",
             "confidential command-answer to mona@team.example.org about 7 case-4",
         ]
     );
     // Close duplicate.
     let scene = handler(CaseState::Open, "");
     assert_eq!(
-        scene.told(&mail(MONA, &desk(), "Re: held", "close duplicate")),
+        scene.told(&mail(MONA, &desk(), "Re: held", "close duplicate of case-2")),
         [
             "decided: command by token",
             "spend the token",
-            "move case-4 to closed with nobody: duplicate",
             "forget unclaimed 4",
-            "note closed case-4 by mona: closed by mona: duplicate",
+            "closed case-4 by mona: closed by mona: a duplicate of case-2",
             "mint case 4 v2 for nils",
             "confidential command-answer to nils@team.example.org about 7 case-4",
             "mint case 4 v2 for mona",
@@ -484,7 +485,7 @@ fn a_case_is_claimed_answered_noted_and_closed() {
     // Closed already.
     let scene = handler(CaseState::Closed, "");
     assert_eq!(
-        scene.told(&mail(MONA, &desk(), "Re: held", "close duplicate")),
+        scene.told(&mail(MONA, &desk(), "Re: held", "close duplicate of case-2")),
         ["decided: command by token", "confidential command-answer to mona@team.example.org about 7 case-4"]
     );
     // The discoverer is one of our lists.
@@ -495,7 +496,7 @@ fn a_case_is_claimed_answered_noted_and_closed() {
         ["decided: command by token", "confidential command-answer to mona@team.example.org about 7 case-4"]
     );
     // The case moved on since the notice: what sends or ends something is asked for again.
-    for command in ["reply\n\nThank you.", "close duplicate"] {
+    for command in ["reply\n\nThank you.", "close duplicate of case-2"] {
         let scene = handler(CaseState::Claimed, "nils").with(|known| known.cases[0].version = 2);
         assert_eq!(
             scene.told(&mail(MONA, &desk(), "Re: held", command)),

@@ -12,7 +12,7 @@ use super::{
     effect::{Decision, Effect, End, Label, Outgoing},
     incoming::{InboxId, Incoming, IncomingBody},
     policy::AnswerCaps,
-    snapshot::{AdvisoryRow, Purpose, Snapshot, TokenRecord},
+    snapshot::{Actor, AdvisoryRow, CaseEvent, CaseFile, CloseReason, Origin, Purpose, Recorded, Snapshot, TokenRecord},
 };
 use crate::{
     advisory::AdvisoryRules,
@@ -60,6 +60,8 @@ pub(crate) fn policy() -> Policy {
         letters: LETTERS.clone(),
         calendar: Calendar::new(jiff::tz::TimeZone::UTC, working, [], hours).unwrap(),
         targets: Targets::default(),
+        version: "v3".to_owned(),
+        branches: Vec::new(),
         unclaimed_after: 1,
         moderation: ModerationMode::Automatic,
         notice: NoticeMode::Full,
@@ -220,9 +222,13 @@ fn line(effect: &Effect) -> String {
     match effect {
         Effect::OpenCase { id, discoverer, .. } => format!("open {id} of {}", address(discoverer)),
         Effect::Attach { mail, case, how } => format!("attach {mail} to {case} as {}", how.as_str()),
-        Effect::MoveCase { id, to, claimed_by, reason } => {
-            let by = claimed_by.as_ref().map_or("nobody", |name| &name.0);
-            format!("move {id} to {} with {by}: {reason}", to.as_str())
+        Effect::Happened(happened) => {
+            let actor = match &happened.by {
+                Actor::Person(name) => format!(" by {name}"),
+                Actor::Daemon => String::new(),
+                Actor::Discoverer => " by the discoverer".to_owned(),
+            };
+            format!("{} {}{}{actor}: {}", happened.event.kind(), happened.case, id(&happened.about), happened.text)
         }
         Effect::Hold { place, suggests, reason_class, urgency, poster } => format!(
             "hold in {} suggests {} {} {} poster {}",
@@ -307,6 +313,22 @@ pub(crate) fn case(state: CaseState, claimed_by: &str) -> Case {
         version: 1,
         token: "casecasecasecasecasecaseca".to_owned(),
     }
+}
+
+/// The same case as its events make it.
+pub(crate) fn file(state: CaseState, claimed_by: &str) -> CaseFile {
+    let case = case(state, claimed_by);
+    let recorded = |by: Actor, event: CaseEvent| Recorded { at: case.opened, by, event };
+    let opened = CaseEvent::Opened { discoverer: case.discoverer.clone(), origin: Origin::Report, policy: None };
+    let mut record = vec![recorded(Actor::Daemon, opened)];
+    if let Some(name) = &case.claimed_by {
+        record.push(recorded(Actor::Person(name.clone()), CaseEvent::Claimed { instead_of: None }));
+    }
+    if state == CaseState::Closed {
+        let closed = CaseEvent::Closed { reason: CloseReason::Withdrawn, because: None, proposed_by: None };
+        record.push(recorded(Actor::Daemon, closed));
+    }
+    CaseFile::fold(case.id, &record).unwrap()
 }
 
 pub(crate) const MONA: &str = "mona@team.example.org";

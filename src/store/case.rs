@@ -1,0 +1,159 @@
+//! Cases: their events in the record, and what is read from them.
+//!
+//! A case is what its events add up to ([`CaseFile`]); the row in `case_file` repeats what lists ask for, and is written from the file whenever
+//! an event is. Cases from before there were events have a row only: the events that it stands for are made up from it when they are read.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _, params};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    StoreError, Tx, What as _, instant,
+    record::{self, Entry},
+    stored,
+};
+use crate::{
+    decide::{
+        effect::Happened,
+        incoming::InboxId,
+        snapshot::{Actor, CaseEvent, CaseFile, CloseReason, Origin, Recorded},
+    },
+    disclosure::{AdvisoryNumber, CaseId, CaseState, PersonName},
+};
+
+/// An event as the record keeps it.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    by: Actor,
+    event: CaseEvent,
+}
+
+/// Writes an event and brings the row of the case up to it. The time of the entry is the time of the event.
+pub(super) fn happened(tx: &Tx<'_>, cause: Option<InboxId>, happened: Happened, now: Timestamp) -> Result<(), StoreError> {
+    let Happened { case, about, by, event, text } = happened;
+    let actor = match &by {
+        Actor::Person(name) => name.0.clone(),
+        Actor::Daemon => String::new(),
+        Actor::Discoverer => "discoverer".to_owned(),
+    };
+    let kind = event.kind();
+    let reason = match &event {
+        CaseEvent::Closed { reason, because, .. } => Some(because.clone().unwrap_or_else(|| reason.to_string())),
+        _ => None,
+    };
+    let data = serde_json::to_string(&Kept { by, event }).map_err(|_| StoreError::Unknown("an event of a case"))?;
+    let entry = Entry { kind, about: about.or(cause), cause, case: Some(case), actor: &actor, text: &text, data: &data };
+    record::append(tx, now, &entry)?;
+    let file = file(tx, case)?.ok_or(StoreError::Missing("case"))?;
+    let state = match (file.is_closed(), file.claimed_by()) {
+        (true, _) => CaseState::Closed,
+        (false, Some(_)) => CaseState::Claimed,
+        (false, None) => CaseState::Open,
+    };
+    let closed = file.is_closed().then(|| stored(now));
+    tx.sql()
+        .execute(
+            "UPDATE case_file SET state = ?2, claimed_by = ?3, closed_at = coalesce(closed_at, ?4), reason = coalesce(?5, reason), \
+             version = ?6 WHERE id = ?1",
+            params![
+                case.0,
+                state.as_str(),
+                file.claimed_by().map(|name| name.0.clone()).unwrap_or_default(),
+                closed,
+                reason,
+                i64::try_from(file.version()).unwrap_or(i64::MAX)
+            ],
+        )
+        .what("move a case")?;
+    Ok(())
+}
+
+/// A case as its events make it; `None` when there is no such case.
+pub fn file(connection: &Tx<'_>, id: CaseId) -> Result<Option<CaseFile>, StoreError> {
+    fold(connection.sql(), id)
+}
+
+/// The same for whoever only reads.
+pub fn fold(connection: &Connection, id: CaseId) -> Result<Option<CaseFile>, StoreError> {
+    let record = events(connection, id)?;
+    if record.is_empty() {
+        return Ok(None);
+    }
+    CaseFile::fold(id, &record).map(Some).map_err(|_| StoreError::Unknown("the record of a case"))
+}
+
+/// The events of a case, in order.
+pub fn events(connection: &Connection, id: CaseId) -> Result<Vec<Recorded>, StoreError> {
+    let mut statement = connection
+        .prepare_cached("SELECT at, data FROM event WHERE case_id = ?1 AND data <> '' ORDER BY id")
+        .what("read the record of a case")?;
+    let rows = statement
+        .query_map([id.0], |row| Ok((instant(row.get(0)?), row.get::<_, String>(1)?)))
+        .what("read the record of a case")?;
+    let mut record = Vec::new();
+    for row in rows {
+        let (at, data) = row.what("read the record of a case")?;
+        let kept: Kept = serde_json::from_str(&data).map_err(|_| StoreError::Unknown("the record of a case"))?;
+        record.push(Recorded { at, by: kept.by, event: kept.event });
+    }
+    if matches!(record.first(), Some(Recorded { event: CaseEvent::Opened { .. }, .. })) {
+        return Ok(record);
+    }
+    let mut all = older(connection, id)?;
+    all.append(&mut record);
+    Ok(all)
+}
+
+/// What the row of a case from before the events stands for.
+fn older(connection: &Connection, id: CaseId) -> Result<Vec<Recorded>, StoreError> {
+    let found = connection
+        .prepare_cached("SELECT discoverer, opened_at, claimed_by, state, closed_at, reason FROM case_file WHERE id = ?1")
+        .what("look up a case")?
+        .query_row([id.0], |row| {
+            Ok((
+                row.get::<_, String>(0)?,
+                instant(row.get(1)?),
+                row.get::<_, String>(2)?,
+                row.get::<_, String>(3)?,
+                row.get::<_, Option<i64>>(4)?,
+                row.get::<_, String>(5)?,
+            ))
+        })
+        .optional()
+        .what("look up a case")?;
+    let Some((discoverer, opened, claimed_by, state, closed, reason)) = found else { return Ok(Vec::new()) };
+    let opening = CaseEvent::Opened { discoverer: discoverer.parse().ok(), origin: Origin::Report, policy: None };
+    let mut record = vec![Recorded { at: opened, by: Actor::Daemon, event: opening }];
+    // Since the row was last written by an event, the events say it; an old row has none.
+    let old = connection
+        .query_row("SELECT NOT EXISTS (SELECT 1 FROM event WHERE case_id = ?1 AND data <> '')", [id.0], |row| row.get(0))
+        .what("look up a case")?;
+    if old && !claimed_by.is_empty() {
+        let by = Actor::Person(PersonName(claimed_by));
+        record.push(Recorded { at: opened, by, event: CaseEvent::Claimed { instead_of: None } });
+    }
+    if old && state == CaseState::Closed.as_str() {
+        let event = CaseEvent::Closed { reason: CloseReason::Withdrawn, because: Some(reason), proposed_by: None };
+        record.push(Recorded { at: closed.map_or(opened, instant), by: Actor::Daemon, event });
+    }
+    Ok(record)
+}
+
+/// Every advisory number that was ever used, by a case or by an advisory: none of them is given again (T07).
+pub fn numbers(tx: &Tx<'_>) -> Result<BTreeSet<AdvisoryNumber>, StoreError> {
+    let mut numbers = BTreeSet::new();
+    let mut statement = tx
+        .sql()
+        .prepare_cached(
+            "SELECT number FROM advisory WHERE number IS NOT NULL UNION SELECT number FROM advisory_ended \
+             UNION SELECT data ->> '$.event.number' FROM event WHERE kind = 'number-allocated' AND data <> ''",
+        )
+        .what("read the numbers")?;
+    for row in statement.query_map([], |row| row.get::<_, u16>(0)).what("read the numbers")? {
+        let number = row.what("read the numbers")?;
+        numbers.insert(AdvisoryNumber::new(number).map_err(|_| StoreError::Unknown("an advisory number"))?);
+    }
+    Ok(numbers)
+}
