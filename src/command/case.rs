@@ -86,9 +86,12 @@ const SYNONYMS: [(&str, &[&str]); 4] = [
     ("in-the-wild", &["exploited"]),
 ];
 
-/// The word that a synonym stands for.
-pub(super) fn intended(word: &str) -> Option<&'static str> {
-    SYNONYMS.iter().find(|(_, words)| words.contains(&word)).map(|(meant, _)| *meant)
+/// The word that one in the middle of a sentence stands for: itself, or what it is a synonym of.
+pub(super) fn intended(said: &str) -> Option<&'static str> {
+    if let Some(word) = word(said) {
+        return Some(word);
+    }
+    SYNONYMS.iter().find(|(_, words)| words.contains(&said)).map(|(meant, _)| *meant)
 }
 
 /// The word that a mistyped one stands for.
@@ -97,7 +100,7 @@ pub(super) fn meant(head: &str) -> Option<&'static str> {
 }
 
 /// Whether a line below is a command by itself: a bare word, or a word with arguments that read.
-fn commands(line: &Line) -> Option<&'static str> {
+pub(super) fn commands(line: &Line) -> Option<&'static str> {
     if let Some(verb) = Verb::bare(&line.bare().to_lowercase(), CommandContext::Case).filter(|verb| !verb.harmless()) {
         return Some(verb.word());
     }
@@ -437,6 +440,7 @@ impl Reader<'_> {
         };
         // After a colon the reason needs no `because`.
         let because = match line::without_separator(rest) {
+            "" if reason != CloseReason::Released => self.text("")?,
             said if said.is_empty() || said.to_lowercase().starts_with("because") => self.because(said)?,
             said => self.text(said)?,
         };

@@ -221,6 +221,11 @@ fn bare(verb: Verb, lines: &Lines, context: CommandContext) -> Result<Command, P
 
 /// A line further down that is a command by itself.
 fn second_command(verb: Verb, lines: &Lines, context: CommandContext) -> Result<(), Problem> {
+    if context == CommandContext::Case
+        && let Some(other) = lines.after().find_map(case::commands)
+    {
+        return Err(Problem::Ambiguous(verb.word(), other));
+    }
     let other = lines.after().filter_map(|line| Verb::bare(&line.bare().to_lowercase(), context));
     match other.into_iter().find(|other| *other != verb && !other.harmless()) {
         Some(other) => Err(Problem::Ambiguous(verb.word(), other.word())),

@@ -101,13 +101,13 @@ pub fn events(connection: &Connection, id: CaseId) -> Result<Vec<Recorded>, Stor
     if matches!(record.first(), Some(Recorded { event: CaseEvent::Opened { .. }, .. })) {
         return Ok(record);
     }
-    let mut all = older(connection, id)?;
+    let mut all = older(connection, id, &record)?;
     all.append(&mut record);
     Ok(all)
 }
 
-/// What the row of a case from before the events stands for.
-fn older(connection: &Connection, id: CaseId) -> Result<Vec<Recorded>, StoreError> {
+/// What the row of a case from before the events stood for when the first of these events came.
+fn older(connection: &Connection, id: CaseId, since: &[Recorded]) -> Result<Vec<Recorded>, StoreError> {
     let found = connection
         .prepare_cached("SELECT discoverer, opened_at, claimed_by, state, closed_at, reason FROM case_file WHERE id = ?1")
         .what("look up a case")?
@@ -126,17 +126,19 @@ fn older(connection: &Connection, id: CaseId) -> Result<Vec<Recorded>, StoreErro
     let Some((discoverer, opened, claimed_by, state, closed, reason)) = found else { return Ok(Vec::new()) };
     let opening = CaseEvent::Opened { discoverer: discoverer.parse().ok(), origin: Origin::Report, policy: None };
     let mut record = vec![Recorded { at: opened, by: Actor::Daemon, event: opening }];
-    // Since the row was last written by an event, the events say it; an old row has none.
-    let old = connection
-        .query_row("SELECT NOT EXISTS (SELECT 1 FROM event WHERE case_id = ?1 AND data <> '')", [id.0], |row| row.get(0))
-        .what("look up a case")?;
-    if old && !claimed_by.is_empty() {
-        let by = Actor::Person(PersonName(claimed_by));
-        record.push(Recorded { at: opened, by, event: CaseEvent::Claimed { instead_of: None } });
+    let taken_over = since.iter().find_map(|recorded| match &recorded.event {
+        CaseEvent::Claimed { instead_of } => Some(instead_of.clone()),
+        _ => None,
+    });
+    let holder = taken_over.unwrap_or_else(|| (!claimed_by.is_empty()).then_some(PersonName(claimed_by)));
+    if let Some(holder) = holder.clone() {
+        record.push(Recorded { at: opened, by: Actor::Person(holder), event: CaseEvent::Claimed { instead_of: None } });
     }
-    if old && state == CaseState::Closed.as_str() {
+    if state == CaseState::Closed.as_str() && !since.iter().any(|recorded| matches!(recorded.event, CaseEvent::Closed { .. })) {
+        // Who closed it stands in the old record in words only.
+        let by = Actor::Person(holder.unwrap_or_else(|| PersonName("the team".to_owned())));
         let event = CaseEvent::Closed { reason: CloseReason::Withdrawn, because: Some(reason), proposed_by: None };
-        record.push(Recorded { at: closed.map_or(opened, instant), by: Actor::Daemon, event });
+        record.push(Recorded { at: closed.map_or(opened, instant), by, event });
     }
     Ok(record)
 }

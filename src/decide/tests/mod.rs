@@ -326,7 +326,7 @@ pub(crate) fn file(state: CaseState, claimed_by: &str) -> CaseFile {
     }
     if state == CaseState::Closed {
         let closed = CaseEvent::Closed { reason: CloseReason::Withdrawn, because: None, proposed_by: None };
-        record.push(recorded(Actor::Daemon, closed));
+        record.push(recorded(Actor::Person(PersonName("nils".to_owned())), closed));
     }
     CaseFile::fold(case.id, &record).unwrap()
 }

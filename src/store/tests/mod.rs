@@ -16,6 +16,7 @@ use crate::{
     mail::{Address, RawMessage},
 };
 
+mod cases;
 mod conservation;
 mod decisions;
 mod deliveries;
