@@ -20,8 +20,9 @@ pub(super) fn finders(text: &str) -> Vec<Finder> {
     let mut found: Vec<Finder> = Vec::new();
     for paragraph in wording::paragraphs(text) {
         for sentence in sentences(&paragraph) {
-            let Some((verb, _)) = VERBS.iter().find_map(|verb| Some((verb, sentence.find(verb)?))) else { continue };
-            let Some((_, list)) = sentence.split_once(verb) else { continue };
+            let lower = sentence.to_ascii_lowercase();
+            let Some(after) = VERBS.iter().find_map(|verb| Some(lower.find(verb)? + verb.len())) else { continue };
+            let Some((_, list)) = sentence.split_at_checked(after) else { continue };
             let read: Option<Vec<Finder>> = people(list).into_iter().map(finder).collect();
             for finder in read.unwrap_or_default() {
                 if !found.contains(&finder) {

@@ -73,7 +73,7 @@ fn container(publication: &Publication, publisher: &Publisher, cna: &Cna) -> Val
 
 /// The advisory's description; where it speaks of several identifiers the record says so, because the text is about all of them.
 fn description(publication: &Publication, publisher: &Publisher) -> String {
-    let text = publication.section(&publisher.outline.description).unwrap_or_else(|| publication.title().to_owned());
+    let text = publication.description(&publisher.outline.description);
     if publication.cves().len() < 2 {
         return text;
     }

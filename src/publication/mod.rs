@@ -49,7 +49,7 @@ pub use outline::Outline;
 pub use publisher::{Cna, NotAPublisher, Publisher};
 
 use crate::{
-    advisory::{Advisory, CveId, EmbargoMark, Meta, PublicClaim, Section},
+    advisory::{Advisory, CveId, EmbargoMark, Framing, Meta, PublicClaim, Section},
     disclosure::{AdvisoryNumber, EmbargoPassed},
     mail::Message,
 };
@@ -63,7 +63,7 @@ pub enum Grounds {
     AlreadyPublic(Cause),
 }
 
-/// What made an issue public without its date (DOMAIN.md 3.1; policy P22-P25).
+/// What made an issue public without its date (DOMAIN.md 3.1 and 3.2, T05, T15, T16).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
     /// It was known in public when it was reported.
@@ -138,6 +138,9 @@ pub enum NotPublishable {
     /// The first public revision says neither that it is the public release nor that there was no embargo (lint X08).
     #[error("the first public revision does not say that it is public")]
     NotClaimedPublic,
+    /// The newest revision has more than one signature's frame, or one that does not end: what of it was signed is not certain.
+    #[error("the frame of the newest revision's signature is broken")]
+    Frame,
     /// The first public instant is later than the first public revision.
     #[error("the advisory was sent to the public before the instant of its release")]
     BeforeRelease,
@@ -214,6 +217,9 @@ impl Publication {
         }
         if public.any(|revision| revision.advisory.embargo != EmbargoMark::Unmarked) {
             return Err(NotPublishable::MarkedEmbargoed);
+        }
+        if matches!(newest.advisory.framing, Framing::Several | Framing::Unfinished) {
+            return Err(NotPublishable::Frame);
         }
         if !well_formed(&record) {
             return Err(NotPublishable::Record);
@@ -296,9 +302,25 @@ impl Publication {
         &self.files
     }
 
+    /// The names of files that the digest list names and no attachment has.
+    pub fn missing(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().filter(|file| file.content.is_none()).map(|file| file.name.as_str())
+    }
+
+    /// The name under which [`Publication::text`] is published beside the files: `advisory-501.txt` (DOMAIN.md 2.5).
+    pub fn text_file_name(&self) -> String {
+        format!("advisory-{}.txt", self.number)
+    }
+
     /// The affected series that the file table or the `.meta` names: `4.19.x`, `unstable`. Empty when neither could be read with certainty.
     pub fn series(&self) -> &[String] {
         &self.series
+    }
+
+    /// What is wrong: the section of that heading, or the title, or at least the name.
+    fn description(&self, heading: &str) -> String {
+        let title = || if self.title.is_empty() { self.name() } else { self.title.clone() };
+        self.section(heading).unwrap_or_else(title)
     }
 
     /// A section's text by its heading, without blank lines around it.

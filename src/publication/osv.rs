@@ -52,7 +52,7 @@ fn details(publication: &Publication, publisher: &Publisher) -> String {
         Some(title.map_or(text.clone(), |title| format!("## {title}\n\n{text}")))
     });
     let details = texts.collect::<Vec<_>>().join("\n\n");
-    if details.is_empty() { publication.title().to_owned() } else { details }
+    if details.is_empty() { publication.description(&outline.description) } else { details }
 }
 
 fn references(publication: &Publication, publisher: &Publisher) -> Vec<Value> {

@@ -127,7 +127,7 @@ impl Publisher {
 
     /// The page of an advisory's text: `advisory-501.txt`.
     pub(super) fn page_of(&self, publication: &Publication) -> String {
-        format!("{}advisory-{}.txt", self.pages, publication.number())
+        format!("{}{}", self.pages, publication.text_file_name())
     }
 
     /// The file's URL; its name is safe in one ([`super::PublishedFile`]).

@@ -31,7 +31,7 @@ fn one(cve: Option<&CveId>, publication: &Publication, publisher: &Publisher, pr
     if publication.cves().len() < 2 && !publication.title().is_empty() {
         put("title", json!(publication.title()));
     }
-    let description = publication.section(&outline.description).unwrap_or_else(|| publication.title().to_owned());
+    let description = publication.description(&outline.description);
     put("notes", json!([{ "category": "description", "text": description, "title": "Issue description" }]));
     put("product_status", json!({ "known_affected": products.all }));
     put("release_date", json!(wording::rfc3339(publication.public_at())));
