@@ -67,7 +67,7 @@ fn document(publication: &Publication, publisher: &Publisher) -> Value {
 fn tracking(publication: &Publication) -> Value {
     json!({
         "current_release_date": wording::rfc3339(publication.updated_at()),
-        "generator": { "engine": { "name": "embargod", "version": env!("CARGO_PKG_VERSION") } },
+        "generator": { "engine": { "name": "embargod" } },
         "id": publication.name(),
         "initial_release_date": wording::rfc3339(publication.public_at()),
         "revision_history": history(publication),
@@ -120,6 +120,10 @@ fn notes(publication: &Publication, publisher: &Publisher) -> Vec<Value> {
     let mut found = Vec::new();
     if let Some(text) = publication.section(&outline.vulnerable) {
         found.push(json!({ "category": "details", "text": text, "title": "Vulnerable systems" }));
+    }
+    // A remediation it is not, and some say for whom there is none and for whom there is.
+    if let Some(text) = publication.section(&outline.mitigation).filter(|text| wording::says_none(text)) {
+        found.push(json!({ "category": "details", "text": text, "title": "Mitigation" }));
     }
     let is_updates = |section: &Section| Some(&section.heading) == publication.updates.as_ref();
     for section in publication.sections() {
