@@ -18,6 +18,7 @@ const JUDGEMENT: &[&str] = &[
     "advisory",
     "schedule",
     "publication",
+    "cases",
     "clearance",
     "compose",
     "decide",
@@ -44,6 +45,7 @@ const FLOORS: &[(&str, &[&[&str]])] = &[
     ("advisory", &[WORDS, &["patterns", "schedule"]]),
     ("schedule", &[WORDS]),
     ("publication", &[WORDS, &["advisory", "schedule"]]),
+    ("cases", &[WORDS, &["schedule"]]),
     // A letter names the rules' reasons; the door looks at letters.
     ("compose", &[WORDS, &["rules"]]),
     ("clearance", &[WORDS, &["compose"]]),

@@ -22,6 +22,7 @@ mod replay;
 mod rules;
 mod run;
 mod saved;
+mod simulate;
 mod stateful;
 mod status;
 mod why;
@@ -52,6 +53,7 @@ enum Command {
     Why(why::Why),
     Replay(replay::Replay),
     Audit(audit::Audit),
+    Simulate(simulate::Simulate),
     Classify(classify::Classify),
     Moderate(moderate::Moderate),
     Application(application::Application),
@@ -110,6 +112,7 @@ pub fn main() -> ExitCode {
         Command::Why(command) => command.run(),
         Command::Replay(command) => command.run(),
         Command::Audit(command) => command.run(),
+        Command::Simulate(command) => command.run(),
         Command::Classify(command) => command.run(),
         Command::Moderate(command) => command.run(),
         Command::Application(command) => command.run(),

@@ -295,6 +295,15 @@ pub fn next_due(tx: &Tx<'_>) -> Result<Option<Timestamp>, StoreError> {
     Ok(next.map(instant))
 }
 
+/// The letter of a delivery: its number and what it is for, as stored.
+pub fn letter_of(tx: &Tx<'_>, delivery: i64) -> Result<(i64, String), StoreError> {
+    tx.sql()
+        .prepare_cached("SELECT letter.id, kind FROM delivery JOIN letter ON letter.id = letter_id WHERE delivery.id = ?1")
+        .what("look up a letter")?
+        .query_row([delivery], |row| Ok((row.get(0)?, row.get(1)?)))
+        .what("look up a letter")
+}
+
 /// Puts a failed, withheld or waiting delivery back into the queue, to be tried at once. One that was accepted is never sent again.
 pub fn retry(tx: &Tx<'_>, delivery: i64, actor: &str, now: Timestamp) -> Result<(), StoreError> {
     let changed = tx

@@ -176,7 +176,7 @@ pub(super) fn connection(state: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
-fn settings(connection: &Connection) -> rusqlite::Result<()> {
+pub(super) fn settings(connection: &Connection) -> rusqlite::Result<()> {
     // WAL with FULL: a commit is on disk before it is answered. secure_delete: embargoed text leaves no free pages behind (L34).
     connection.execute_batch(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA secure_delete=ON; \
