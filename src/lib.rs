@@ -18,6 +18,7 @@
 //! | | [`command`] | one line of a reply -> a command, or a helpful error |
 //! | | [`application`], [`advisory`] | the checklist of an application; the grammar and lint of an advisory |
 //! | | [`schedule`] | working days, promises, retries |
+//! | | [`publication`] | what the public gets of a released advisory, for people and programs |
 //! | | [`cases`] | the seven regions of a case: request + file -> events, or the step that is missing; what is due |
 //! | | [`compose`], [`clearance`] | every letter we send, and the one door through which it must pass |
 //! | | [`decide`] | the one door in: message + facts + policy -> decision |
@@ -63,6 +64,7 @@ pub mod entropy;
 pub mod mail;
 pub mod moderation;
 pub mod patterns;
+pub mod publication;
 pub mod rules;
 pub mod schedule;
 pub mod source;

@@ -17,6 +17,7 @@ const JUDGEMENT: &[&str] = &[
     "application",
     "advisory",
     "schedule",
+    "publication",
     "cases",
     "clearance",
     "compose",
@@ -43,6 +44,7 @@ const FLOORS: &[(&str, &[&[&str]])] = &[
     ("application", &[WORDS, &["patterns"]]),
     ("advisory", &[WORDS, &["patterns", "schedule"]]),
     ("schedule", &[WORDS]),
+    ("publication", &[WORDS, &["advisory", "schedule"]]),
     ("cases", &[WORDS, &["schedule"]]),
     // A letter names the rules' reasons; the door looks at letters.
     ("compose", &[WORDS, &["rules"]]),
