@@ -135,7 +135,8 @@ impl CaseFile {
                 self.public(PublicCause::AlreadyPublic, at);
             }
             CaseEvent::Upstream { project, until, .. } => {
-                fits(self.confidentiality == Confidentiality::Undetermined && self.stage == AdvisoryStage::None, PUBLIC)?;
+                fits(self.confidentiality == Confidentiality::Undetermined, PUBLIC)?;
+                fits(self.live_number().is_none(), "it has a number of ours")?;
                 self.upstream = Some(project.clone());
                 self.publicity = Some(Publicity::No);
                 self.confidentiality = Confidentiality::Embargoed { until: *until };
