@@ -35,7 +35,10 @@ pub fn of_event(
         }
         CaseEvent::EmbargoShortened { until, proposed_by, because, .. } => {
             assert!(!because.is_empty() && Some(*until) < before.public_at());
-            instant_is_allowed(before, *until, now);
+            if before.ceiling().is_none_or(|ceiling| now < ceiling) {
+                instant_is_allowed(before, *until, now);
+            }
+            assert!(*until > now);
             if until.duration_since(now) < SignedDuration::from_hours(24) {
                 by_two(before, recorded, batch, proposed_by.as_ref());
             }
@@ -77,7 +80,7 @@ pub fn of_event(
             assert!(now >= plan.instant, "public before the instant");
             if let Confidentiality::Embargoed { until } = before.confidentiality() {
                 assert!(now >= until, "public before the embargo is over");
-                assert!(!before.is_beyond_discoverer());
+                assert!(!before.is_beyond_discoverer() || before.ceiling() <= Some(now), "P45");
             }
             assert_ne!(before.confidentiality(), Confidentiality::Undetermined);
             let by = before.armed_by();
