@@ -230,3 +230,46 @@ fn a_record_that_cannot_be_is_unfit() {
         assert_eq!(apply(&story, person("otto"), event), format!("event {place} of the record ({why}"), "{kind}");
     }
 }
+
+/// The second line of defence, where a record was written by somebody else than the judgement.
+#[test]
+fn a_forged_record_is_found_out() {
+    let why = |story: &Story, by: Actor, event: CaseEvent| {
+        let unfit = story.file.clone().apply(&Recorded { at: story.now, by, event }).unwrap_err();
+        let Unfit::Event { why, .. } = unfit else { panic!("{unfit}") };
+        why
+    };
+    // Armed by two, and begun a second early.
+    let mut early = Story::predisclosed();
+    early.at("2026-03-23T09:00:00Z").mona(Request::Register { revision: for_public(2) });
+    early.mona(Request::Arm);
+    early.otto(Request::Arm);
+    let plan = early.file.arming().unwrap().plan.clone();
+    early.at("2026-03-23T11:59:59Z");
+    assert_eq!(why(&early, Actor::Daemon, CaseEvent::ReleaseBegun { plan }), "the instant has not come");
+
+    // Seconded by otto, and recorded by the first person alone.
+    let until = at("2026-03-31T12:00:00Z");
+    let mut alone = Story::predisclosed();
+    alone.mona(embargo("2026-03-31T12:00:00Z", "later"));
+    alone.file.apply(&Recorded { at: alone.now, by: person("otto"), event: CaseEvent::Seconded }).unwrap();
+    let lengthened = |proposed_by: &str| CaseEvent::EmbargoLengthened {
+        until,
+        default: until,
+        because: "later".to_owned(),
+        proposed_by: Some(PersonName(proposed_by.to_owned())),
+    };
+    assert_eq!(why(&alone, person("mona"), lengthened("mona")), "it needs two different people");
+    assert_eq!(why(&alone, person("mona"), lengthened("otto")), "it needs two different people");
+
+    // A burnt number comes back.
+    let mut burnt = Story::confirmed();
+    burnt.mona(NEXT_NUMBER);
+    burnt.mona(Request::Burn { because: None });
+    let again = CaseEvent::NumberAllocated { number: number(500) };
+    assert_eq!(why(&burnt, person("mona"), again), "a burnt number is never used again");
+
+    // An event after the end.
+    burnt.mona(close(CloseReason::Withdrawn, ""));
+    assert_eq!(why(&burnt, person("mona"), CaseEvent::CveRequested), "the case is closed");
+}
