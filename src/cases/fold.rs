@@ -84,6 +84,9 @@ impl CaseFile {
             CaseEvent::DiscovererDate { date } => {
                 self.discoverer_date = Some((*date, at));
                 self.consent = None;
+                if self.is_beyond_discoverer() {
+                    self.arming = None;
+                }
             }
             CaseEvent::DiscovererConsented { until, .. } => self.consent = Some(*until),
             CaseEvent::EmbargoSet { .. }
@@ -135,7 +138,8 @@ impl CaseFile {
                 self.public(PublicCause::AlreadyPublic, at);
             }
             CaseEvent::Upstream { project, until, .. } => {
-                fits(self.confidentiality == Confidentiality::Undetermined && self.stage == AdvisoryStage::None, PUBLIC)?;
+                fits(self.confidentiality == Confidentiality::Undetermined, PUBLIC)?;
+                fits(self.live_number().is_none(), "it has a number of ours")?;
                 self.upstream = Some(project.clone());
                 self.publicity = Some(Publicity::No);
                 self.confidentiality = Confidentiality::Embargoed { until: *until };
@@ -226,7 +230,9 @@ impl CaseFile {
             _ => return self.embargo_ended(event, by, at),
         };
         fits(until > at, "the instant is past")?;
-        fits(self.ceiling().is_none_or(|ceiling| until <= ceiling), "it is later than the discoverer's date")?;
+        let has_passed = |ceiling: Timestamp| matches!(event, CaseEvent::EmbargoShortened { .. }) && ceiling <= at;
+        let honours = self.ceiling().is_none_or(|ceiling| until <= ceiling || has_passed(ceiling));
+        fits(honours, "it is later than the discoverer's date")?;
         let asked = |act: &Act| matches!(act, Act::Embargo { until: asked, .. } if *asked == until);
         match event {
             CaseEvent::EmbargoShortened { proposed_by, .. } => {

@@ -4,7 +4,7 @@
 //! up to the seven regions of DOMAIN.md 3.1; [`next_action`], [`open_items`] and [`due`] say what comes next, what stands open and what the
 //! team is reminded of; [`parse_instant`] and [`Echo`] read an embargo instant and say it back.
 //! Promises: the events that the judgement gives always fit the file; the file made of the stored events is the one that the judgement saw;
-//! no state of [`CaseFile`] is illegal (`tests/walk.rs` walks a million requests and says which states are); undetermined counts as
+//! no state of [`CaseFile`] is illegal (`tests/walk` walks a million requests and says which states are); undetermined counts as
 //! embargoed; nothing is public before its instant without two people and a cause; what needs two people is never done by one.
 //! Fails: with [`Refused`], a friendly sentence without a word of the matter, or with [`Unfit`] on a record that cannot be one.
 //!

@@ -348,7 +348,9 @@ fn towards_release(file: &CaseFile, now: Timestamp, standards: &Standards) -> (N
         Confidentiality::Embargoed { until } => Some(until),
         Confidentiality::Public { .. } => None,
     };
-    if let Some((_, told)) = file.discoverer_date.filter(|_| file.is_beyond_discoverer()) {
+    if let Some((_, told)) =
+        file.discoverer_date.filter(|_| file.is_beyond_discoverer() && until.is_some_and(|until| now < until))
+    {
         return (Next::Item(OpenItem::BeyondDiscoverer), told);
     }
     // Members should have two working weeks, also when the first target was missed.

@@ -48,7 +48,8 @@ impl Bench<'_> {
             Confidentiality::Public { since, .. } => since,
         };
         let plan = self.plan(instant)?;
-        if let Some(ceiling) = self.file.ceiling().filter(|_| self.file.is_beyond_discoverer()) {
+        // Once the discoverer's date has passed, the sooner the better.
+        if let Some(ceiling) = self.file.ceiling().filter(|ceiling| self.file.is_beyond_discoverer() && self.now < *ceiling) {
             return Err(Refused::BeyondDiscoverer(ceiling));
         }
         let opens = arming_opens(instant);

@@ -23,7 +23,11 @@ impl Bench<'_> {
             Request::DiscovererDate { date } => {
                 unless(file.public_cause().is_some(), Refused::AlreadyPublic)?;
                 unless(*date <= self.now, Refused::Past(*date))?;
-                one(CaseEvent::DiscovererDate { date: *date })
+                // What was armed for a later instant would come too late for the discoverer.
+                let is_too_late = file.arming().is_some_and(|arming| arming.plan.instant > *date);
+                let mut events = if is_too_late { self.disarm(DisarmCause::Instant) } else { Vec::new() };
+                events.push(CaseEvent::DiscovererDate { date: *date });
+                Ok(events)
             }
             Request::Consent { until, evidence } => {
                 unless(file.public_cause().is_some(), Refused::AlreadyPublic)?;
@@ -71,11 +75,13 @@ impl Bench<'_> {
         one(CaseEvent::EmbargoSet { until, default, because })
     }
 
-    /// Whether the case may become public at that instant at all: to come, and no later than the discoverer leaves us.
+    /// Whether the case may become public at that instant at all: to come, and no later than the discoverer leaves us. Once that date has passed
+    /// unused, any earlier instant than the present one is a step towards it.
     fn may_end_at(&self, until: Timestamp) -> Result<(), Refused> {
         unless(until <= self.now, Refused::Past(until))?;
+        let is_nearer = matches!(self.file.confidentiality(), Confidentiality::Embargoed { until: before } if until < before);
         match self.file.ceiling() {
-            Some(ceiling) if until > ceiling => Err(Refused::BeyondDiscoverer(ceiling)),
+            Some(ceiling) if until > ceiling && !(is_nearer && ceiling <= self.now) => Err(Refused::BeyondDiscoverer(ceiling)),
             _ => Ok(()),
         }
     }

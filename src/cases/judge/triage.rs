@@ -4,7 +4,7 @@ use super::{Bench, Refused, Request, Ruling, one, perhaps, said, unless};
 use crate::{
     cases::{
         event::CaseEvent,
-        region::{AdvisoryStage, Confidentiality, Handling, PublicCause, Publicity},
+        region::{Confidentiality, Handling, PublicCause, Publicity},
         terms::{Act, DisarmCause, Support},
     },
     disclosure::PersonName,
@@ -43,7 +43,9 @@ impl Bench<'_> {
                 unless(file.upstream().is_some(), Refused::Already)?;
                 unless(matches!(file.confidentiality(), Confidentiality::Embargoed { .. }), Refused::UnderEmbargo)?;
                 unless(file.confidentiality() != Confidentiality::Undetermined, Refused::AlreadyPublic)?;
-                unless(file.advisory() != AdvisoryStage::None, Refused::Already)?;
+                if let Some(number) = file.live_number() {
+                    return Err(Refused::HasNumber(number));
+                }
                 let (project, id) = (said(project)?, perhaps(id.as_ref()));
                 one(CaseEvent::Upstream { project, id, until: *until })
             }

@@ -153,8 +153,23 @@ fn p45_a_date_that_comes_later_stops_what_would_go_beyond_it() {
     let ceiling = Refused::BeyondDiscoverer(at("2026-03-17T12:00:00Z"));
     story.mona(Request::Register { revision: for_members(2, DEFAULT) });
     assert_eq!(story.refused(&Request::Predisclose { version: 2 }), ceiling);
-    story.at("2026-03-23T09:00:00Z").mona(Request::Register { revision: for_public(2) });
-    assert_eq!(story.refused(&Request::Arm), ceiling);
+    // Nobody acted, and the date has passed: the sooner the better, and no deadlock.
+    story.at("2026-03-19T09:00:00Z").mona(Request::Register { revision: for_public(2) });
+    assert_eq!(story.refused(&embargo("2026-03-24T12:00:00Z", "later")), ceiling);
+    story.mona(embargo("2026-03-20T09:00:00Z", "late enough"));
+    assert_eq!(story.mona(Request::Arm), ["release-armed"]);
+}
+
+#[test]
+fn p45_a_date_before_the_instant_disarms() {
+    let mut story = Story::predisclosed();
+    story.at("2026-03-22T13:00:00Z").mona(Request::Register { revision: for_public(2) });
+    story.mona(Request::Arm);
+    story.otto(Request::Arm);
+    let date = |text: &str| Request::DiscovererDate { date: at(text) };
+    assert_eq!(story.mona(date("2026-03-23T13:00:00Z")), ["discoverer-date"]);
+    assert_eq!(story.mona(date("2026-03-23T11:00:00Z")), ["release-disarmed", "discoverer-date"]);
+    assert_eq!(story.refused(&Request::Arm), Refused::BeyondDiscoverer(at("2026-03-23T11:00:00Z")));
 }
 
 #[test]

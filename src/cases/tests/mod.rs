@@ -6,10 +6,10 @@ mod ending;
 mod instants;
 mod people;
 mod release;
-//mod reminding;
-//mod stored;
+mod reminding;
+mod stored;
 mod triage;
-//mod walk;
+mod walk;
 
 use std::collections::BTreeSet;
 
