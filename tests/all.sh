@@ -40,6 +40,8 @@ wants /usr/lib/postfix/sbin/master postfix
 wants /usr/sbin/opendkim opendkim
 wants /usr/bin/openssl openssl
 wants /usr/share/zoneinfo/Europe/London tzdata
+wants /usr/bin/node nodejs # the validators of CSAF, CVE, OSV and iCalendar are programs of others
+wants /usr/bin/npm npm
 if [[ -e systemd/embargod.service ]]; then wants /usr/bin/systemd-analyze systemd; fi
 if ((${#packages[@]})) && ! command -v apt-get >/dev/null; then
     missing+=("apt-get, to install: ${packages[*]}")
@@ -165,6 +167,11 @@ else
     step "tests" cargo test --locked --no-fail-fast
     count_tests
 fi
+folders=(golden)
+real="$(realpath -m "${CARGO_TARGET_DIR:-target}")/tmp/publication"
+if [[ -d $real ]]; then folders+=("$real"); fi
+step "artefacts: the validators of others" bash -euc \
+    'cd tests/publication; npm ci --ignore-scripts --no-audit --no-fund; exec node validate.mjs "$@"' validate "${folders[@]}"
 step "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
 
 commands="$("$BUILT" --help 2>/dev/null </dev/null || true)"
