@@ -30,7 +30,8 @@ pub fn of_event(
             assert_eq!(before.publicity(), Some(Publicity::No), "P12");
             assert_eq!(before.confidentiality(), Confidentiality::Undetermined);
             instant_is_allowed(before, *until, now);
-            let same_day = until.to_string()[..10] == default.to_string()[..10];
+            let day = |instant: &Timestamp| instant.to_string().split('T').next().map(str::to_owned);
+            let same_day = day(until) == day(default);
             assert!(same_day || because.is_some(), "P40");
         }
         CaseEvent::EmbargoShortened { until, proposed_by, because, .. } => {
