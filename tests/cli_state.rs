@@ -256,18 +256,14 @@ mail  as      arrived (UTC)
   TIME  opened: case-1 opened (mail 1)
 ";
     assert!(show.starts_with(expected), "{show}");
-    assert_eq!(
-        house.embargod(&["case", "close", "1", "fixed", "in", "XSA-500"]).bad(1),
-        "embargod: `close` is written like this: `close`. As it stood there it could mean something else, so nothing happened.\n"
-    );
     let told = house.embargod(&["case", "say", "1", "embargo", "2099-12-08T12:00:00Z"]).bad(1);
     assert_eq!(told, "embargod: Say first whether it is public: `public yes|no|unknown`.\n");
     house.embargod(&["case", "say", "1", "public", "no"]).good();
     house.embargod(&["case", "say", "1", "xsa", "next"]).good();
-    house.embargod(&["case", "close", "1", "not-a-vulnerability", "because", "root", "can", "do", "it"]).good();
+    house.embargod(&["case", "close", "1", "fixed", "in", "XSA-500"]).good();
     assert_eq!(house.embargod(&["case", "list"]).good(), "no case is open\n");
     let row = house.embargod(&["case", "list", "--all", "--json"]).json().remove(0);
-    assert_eq!((row["state"].as_str(), row["reason"].as_str()), (Some("closed"), Some("root can do it")));
+    assert_eq!((row["state"].as_str(), row["reason"].as_str()), (Some("closed"), Some("fixed in XSA-500")));
     assert_eq!(house.embargod(&["case", "show", "9"]).bad(1), "embargod: there is no case 9\n");
     let full = house.embargod(&["case", "show", "1", "--json"]).json().remove(0);
     assert_eq!(full["letters_in"][0]["how"], "report");

@@ -414,7 +414,8 @@ impl CaseFile {
         person(by)?;
         fits(!self.is_closed(), TWICE)?;
         fits(self.stage.is_public() == (*reason == CloseReason::Released), "the reason is not that of its advisory")?;
-        fits(!matches!(self.numbering, Numbering::Allocated(_)), "its number is neither published nor burnt")?;
+        let kept = matches!(self.numbering, Numbering::Allocated(_)) && *reason != CloseReason::ByHand;
+        fits(!kept, "its number is neither published nor burnt")?;
         if matches!(self.stage, AdvisoryStage::Predisclosed(_)) {
             self.by_two(proposed_by, by, |act| matches!(act, Act::Close { reason: asked, .. } if asked == reason))?;
         }

@@ -48,6 +48,8 @@ pub enum CloseReason {
     Withdrawn,
     /// The other project has published its advisory (P85).
     UpstreamPublished,
+    /// The team did the rest by hand, and says what.
+    ByHand,
 }
 
 impl fmt::Display for CloseReason {
@@ -57,6 +59,7 @@ impl fmt::Display for CloseReason {
             CloseReason::NotAVulnerability => f.write_str("not a vulnerability"),
             CloseReason::Duplicate { of } => write!(f, "a duplicate of {of}"),
             CloseReason::OtherProject { project } => write!(f, "a matter of {project}"),
+            CloseReason::ByHand => f.write_str("by hand"),
             CloseReason::Unsupported => f.write_str("not security-supported"),
             CloseReason::Withdrawn => f.write_str("withdrawn"),
             CloseReason::UpstreamPublished => f.write_str("published by the other project"),

@@ -12,13 +12,13 @@ use super::{
     vocabulary::{self, Verb},
 };
 use crate::{
-    cases::{CloseReason, DisarmCause, EarlyEnd, InvolvedRole, NumberWish, Publicity, Request, Support, WishKind, parse_instant},
+    cases::{CloseReason, InvolvedRole, NumberWish, Publicity, Request, Support, WishKind, parse_instant},
     disclosure::{AdvisoryNumber, CaseId, CveId, DeploymentPermission, PersonName},
     mail::Address,
 };
 
 /// How each command is written, by an example and what it does; the first word is the one it begins with. The help shows them in this order.
-pub(super) const FORMS: [(&str, &str); 41] = [
+pub(super) const FORMS: [(&str, &str); 31] = [
     ("claim", "claim                        you handle it; `claim from NAME` takes it over"),
     ("public", "public yes https://example.org/1  it can be read there; or `public no`, `public unknown`"),
     ("scope", "scope supported hypervisor   security support, and the component; or `scope unsupported tools`"),
@@ -38,28 +38,18 @@ pub(super) const FORMS: [(&str, &str); 41] = [
     ("uninvolve", "uninvolve psirt@vendor.example  they no longer take part"),
     ("consultation", "consultation 2026-12-01T12:00:00Z Cirrus: may they?  a member asks; to be answered until then"),
     ("answered", "answered 1: yes              the answer to the first question"),
-    ("handover", "handover security@other.example Other Project  `... with MESSAGE-ID`: the discoverer's consent"),
     ("retrospective", "retrospective 1234abcd       its fix is published already, as that changeset"),
     ("request", "request credit: name the university  or anonymity, date, contact; `request answered 1: ...`"),
-    ("arm", "arm                          the public release goes out at its instant, once two have said so"),
-    ("disarm", "disarm                       it does not"),
-    ("pushed", "pushed 1234abcd              the fixes are in the public trees"),
-    ("page-published", "page-published               the page is up"),
-    ("in-the-wild", "in-the-wild: seen on a honeypot  it is exploited; with a second person's `second` it is public"),
-    ("leaked", "leaked: the patch is on a forum  likewise"),
-    ("discoverer-early", "discoverer-early: her blog   likewise"),
     ("second", "second                       you agree to what another person proposed"),
     ("retract", "retract                      you take your proposal back"),
     ("snooze", "snooze 2026-12-08T12:00:00Z  no reminders until then"),
     ("decide", "decide: we wait for the vendor  a decision, sealed until the publication"),
-    ("report-sent", "report-sent                  the transparency report is out"),
-    ("waive-report", "waive-report because nothing was decided  there will be none"),
     ("duplicate", "duplicate of case-12         closes it"),
     ("not-a-vulnerability", "not-a-vulnerability because root can do it anyway  closes it"),
     ("other-project", "other-project Linux          closes it; so do `unsupported` and `withdrawn because ...`"),
     ("unsupported", "unsupported                  closes it"),
     ("withdrawn", "withdrawn because she was mistaken  closes it"),
-    ("close", "close                        everything is done"),
+    ("close", "close: published by hand      it is done, and how"),
 ];
 
 /// The word a line begins with, if it is one of this file.
@@ -79,11 +69,10 @@ pub(super) fn read(first: &Line, lines: &Lines) -> Result<Option<CaseCommand>, P
 }
 
 /// What people write instead. Answered with a question, never obeyed.
-const SYNONYMS: [(&str, &[&str]); 4] = [
+const SYNONYMS: [(&str, &[&str]); 3] = [
     ("claim", &["claimed", "take", "taken", "mine", "assign"]),
     ("close", &["closed", "resolve", "resolved", "done", "finish"]),
     ("second", &["seconded", "agree", "ok", "okay", "yes", "+1", "approve"]),
-    ("in-the-wild", &["exploited"]),
 ];
 
 /// The word that one in the middle of a sentence stands for: itself, or what it is a synonym of.
@@ -135,11 +124,7 @@ impl Reader<'_> {
             "scope" => self.scope()?,
             "confirm" => self.bare(Request::Confirm)?,
             "prepare" => self.bare(Request::Prepare)?,
-            "arm" => self.bare(Request::Arm)?,
-            "disarm" => self.bare(Request::Disarm { cause: DisarmCause::Person })?,
             "retract" => self.bare(Request::Retract)?,
-            "page-published" => self.bare(Request::PagePublished)?,
-            "report-sent" => self.bare(Request::ReportSent)?,
             "xsa" => self.number()?,
             "burn" => Request::Burn { because: self.because(self.rest)? },
             "cve" => self.cve()?,
@@ -158,16 +143,10 @@ impl Reader<'_> {
                 let (consultation, answer) = self.answer(self.rest)?;
                 Request::Answer { consultation, answer }
             }
-            "handover" => self.handover()?,
             "retrospective" => self.alone(Request::Retrospective { changeset: self.one()? })?,
             "request" => self.wish()?,
-            "pushed" => self.alone(Request::Pushed { commits: self.rest.split_whitespace().map(str::to_owned).collect() })?,
-            "in-the-wild" => self.ends_embargo(EarlyEnd::ExploitedInTheWild)?,
-            "leaked" => self.ends_embargo(EarlyEnd::Leaked)?,
-            "discoverer-early" => self.ends_embargo(EarlyEnd::DiscovererEarly)?,
             "second" => self.second()?,
             "decide" => Request::Decide { text: self.said()? },
-            "waive-report" => Request::WaiveReport { because: self.because(self.rest)?.ok_or_else(|| self.wrong())? },
             _ => self.close()?,
         })
     }
@@ -362,18 +341,6 @@ impl Reader<'_> {
         Ok((number, self.text(answer)?.ok_or(Problem::MissingText(self.word))?))
     }
 
-    fn handover(&self) -> Read<Request> {
-        let (contact, rest) = self.first::<Address>()?;
-        let (project, consent) = match rest.rsplit_once(" with ") {
-            Some((project, consent)) => (project, Some(consent.trim().to_owned())),
-            None => (rest, None),
-        };
-        if project.trim().is_empty() {
-            return Err(self.wrong());
-        }
-        self.alone(Request::Handover { project: project.trim().to_owned(), contact, consent })
-    }
-
     fn wish(&self) -> Read<Request> {
         let ends = |c: char| c.is_whitespace() || c == ':';
         let (what, rest) = self.rest.split_once(ends).ok_or_else(|| self.wrong())?;
@@ -389,10 +356,6 @@ impl Reader<'_> {
             _ => return Err(self.wrong()),
         };
         Ok(Request::Wish { wish, text: self.text(rest)?.ok_or(Problem::MissingText(self.word))? })
-    }
-
-    fn ends_embargo(&self, cause: EarlyEnd) -> Read<Request> {
-        Ok(Request::EndEmbargo { cause, what: self.said()? })
     }
 
     fn second(&self) -> Read<Request> {
@@ -435,7 +398,11 @@ impl Reader<'_> {
                 }
                 return self.alone(Request::Close { reason: CloseReason::OtherProject { project }, because });
             }
-            // "close: fixed in XSA-500" does not say as what.
+            // "close: published as XSA-500 by hand".
+            _ if self.word == "close" => {
+                let because = self.text(self.rest)?;
+                return Ok(Request::Close { reason: CloseReason::ByHand, because });
+            }
             _ => return Err(self.wrong()),
         };
         // After a colon the reason needs no `because`.

@@ -14,7 +14,7 @@ use super::{
     RejectClass, RerouteTarget, parse,
 };
 use crate::{
-    cases::{CloseReason, EarlyEnd, InvolvedRole, NumberWish, Publicity, Request, Support},
+    cases::{CloseReason, InvolvedRole, NumberWish, Publicity, Request, Support},
     disclosure::{AdvisoryNumber, CaseId, DeploymentPermission, PersonName},
 };
 
@@ -193,7 +193,7 @@ fn a_team_member_answers_about_a_case() {
                 "other-project Linux because it is in their driver",
                 close(CloseReason::OtherProject { project: "Linux".to_owned() }, Some("it is in their driver")),
             ),
-            ("close: fixed in XSA-500", Err(Form("close", form("close")))),
+            ("close: fixed in XSA-500", close(CloseReason::ByHand, Some("fixed in XSA-500"))),
             ("close", close(CloseReason::Released, None)),
             ("close?", Err(Question("close"))),
             ("note called the vendor", ask(Request::Note { text: "called the vendor".to_owned() })),
@@ -232,7 +232,7 @@ fn a_case_is_led_by_one_line_each() {
             ("confirm", ask(Request::Confirm)),
             ("confirm it", wrong("confirm")),
             ("confirm\nbut check 4.17 again", Err(Conditional("confirm"))),
-            ("confirm\narm", Err(Ambiguous("confirm", "arm"))),
+            ("confirm\nprepare", Err(Ambiguous("confirm", "prepare"))),
             ("xsa", ask(Request::Number { wish: NumberWish::Next })),
             ("XSA-484", Err(Unknown)),
             ("xsa XSA-484", ask(Request::Number { wish: NumberWish::This(AdvisoryNumber::new(484).unwrap()) })),
@@ -268,11 +268,6 @@ fn a_case_is_led_by_one_line_each() {
                 ask(Request::Involve { address: "psirt@vendor.example".parse().unwrap(), role: InvolvedRole::Vendor }),
             ),
             ("involve psirt@vendor.example", wrong("involve")),
-            ("leaked", Err(MissingText("leaked"))),
-            (
-                "in-the-wild: a honeypot of ours\nsaw it",
-                ask(Request::EndEmbargo { cause: EarlyEnd::ExploitedInTheWild, what: "a honeypot of ours\nsaw it".to_owned() }),
-            ),
             ("decide: wait\n\nclose", Err(Ambiguous("decide", "close"))),
             ("decide: we wait. But not for long.", ask(Request::Decide { text: "we wait. But not for long.".to_owned() })),
             ("answered 1: yes", ask(Request::Answer { consultation: 1, answer: "yes".to_owned() })),
@@ -280,15 +275,17 @@ fn a_case_is_led_by_one_line_each() {
             ("second", ask(Request::Second { serial: None })),
             ("I second that", Err(DidYouMean("second"))),
             ("agree", Err(DidYouMean("second"))),
-            ("exploited", Err(DidYouMean("in-the-wild"))),
             ("embagro 2026-12-08T12:00:00Z", Err(DidYouMean("embargo"))),
-            ("arm", ask(Request::Arm)),
-            ("arm?", Err(Question("arm"))),
-            ("do not arm", Err(DidYouMean("arm"))),
-            ("arm, please", wrong("arm")),
+            ("prepare", ask(Request::Prepare)),
+            ("prepare?", Err(Question("prepare"))),
+            ("do not prepare", Err(DidYouMean("prepare"))),
+            ("prepare, please", wrong("prepare")),
         ],
     );
-    expect(CommandContext::Held, &[("embargo 2026-12-08T12:00:00Z", Err(NotHere("embargo"))), ("arm", Err(NotHere("arm")))]);
+    expect(
+        CommandContext::Held,
+        &[("embargo 2026-12-08T12:00:00Z", Err(NotHere("embargo"))), ("prepare", Err(NotHere("prepare")))],
+    );
 }
 
 #[test]

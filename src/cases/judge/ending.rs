@@ -43,7 +43,7 @@ impl Bench<'_> {
         let embargoed = matches!(self.file.confidentiality(), Confidentiality::Embargoed { .. });
         // T04: what the discoverer and others know stays a secret; the record says why nobody will publish it.
         let needs_reason = *reason != CloseReason::Released
-            && (embargoed || members_hold_it || *reason == CloseReason::NotAVulnerability)
+            && (embargoed || members_hold_it || matches!(reason, CloseReason::NotAVulnerability | CloseReason::ByHand))
             && *reason != CloseReason::UpstreamPublished;
         if needs_reason && because.is_none() {
             return Err(Refused::BecauseMissing(word(reason)));
@@ -72,10 +72,13 @@ impl Bench<'_> {
             CloseReason::UpstreamPublished => {
                 unless(file.upstream().is_none() || file.public_cause().is_none(), Refused::NotReleased)?;
             }
-            CloseReason::NotAVulnerability | CloseReason::Unsupported | CloseReason::Withdrawn => {}
+            CloseReason::NotAVulnerability | CloseReason::Unsupported | CloseReason::Withdrawn | CloseReason::ByHand => {}
         }
         let mut events = self.disarm(DisarmCause::Case);
-        if let Numbering::Allocated(number) = file.numbering() {
+        // What was published by hand has its number for good.
+        if let Numbering::Allocated(number) = file.numbering()
+            && *reason != CloseReason::ByHand
+        {
             events.push(CaseEvent::NumberBurnt { number, because: Some(format!("closed as {reason}")) });
         }
         events.push(CaseEvent::Closed { reason: reason.clone(), because, proposed_by });
@@ -92,5 +95,6 @@ fn word(reason: &CloseReason) -> &'static str {
         CloseReason::OtherProject { .. } => "other-project NAME",
         CloseReason::Unsupported => "unsupported",
         CloseReason::Withdrawn => "withdrawn",
+        CloseReason::ByHand => "close",
     }
 }
