@@ -1,3 +1,5 @@
+mod attributions;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -119,6 +121,51 @@ fn a_disclaimer_is_at_the_end_and_not_all_there_is() {
 fn text_beyond_the_limit_is_listed() {
     let words = strip(&"word\n".repeat(MAX_TEXT / 5 + 10), Flow::Fixed, WordSource::Plain);
     assert_eq!(words.removed.last().map(|removed| removed.kind), Some(RemovedKind::TooLong));
+}
+
+#[test]
+fn an_endless_line_hides_nothing_below_it() {
+    let marks = ">".repeat(MAX_TEXT);
+    assert_eq!(
+        own(&format!("first\n{marks}\nmiddle\nA{marks} after it\nlast\n")),
+        format!("first\nmiddle\nA{} after it\nlast", ">".repeat(1999))
+    );
+    let short = "x".repeat(3000);
+    assert_eq!(own(&short), short, "only a text that is too long is cut");
+    assert_eq!(own(&format!("{}\nend", "漢".repeat(MAX_TEXT / 3 - 10))).len(), (MAX_TEXT / 3 - 10) * 3 + 4);
+}
+
+#[test]
+fn own_lines_between_quotes_that_are_no_rest_of_one() {
+    let long = "> would it be possible to release the fix for all of the branches that are listed in the advisory";
+    for answer in ["no", "only with the mitigation", "it is not", "that depends"] {
+        assert_eq!(own(&format!("{long}?\n{answer}\n> why?\n")), answer);
+        assert_eq!(own(&format!("{long}\n{answer}\n> why?\n")), answer);
+    }
+    assert_eq!(own(&format!("{long}?\nmaybe\n> why?\n")), "maybe");
+}
+
+#[test]
+fn a_signature_on_top_ends_at_the_quote() {
+    assert_eq!(own("yes\n-- \nDana\n\nDana wrote:\n> why?\n\nsee above\n"), "yes\n\nsee above");
+    assert_eq!(
+        own("yes\n--\nplease move the embargo by one more week, our freeze ends then.\n"),
+        "yes\n--\nplease move the embargo by one more week, our freeze ends then."
+    );
+    assert_eq!(own("yes\n\n____\nDana Roe\nTeam Ltd, +1 555 010 0000\n"), "yes");
+    assert_eq!(own("yes\n\n____\nno objections\n"), "yes\n\n____\nno objections");
+    assert_eq!(own("Dana wrote:\n> why?\nsee above\n\n-- Dana Roe\n"), "see above");
+    assert_eq!(own("we ask for two things:\n\n-- move the date\n"), "we ask for two things:\n\n-- move the date");
+}
+
+#[test]
+fn a_disclaimer_needs_more_than_a_word_a_person_may_say() {
+    let remark = "Hello,\n\nany unauthorised disclosure by a member should have consequences.";
+    assert_eq!(own(remark), remark);
+    let notice = "Hello,\n\nplease notify the sender of the first report.";
+    assert_eq!(own(notice), notice);
+    let both = "Hello,\n\nThis e-mail and any attachments are for the sole use of the addressee. Please notify the sender and delete it.";
+    assert_eq!(own(both), "Hello,");
 }
 
 fn lines() -> impl Strategy<Value = String> {
