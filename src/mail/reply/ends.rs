@@ -25,16 +25,17 @@ pattern!(DASH_AND_NAME, r"^(?:--|—|–)\s?\p{L}[\p{L}.'-]*(?:\s\p{Lu}[\p{L}.'-
 /// stays a patch.
 pub(super) fn signatures(lines: &mut [Line]) {
     let mut start = 0;
+    let first_words = lines.iter().position(|line| line.is_own() && !line.is_blank()).unwrap_or(lines.len());
     while start < lines.len() {
         let quoted =
             |line: &Line| matches!(line.kind, Some(RemovedKind::Quote | RemovedKind::Attribution | RemovedKind::Appended));
         let end = lines.iter().enumerate().skip(start).find(|(_, line)| quoted(line)).map_or(lines.len(), |(at, _)| at);
-        signature(lines, start, end);
+        signature(lines, start, end, first_words);
         start = end + 1;
     }
 }
 
-fn signature(lines: &mut [Line], start: usize, end: usize) {
+fn signature(lines: &mut [Line], start: usize, end: usize, first_words: usize) {
     let own = |line: &&Line| line.is_own() && !line.is_blank();
     let below = |at: usize| lines.iter().take(end).skip(at + 1).filter(own).map(|line| line.text.trim());
     let last = |is: &dyn Fn(&str) -> bool| {
@@ -53,11 +54,11 @@ fn signature(lines: &mut [Line], start: usize, end: usize) {
         let block = (1..=MAX_LOOSE_SIGNATURE).contains(&count)
             && !below(at).any(is_sentence)
             && below(at).any(|text| CONTACT.is_match(text));
-        (block && words_above(lines, at)).then_some(at)
+        (block && first_words < at).then_some(at)
     });
     let from = from.or_else(|| {
         let at = last(&|text| !text.trim().is_empty())?;
-        (lines.get(at).is_some_and(|line| DASH_AND_NAME.is_match(&line.text)) && words_above(lines, at)).then_some(at)
+        (lines.get(at).is_some_and(|line| DASH_AND_NAME.is_match(&line.text)) && first_words < at).then_some(at)
     });
     if let Some(at) = from {
         lines.iter_mut().take(end).skip(at).for_each(|line| line.take(RemovedKind::Signature));
