@@ -1,8 +1,6 @@
 //! Notices of mail systems (`tests/mail/bounces/NAME.eml`), and mail that only looks like one. The first line says what is expected:
 //! `X-Expect: KIND RECIPIENT PERMANENCE` (`|` between two readings that are both right), or `X-Expect: none AUTOMATON` for what is no bounce.
 
-#![expect(clippy::unwrap_used, reason = "tests panic when something is missing")]
-
 use std::{fs, path::PathBuf};
 
 use embargod::mail::{self, AutomaticKind, BounceKind, Message, Permanence, RawMessage};
