@@ -40,7 +40,7 @@ macro_rules! address {
 macro_rules! lead {
     () => {
         concat!(
-            r"(?:on|at|in a message dated|am|le|el|il(?: giorno)?|em|no dia|o dia|às|op|den|dne|dňa|dnia|w dniu|wiadomość napisana|missatge de|în|på|kuupäev|v|vào|pada(?: tanggal)?|в|на|о|у|στις|في|בתאריך|ב|ในวันที่|在|於|于",
+            r"(?:on|at|kl|klo|um|om|in a message dated|am|le|el|il(?: giorno)?|em|no dia|o dia|às|op|den|dne|dňa|dnia|w dniu|wiadomość napisana|missatge de|în|på|kuupäev|v|vào|pada(?: tanggal)?|в|на|о|у|στις|في|בתאריך|ב|ในวันที่|在|於|于",
             r"|mon(?:day)?|tue(?:s|sday)?|wed(?:nesday)?|thu(?:r|rs|rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?|mo|di|mi|do|fr|sa|so|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|lun(?:di|es|edì)?|mar(?:di|tes|tedì)?|mer(?:credi|coledì)?|jeu(?:di)?|ven(?:dredi|erdì)?|sam(?:edi)?|dim(?:anche)?",
             r"|mié|jue|vie|s[áa]b|dom|seg|ter|qua|qui|sex|gio|wo|vr|za|zo|mån|tis|ons|tors|fre|lör|sön|man|tirs?|tor|lør|søn|ma|ti|ke|to|pe|la|su|pon|wt|śr|czw|pt|niedz|po|út|st|čt|pá|ne|ut|št|pi|mie|joi|vin|sâm|dum",
             r"|пн|вт|ср|чт|пт|сб|вс|нд|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье|Δευ|Τρί|Τετ|Πέμ|Παρ|Σάβ|Κυρ|pzt|sal|çar|per|cum|cmt|paz|uto|sri|čet|pet|sub|ned|sre|sob|(?:pirm|otr|treš|ceturt|piekt|sest|svēt)d|sen|sel|rab|kam|jum|an|th \d)",
@@ -55,7 +55,12 @@ pattern!(BEGINS_WITH_YEAR, r"^(?:19|20)\d\d\b");
 pattern!(DATED, year!(), "|", time!());
 pattern!(ADDRESS, address!());
 pattern!(ADDRESS_AT_END, r"(?i)(?:[<(]\s*", address!(), r"\s*[>)]+|\bby ", address!(), r")\s*[:：]\s*$");
-pattern!(DATE_AT_END, r"\b\d{1,2}:\d{2}\)?\s*[:：]\s*$");
+pattern!(DATE_AT_END, r"(?i)\b\d{1,2}:\d{2}(?::\d{2})?(?: ?[ap]m)?\)?\s*[:：]\s*$");
+// Lotus Notes and German programs: the name first, then the verb, and the date last.
+pattern!(
+    NAME_FIRST,
+    r"(?i)^\p{L}[^.!?,;:]{1,60}\s(?:wrote on|schrieb am|schreef op|a écrit le|escribió el|ha scritto il|skrev den|escreveu em|napisał(?:\(a\)|a)? dnia)\s"
+);
 // A line that begins so and has its year is whole.
 pattern!(
     PREPOSITION,
@@ -67,13 +72,14 @@ pattern!(
     DATE_HEAD,
     r"(?i)^\W{0,8}(?:-{2,}\s*)?(?:(?:",
     lead!(),
-    r"\b[.,،׳]*\s*){1,3}(?:\p{L}{2,10}[.,،]?\s*)?(?:\d{1,2}(?:st|nd|rd|th)?[.,،׳]*\s*(?:(?:de|of)\b\s*)?(?:\p{L}{2,10}[.,،׳]{0,2}\s*(?:de\s*)?)?)?|-{2,}|\d{1,2}\.?(?: de| of)?|\d{1,2}[.,]?\s+\p{L}{2,10}[.,]?)$"
+    r"\b[.,،׳]*\s*){1,3}(?:\p{L}{2,10}[.,،]?\s*)?(?:\d{1,2}:\d{2}[.,]?|\d{1,2}(?:st|nd|rd|th)?[.,،׳]*\s*(?:(?:de|of)\b\s*)?(?:\p{L}{2,10}[.,،׳]{0,2}\s*(?:de\s*)?)?)?|-{2,}|\d{1,2}\.?(?: de| of)?|\d{1,2}[.,]?\s+\p{L}{2,10}[.,]?)$"
 );
 pattern!(YOU_WROTE, r"(?i)\d.*\byou wrote\W*$");
 pattern!(ENDS_WITH_DASHES, r"(?i)", wrote!(), r"\s*-{2,}\s*$");
 // "Dana wrote in\n <id>:", "Quoting Dana <address>:".
 pattern!(MESSAGE_ID_AT_END, r"(?i)\bwrote in\s*<[^<>\s]+>\s*:\s*$");
 
+pattern!(BARE, r"^\d{4}[-/.]\d{1,2}[-/.]\d{1,2},? .{0,80}<", address!(), r">\s*$");
 // These words begin a letter or an answer; they are no days of the week.
 pattern!(
     GREETING,
@@ -110,22 +116,34 @@ const MAX_LENGTH: usize = 400;
 /// Marks them; without quote marks below, a certain one takes all the rest with it.
 pub(super) fn mark(lines: &mut [Line]) {
     for end in 0..lines.len() {
+        // Gmail of 2012: the day, the name, the address, and nothing more.
+        let bare = |line: &Line| line.is_own() && line.text.trim_end().ends_with('>') && BARE.is_match(&line.text);
+        if lines.get(end).is_some_and(bare) && quote_below(lines, end) {
+            take(lines, end, end + 1, RemovedKind::Attribution);
+            continue;
+        }
         let ends = |line: &Line| {
             line.is_own() && (ends_with_colon(&line.text) || (line.text.contains("--") && ENDS_WITH_DASHES.is_match(&line.text)))
         };
         if !lines.get(end).is_some_and(ends) {
             continue;
         }
-        let below = lines.iter().enumerate().skip(end + 1).find(|(_, line)| !line.is_blank());
-        let quote_below = below.is_some_and(|(at, line)| line.kind == Some(RemovedKind::Quote) && at <= end + 3);
         let Some((start, text)) = attribution(lines, end) else { continue };
-        if quote_below {
+        if quote_below(lines, end) {
             take(lines, start, end + 1, RemovedKind::Attribution);
-        } else if below.is_none_or(|(_, line)| line.is_own()) && certain(&text, stands(lines, start)) {
+        } else if text_below(lines, end).is_none_or(|(_, line)| line.is_own()) && certain(&text, stands(lines, start)) {
             take(lines, start, lines.len(), RemovedKind::Appended);
             return;
         }
     }
+}
+
+fn text_below(lines: &[Line], end: usize) -> Option<(usize, &Line)> {
+    lines.iter().enumerate().skip(end + 1).find(|(_, line)| !line.is_blank())
+}
+
+fn quote_below(lines: &[Line], end: usize) -> bool {
+    text_below(lines, end).is_some_and(|(at, line)| line.kind == Some(RemovedKind::Quote) && at <= end + 3)
 }
 
 fn stands(lines: &[Line], start: usize) -> Stands {
@@ -167,7 +185,8 @@ fn attribution(lines: &[Line], end: usize) -> Option<(usize, String)> {
 fn ends_with_date(above: &str) -> bool {
     let starts = LEAD.is_match(above) || above.starts_with(|c: char| c.is_ascii_digit() || c == '(');
     let ends = above.ends_with(|c: char| c == ',' || c.is_ascii_digit());
-    DATED.is_match(above) && (starts && ends || ADDRESS.is_match(above))
+    let whole = YEAR.is_match(above) && above.split_whitespace().count() <= 7;
+    DATED.is_match(above) && (starts && (ends || whole) || ADDRESS.is_match(above))
 }
 
 /// The own lines that end at `end`, one to four of them, each run joined.
@@ -241,8 +260,9 @@ fn certain(text: &str, stands: Stands) -> bool {
     }
     let named = has(&WROTE) && has(&ADDRESS) && has(&DATED);
     let dated = led && has(&YEAR) && has(&WROTE_AT_END);
+    let name_first = has(&NAME_FIRST) && has(&YEAR) && has(&DATE_AT_END);
     let wordless = has(&ADDRESS) && has(&YEAR) && (has(&ADDRESS_AT_END) || has(&DATE_AT_END));
-    !has(&SENTENCE) && (dated || (named && led) || (stands == Stands::First && (named || (wordless && led))))
+    !has(&SENTENCE) && (dated || (named && led) || (stands == Stands::First && (named || name_first || (wordless && led))))
 }
 
 /// Takes the lines from `start` to before `end`.

@@ -77,7 +77,7 @@ fn words_above(lines: &[Line], at: usize) -> bool {
 
 pattern!(
     SENT_FROM,
-    r"(?i)^\W*(?:sent (?:from|via|with|using|by|through|on the) (?:my |the |a )?(?:[^.!?]|[.?]\S){1,90}(?:[.!] (?:please )?(?:excuse|pardon|forgive|apologi|sorry)[^.!?]{0,80})?|get outlook for (?:ios|android|mac).*|secured with tut\S+.{0,40}",
+    r"(?i)^\W*(?:sent (?:from|via|with|using|by|through|on the) (?:my |the |a )?(?:[^.!?]|[.?]\S){1,90}(?:[.!,;]? (?:please )?(?:excuse|pardon|forgive|apologies|sorry)\b[^.!?]{0,80})?|get outlook for (?:ios|android|mac).*|secured with tut\S+.{0,40}",
     r"|outlook (?:für|voor|til|för|for) .{1,30}(?:beziehen|downloaden|laden)?.*|(?:obtenir|télécharger|obtener|scarica|hämta|hent|obter o|pobierz|baixar o) .{0,30}outlook .{1,60}|获取 ?outlook.*|.{1,20}outlook を入手.*",
     r"|(?:von|diese nachricht wurde von) (?:meinem|unterwegs) .{0,70}(?:gesendet|geschickt).{0,60}|von unterwegs gesendet|gesendet (?:von|mit|vom) .{1,60}|provenance ?: courrier .{1,40}",
     r"|envoyé (?:de(?:puis)?|avec|à partir) .{1,100}|enviado (?:desde|do|a partir|por|con|com) .{1,60}|inviato (?:da|con|dal) .{1,60}|verzonden (?:vanaf|met|via|door) .{1,60}|verstuurd vanaf .{1,60}|skickat? från .{1,60}|sendt fra .{1,60}|lähetetty .{1,60}",
@@ -85,10 +85,17 @@ pattern!(
     r"|[^.!?]{1,40}(?:umdan|ımdan|imden|dan|den) gönderildi|נשלח מ.{1,40}|发自我的.{1,40}|發自我的.{1,40}|從我的.{1,20}傳送|.{1,20}から送信|나의 .{1,30}에서 보냄|gửi từ .{1,40})\W*$",
 );
 
+// A person's sentence, in spite of its first words.
+pattern!(SAYS_MORE, r"(?i)^\W*sent\b.*\b(?:is|was|are|were|it|we|you|i|they|this|that|but|never|do|does|did)\b");
+
+fn is_sent_from(line: &str) -> bool {
+    SENT_FROM.is_match(line) && !SAYS_MORE.is_match(line)
+}
+
 /// "Sent from my ...", at the end of all words or right above a quote; mail programs put it there before their users write below.
 fn sent_from(lines: &mut [Line]) {
     for at in 0..lines.len() {
-        let alone = |line: &Line| line.is_own() && !line.is_blank() && SENT_FROM.is_match(&line.text);
+        let alone = |line: &Line| line.is_own() && !line.is_blank() && is_sent_from(&line.text);
         if !lines.get(at).is_some_and(alone) {
             continue;
         }
@@ -133,7 +140,7 @@ pub(super) fn mark(lines: &mut [Line]) {
         let rule = bottom.len() >= 3 && bottom.chars().all(|c| "_-=*─".contains(c)) && removed_below(lines, last);
         let (from, kind) = match () {
             () if words_above(lines, first) && is_disclaimer(&paragraph.join(" ")) => (first, RemovedKind::Disclaimer),
-            () if rule || SENT_FROM.is_match(bottom) => (last, RemovedKind::Signature),
+            () if rule || is_sent_from(bottom) => (last, RemovedKind::Signature),
             () => return,
         };
         lines.iter_mut().take(last + 1).skip(from).for_each(|line| line.take(kind));

@@ -71,6 +71,39 @@ fn signatures_short_and_long() {
 }
 
 #[test]
+fn sent_from_a_device_and_not() {
+    for signature in [
+        "Sent from my Verizon Wireless 4G LTE smartphone",
+        "Sent from a magnificent torch of pixels",
+        "Sent from my iPhone, please excuse typos",
+        "Sent from my mobile. Apologies for brevity.",
+        "Sent from Yahoo Mail on Android",
+        "Sent with Proton Mail secure email.",
+        "Von meinem iPhone gesendet",
+        "Diese Nachricht wurde von meinem Android-Gerät mit K-9 Mail gesendet.",
+        "Envoyé de mon iPad",
+        "Enviado desde mi iPhone",
+        "iPhoneから送信",
+        "Lähetetty iPhonesta",
+        "iPhone'umdan gönderildi",
+        "Get Outlook for Android",
+        "Outlook für iOS beziehen",
+    ] {
+        assert_eq!(own(&format!("yes\n\n{signature}\n")), "yes", "{signature}");
+        assert_eq!(own(&format!("yes\n\n{signature}\n\nDana wrote:\n> why?\n")), "yes", "{signature}");
+    }
+    for words in [
+        "Sent from my desk, is much easier then my mobile phone.",
+        "Sent from my office to the list on Monday, but it was never answered.",
+        "Sent by mistake to the public list, please do not answer there.",
+        "Sent to you and to the member we talked about.",
+    ] {
+        let text = format!("Hello,\n\n{words}");
+        assert_eq!(own(&text), text);
+    }
+}
+
+#[test]
 fn flowed_lines_are_joined_at_their_own_depth() {
     assert_eq!(flowed("one \ntwo\n> three \n> four\n>> five\nsix \n> seven\n", Flow::Flowed), "one two\nsix");
     assert_eq!(flowed(" > not a quote: space-stuffed\n From here\n", Flow::Flowed), "From here");
@@ -166,6 +199,31 @@ fn a_disclaimer_needs_more_than_a_word_a_person_may_say() {
     assert_eq!(own(notice), notice);
     let both = "Hello,\n\nThis e-mail and any attachments are for the sole use of the addressee. Please notify the sender and delete it.";
     assert_eq!(own(both), "Hello,");
+}
+
+/// Work that grows with the square of the text takes minutes here.
+#[test]
+fn long_texts_of_marks_take_no_longer_than_others() {
+    for piece in [
+        ">\n--a\n",
+        "x:\n>\n",
+        "a@b.example 10:42 2026 wrote:\n",
+        "From: a@b 2026\n",
+        "____\n+1 555 0100000\n>\n",
+        "-- \n>\n",
+        "A> b\n",
+        "Sent from x\n\n",
+        "On\n",
+        "<\n>\n",
+        "wrote:\n\n\n\n\n",
+        "Subject: a 10:42\n\n",
+        "----- Original Message -----\n> a\n",
+    ] {
+        let started = std::time::Instant::now();
+        strip(&piece.repeat(100_000 / piece.len()), Flow::Fixed, WordSource::Plain);
+        println!("{piece:?} {:?}", started.elapsed());
+        assert!(started.elapsed() < std::time::Duration::from_secs(20), "{piece:?} {:?}", started.elapsed());
+    }
 }
 
 fn lines() -> impl Strategy<Value = String> {

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Language or program, and the line. All name the address or the year and the time.
-const ATTRIBUTIONS: [(&str, &str); 84] = [
+const ATTRIBUTIONS: [(&str, &str); 96] = [
     // Gmail
     ("en", "On Tue, 3 Mar 2026 at 10:42, Dana Roe <dana@x.example> wrote:"),
     ("en-US", "On Tue, Mar 3, 2026 at 10:42 AM Dana Roe via list <list@x.example> wrote:"),
@@ -93,6 +93,18 @@ const ATTRIBUTIONS: [(&str, &str); 84] = [
     ("Mail.ru", "Вторник, 3 марта 2026, 10:42 +03:00 от Dana Roe <dana@x.example>:"),
     ("Tuta", "3 Mar 2026, 10:42 by dana@x.example:"),
     ("Netease", "At 2026-03-03 10:42:00, \"Dana Roe\" <dana@x.example> wrote:"),
+    ("Thunderbird de, name first", "Dana Roe schrieb am 03.03.2026 um 10:42:"),
+    ("a name in quotes", "Le 3 mars 2026 10:42, \"Dana Roe\" <dana@x.example> a écrit :"),
+    ("no blank", "On Tue, 3 Mar 2026 at 10:42, Dana Roe <dana@x.example>wrote:"),
+    ("bold", "*On Tue, 3 Mar 2026 at 10:42, Dana Roe <dana@x.example> wrote:*"),
+    ("nl, name first", "Dana Roe <dana@x.example> schreef op di 3 mrt 2026 om 10:42:"),
+    ("Apple sv", "3 mars 2026 kl. 10:42 skrev Dana Roe <dana@x.example>:"),
+    ("Android", "On Mar 3, 2026 10:42 AM, \"Dana Roe\" <dana@x.example> wrote:"),
+    ("Android de", "Am 03.03.2026 10:42 schrieb \"Dana Roe\" <dana@x.example>:"),
+    ("Android ru", "03.03.2026 10:42 пользователь \"Dana Roe\" <dana@x.example> написал:"),
+    ("vi, time first", "Vào 10:42 Th 3, 3 thg 3, 2026 Dana Roe <dana@x.example> đã viết:"),
+    ("pl, form", "W dniu 2026-03-03 10:42:00 użytkownik Dana Roe <dana@x.example> napisał:"),
+    ("Lotus Notes", "Dana Roe/Team/Example wrote on 03/03/2026 10:42:00 AM:"),
     ("Zoho", "---- On Tue, 03 Mar 2026 10:42:00 +0530 Dana Roe <dana@x.example> wrote ----"),
     ("Zimbra", "----- On Mar 3, 2026, at 10:42 AM, Dana Roe dana@x.example wrote:"),
 ];
@@ -101,7 +113,7 @@ const ATTRIBUTIONS: [(&str, &str); 84] = [
 /// words at least. "Dana" above "Roe <...> kirjoitti" cannot be told from the writer's own name below his words, nor "No" from an answer.
 fn broken(line: &str, parts: usize) -> Vec<String> {
     let mut line = line.to_owned();
-    for whole in ["Dana Roe", "No dia", "V V", "wrote ----", "2026 г., в 10:42", "週二 上午", "יום ג׳, 3"] {
+    for whole in ["skrev Dana Roe", "Dana Roe", "No dia", "V V", "wrote ----", "2026 г., в 10:42", "週二 上午", "יום ג׳, 3"] {
         line = line.replace(whole, &whole.replace(' ', "\u{2}"));
     }
     let marked = line.replace('<', "<\u{1}");
@@ -176,6 +188,15 @@ fn broken_into_two_lines_above_a_text_without_quote_marks() {
         lines.filter_map(|lines| wrong(&format!("yes\n\n{lines}\n\napprove\n"))).map(|text| (program, text)).collect::<Vec<_>>()
     };
     report(&ATTRIBUTIONS.into_iter().flat_map(of).collect::<Vec<_>>());
+}
+
+#[test]
+fn gmail_once_wrote_no_verb_and_no_colon() {
+    for line in ["2026/3/3 Dana Roe <dana@x.example>", "2026-03-03 10:42 Dana Roe <dana@x.example>"] {
+        assert_eq!(wrong(&format!("yes\n\n{line}\n\n> approve\n")), None);
+    }
+    let own_line = "yes\n\n2026/3/3 Dana Roe <dana@x.example>\n\nis whom to ask";
+    assert_eq!(own(own_line), own_line);
 }
 
 #[test]
