@@ -98,7 +98,7 @@ pub(super) fn ends_like_attribution(line: &str) -> bool {
         && line.len() < 400
         && (WROTE_AT_END.is_match(line)
             || ADDRESS_AT_END.is_match(line)
-            || line.trim_end().ends_with(">:")
+            || (line.trim_end().ends_with(">:") && line.contains('@'))
             || (DATED.is_match(line) && (WROTE.is_match(line) || ADDRESS.is_match(line)))))
         || (line.ends_with('-') && ENDS_WITH_DASHES.is_match(line))
 }

@@ -19,7 +19,13 @@ pattern!(
     r"(?i)\+?\(?\d[\d ()./-]{6,}\d|\S@\S+\.\S|\bwww\.|\bhttps?:|\b(?:gmbh|ltd|inc|llc|s\.a\.|b\.v\.|corp|co\., ?ltd|pty|oy|ab)\b"
 );
 // "-- Dana", "—Dana Roe", s-nail's "--steffen".
-pattern!(DASH_AND_NAME, r"^(?:--|—|–)\s?\p{L}[\p{L}.'-]*(?:\s\p{Lu}[\p{L}.'-]*){0,3}$");
+pattern!(DASH_AND_NAME, r"^(?:(?:--|—|–)\s?\p{Lu}[\p{L}.'-]*(?:\s\p{Lu}[\p{L}.'-]*){0,3}|--\p{Ll}{3,12})$");
+pattern!(
+    DASH_AND_ANSWER,
+    r"(?i)^(?:--|—|–)\s?(?:yes|no|not|none|agreed|approved?|reject(?:ed)?|ok|okay|done|ack|nak|wrong|right|please|thanks)\b"
+);
+// How a line of an address block may begin with a small letter.
+pattern!(SMALL_CONTACT, r"^(?:tel|phone|mob|fax|cell|www|http|e-?mail|mailto|web|gpg|pgp|key|m|t|p|e|w)\b|^\S+$");
 
 /// RFC 3676 4.3: from the last line `-- ` to the end, or to the next quote: who signs on top may write on below it. A patch below the mark
 /// stays a patch.
@@ -51,14 +57,16 @@ fn signature(lines: &mut [Line], start: usize, end: usize, first_words: usize) {
     let from = from.or_else(|| {
         let at = last(&|text| text.starts_with(|c: char| " _-—–―─=*~".contains(c)) && LINE.is_match(text))?;
         let count = below(at).count();
-        let block = (1..=MAX_LOOSE_SIGNATURE).contains(&count)
-            && !below(at).any(is_sentence)
-            && below(at).any(|text| CONTACT.is_match(text));
+        let says = |text: &str| is_sentence(text) || text.starts_with(char::is_lowercase) && !SMALL_CONTACT.is_match(text);
+        let block =
+            (1..=MAX_LOOSE_SIGNATURE).contains(&count) && !below(at).any(says) && below(at).any(|text| CONTACT.is_match(text));
         (block && first_words < at).then_some(at)
     });
     let from = from.or_else(|| {
         let at = last(&|text| !text.trim().is_empty())?;
-        (lines.get(at).is_some_and(|line| DASH_AND_NAME.is_match(&line.text)) && first_words < at).then_some(at)
+        (lines.get(at).is_some_and(|line| DASH_AND_NAME.is_match(&line.text) && !DASH_AND_ANSWER.is_match(&line.text))
+            && first_words < at)
+            .then_some(at)
     });
     if let Some(at) = from {
         lines.iter_mut().take(end).skip(at).for_each(|line| line.take(RemovedKind::Signature));
@@ -147,8 +155,11 @@ pub(super) fn mark(lines: &mut [Line]) {
     }
 }
 
+// What this work is about, or a question: a person says it, in whatever words of lawyers.
+pattern!(SPEAKS, r"(?i)\?|\b(?:embargo\w*|advisor(?:y|ies)|patch\w*|xsa|cve|vulnerab\w*|members?)\b");
+
 fn is_disclaimer(paragraph: &str) -> bool {
-    DISCLAIMER.is_match(paragraph) || BOILERPLATE.find_iter(paragraph).take(2).count() == 2
+    !SPEAKS.is_match(paragraph) && (DISCLAIMER.is_match(paragraph) || BOILERPLATE.find_iter(paragraph).take(2).count() == 2)
 }
 
 /// A rule drawn above something taken out belongs to it.

@@ -187,7 +187,12 @@ fn a_signature_on_top_ends_at_the_quote() {
     );
     assert_eq!(own("yes\n\n____\nDana Roe\nTeam Ltd, +1 555 010 0000\n"), "yes");
     assert_eq!(own("yes\n\n____\nno objections\n"), "yes\n\n____\nno objections");
+    assert_eq!(
+        own("yes\n\n____\nsee https://x.example/policy for the rest\n"),
+        "yes\n\n____\nsee https://x.example/policy for the rest"
+    );
     assert_eq!(own("Dana wrote:\n> why?\nsee above\n\n-- Dana Roe\n"), "see above");
+    assert_eq!(own("Dana wrote:\n> move it?\n-- No\n"), "-- No");
     assert_eq!(own("we ask for two things:\n\n-- move the date\n"), "we ask for two things:\n\n-- move the date");
 }
 
@@ -197,6 +202,10 @@ fn a_disclaimer_needs_more_than_a_word_a_person_may_say() {
     assert_eq!(own(remark), remark);
     let notice = "Hello,\n\nplease notify the sender of the first report.";
     assert_eq!(own(notice), notice);
+    let lawyer = "Hello,\n\nthe advisory may contain confidential details and unauthorised disclosure is strictly prohibited; may we tell our parent company?";
+    assert_eq!(own(lawyer), lawyer);
+    let recipients = "Hello,\n\nour parent company is an intended recipient of the embargoed text.";
+    assert_eq!(own(recipients), recipients);
     let both = "Hello,\n\nThis e-mail and any attachments are for the sole use of the addressee. Please notify the sender and delete it.";
     assert_eq!(own(both), "Hello,");
 }

@@ -113,7 +113,8 @@ const ATTRIBUTIONS: [(&str, &str); 96] = [
 /// words at least. "Dana" above "Roe <...> kirjoitti" cannot be told from the writer's own name below his words, nor "No" from an answer.
 fn broken(line: &str, parts: usize) -> Vec<String> {
     let mut line = line.to_owned();
-    for whole in ["skrev Dana Roe", "Dana Roe", "No dia", "V V", "wrote ----", "2026 г., в 10:42", "週二 上午", "יום ג׳, 3"] {
+    for whole in ["skrev Dana Roe", "Dana Roe", "No dia", "V V", "wrote ----", "2026 г., в 10:42", "週二 上午", "יום ג׳, 3"]
+    {
         line = line.replace(whole, &whole.replace(' ', "\u{2}"));
     }
     let marked = line.replace('<', "<\u{1}");
