@@ -18,6 +18,7 @@
 //! | | [`command`] | one line of a reply -> a command, or a helpful error |
 //! | | [`application`], [`advisory`] | the checklist of an application; the grammar and lint of an advisory |
 //! | | [`schedule`] | working days, promises, retries |
+//! | | [`cases`] | the seven regions of a case: request + file -> events, or the step that is missing; what is due |
 //! | | [`compose`], [`clearance`] | every letter we send, and the one door through which it must pass |
 //! | | [`decide`] | the one door in: message + facts + policy -> decision |
 //! | edges (I/O) | [`store`] | the only SQL; opens with the table of states |
@@ -47,6 +48,7 @@
 
 pub mod advisory;
 pub mod application;
+pub mod cases;
 pub mod classify;
 pub mod clearance;
 pub mod cli;

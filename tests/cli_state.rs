@@ -18,7 +18,7 @@ const NAMELESS: &str =
 const TEAM_ONLY: &str = "embargod: that is for a team member; root and the daemon's user operate, they do not decide \
                          (set `uid` for the person in the configuration)\n";
 /// Every command that looks at the state.
-const LOOKING: [&[&str]; 8] = [
+const LOOKING: [&[&str]; 10] = [
     &["status"],
     &["held", "list"],
     &["held", "show", "1"],
@@ -27,6 +27,8 @@ const LOOKING: [&[&str]; 8] = [
     &["advisory", "list"],
     &["outbox", "list"],
     &["why", "1"],
+    &["audit", "head"],
+    &["audit", "verify"],
 ];
 
 #[test]
@@ -410,4 +412,29 @@ fn check_refuses_what_the_daemon_would_refuse() {
     let refused = house.embargod(&["check"]).bad(2);
     assert!(refused.starts_with("embargod: embargod.toml:1:1: "), "{refused}");
     assert!(embargod(Path::new("/"), &["check"]).bad(2).contains("--config <FILE>"));
+}
+
+#[test]
+fn the_record_is_verified_and_a_noted_head_tells_of_a_rewritten_one() {
+    let house = House::with_mail();
+    let head = house.embargod(&["audit", "head"]).good();
+    let verified = house.embargod(&["audit", "verify", "--head", head.trim()]).good();
+    assert!(verified.ends_with(" entries and 2 messages are what was written.\n"), "{verified}");
+    let answer = house.embargod(&["audit", "verify", "--json"]).json().remove(0);
+    assert_eq!(keys(&answer), ["entries", "faults", "mails", "older"]);
+    let database = rusqlite::Connection::open(house.at("state/embargod.sqlite")).unwrap();
+    database.execute_batch("DROP TRIGGER event_stays; UPDATE event SET actor = 'nobody' WHERE id = 1").unwrap();
+    drop(database);
+    let altered = house.embargod(&["audit", "verify"]);
+    assert_eq!(altered.code, 1);
+    assert!(
+        timeless(&altered.stdout).contains("  entry 1 (TIME) is not what was written, or was put in or moved\n"),
+        "{altered:?}"
+    );
+    let other = House::with_mail();
+    let rewritten =
+        other.embargod(&["audit", "verify", "--head", &format!("9999:{}", &head.trim()[head.find(':').unwrap() + 1..])]);
+    assert!(rewritten.stdout.contains("the record does not have the head that was noted at entry 9999"), "{rewritten:?}");
+    let usage = house.embargod(&["audit", "verify", "--head", "12"]).bad(2);
+    assert!(usage.contains("a head is wanted as `embargod audit head` prints it"), "{usage}");
 }

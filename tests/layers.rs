@@ -17,6 +17,7 @@ const JUDGEMENT: &[&str] = &[
     "application",
     "advisory",
     "schedule",
+    "cases",
     "clearance",
     "compose",
     "decide",
@@ -42,6 +43,7 @@ const FLOORS: &[(&str, &[&[&str]])] = &[
     ("application", &[WORDS, &["patterns"]]),
     ("advisory", &[WORDS, &["patterns", "schedule"]]),
     ("schedule", &[WORDS]),
+    ("cases", &[WORDS, &["schedule"]]),
     // A letter names the rules' reasons; the door looks at letters.
     ("compose", &[WORDS, &["rules"]]),
     ("clearance", &[WORDS, &["compose"]]),

@@ -135,6 +135,7 @@ async fn transport(config: &Config) -> Result<String, String> {
             Ok(match transport {
                 Transport::Smtp(relay) => format!("{}:{} takes letters", relay.host, relay.port),
                 Transport::Directory(_) => "the folder can be written".to_owned(),
+                Transport::Recording(_) => "letters go nowhere".to_owned(),
             })
         }
         Err(error) => Err(match error.remedy() {

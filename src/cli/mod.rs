@@ -5,6 +5,7 @@
 
 mod advisory;
 mod application;
+mod audit;
 mod case;
 mod check;
 mod classify;
@@ -21,6 +22,7 @@ mod replay;
 mod rules;
 mod run;
 mod saved;
+mod simulate;
 mod stateful;
 mod status;
 mod why;
@@ -50,6 +52,8 @@ enum Command {
     Outbox(outbox::Outbox),
     Why(why::Why),
     Replay(replay::Replay),
+    Audit(audit::Audit),
+    Simulate(simulate::Simulate),
     Classify(classify::Classify),
     Moderate(moderate::Moderate),
     Application(application::Application),
@@ -107,6 +111,8 @@ pub fn main() -> ExitCode {
         Command::Outbox(command) => command.run(),
         Command::Why(command) => command.run(),
         Command::Replay(command) => command.run(),
+        Command::Audit(command) => command.run(),
+        Command::Simulate(command) => command.run(),
         Command::Classify(command) => command.run(),
         Command::Moderate(command) => command.run(),
         Command::Application(command) => command.run(),

@@ -12,6 +12,7 @@ pub mod failpoint;
 pub mod fetch;
 pub mod handle;
 pub mod log;
+pub mod rehearse;
 pub mod run;
 mod service;
 pub mod tick;

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use crate::mail::MessageId;
 
 /// The number of an advisory without the project's prefix: 484 of `XSA-484`. From 1 to 9999, never reused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(into = "u16", try_from = "u16")]
 pub struct AdvisoryNumber(u16);
 
 /// Why a text or number is no [`AdvisoryNumber`].
@@ -30,6 +30,20 @@ impl AdvisoryNumber {
     /// `XSA-484`.
     pub fn with_prefix(self, prefix: &str) -> String {
         format!("{prefix}-{}", self.0)
+    }
+}
+
+impl From<AdvisoryNumber> for u16 {
+    fn from(number: AdvisoryNumber) -> Self {
+        number.0
+    }
+}
+
+impl TryFrom<u16> for AdvisoryNumber {
+    type Error = AdvisoryNumberError;
+
+    fn try_from(number: u16) -> Result<Self, Self::Error> {
+        Self::new(number)
     }
 }
 
@@ -72,7 +86,7 @@ impl Embargo {
 }
 
 /// What members may deploy during the embargo, from the advisory's DEPLOYMENT section (DOMAIN.md 2.3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DeploymentPermission {
     /// Patches and mitigations, on public-facing systems too.

@@ -8,7 +8,7 @@ use super::roster::PersonName;
 use crate::mail::Address;
 
 /// The number of a case, shown as `case-17`. Never reused. Says nothing about the report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct CaseId(pub i64);
 

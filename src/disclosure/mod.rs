@@ -3,11 +3,13 @@
 pub mod advisory;
 pub mod case;
 pub mod class;
+pub mod cve;
 pub mod project;
 pub mod roster;
 
 pub use advisory::{AdvisoryNumber, AdvisoryNumberError, DeploymentPermission, Embargo, EmbargoPassed, LiveAdvisory};
 pub use case::{Case, CaseId, CaseState};
 pub use class::{ContentClass, Embargoed};
+pub use cve::{CveId, NotACve};
 pub use project::{ListName, ListRole, PrivateList, Project, PublicList};
 pub use roster::{Member, Membership, Person, PersonName, Poster, Recipients, Roster, TeamMember};

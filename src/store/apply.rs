@@ -3,7 +3,11 @@
 use jiff::Timestamp;
 use rusqlite::params;
 
-use super::{StoreError, Tx, What as _, stored};
+use super::{
+    StoreError, Tx, What as _,
+    record::{self, Entry},
+    stored,
+};
 use crate::{
     decide::{
         effect::{ApplicationWay, Decision, Effect, End, LetterKind, Note, Outgoing, ReminderKind, ReversePath, Ruling, Urgency},
@@ -11,7 +15,7 @@ use crate::{
         keys::Keys,
         snapshot::{AdvisoryState, TokenRecord},
     },
-    disclosure::{AdvisoryNumber, CaseId},
+    disclosure::AdvisoryNumber,
     mail::{Digest, MessageId},
 };
 
@@ -308,33 +312,14 @@ fn spend(tx: &Tx<'_>, cause: Option<InboxId>, hash: &Digest, now: Timestamp) -> 
 }
 
 fn note_event(tx: &Tx<'_>, cause: Option<InboxId>, note: Note, now: Timestamp) -> Result<(), StoreError> {
-    event(tx, now, note.kind, note.about.or(cause), cause, note.case, &note.actor, &note.text)
-}
-
-/// Appends to the record.
-#[expect(clippy::too_many_arguments, reason = "one argument for each column of the record, in its order")]
-pub(super) fn event(
-    tx: &Tx<'_>,
-    at: Timestamp,
-    kind: &str,
-    about: Option<InboxId>,
-    cause: Option<InboxId>,
-    case: Option<CaseId>,
-    actor: &str,
-    text: &str,
-) -> Result<(), StoreError> {
-    tx.sql()
-        .prepare_cached("INSERT INTO event (at, kind, inbox_id, cause, case_id, actor, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
-        .what("write the record")?
-        .execute(params![
-            stored(at),
-            kind,
-            about.map(InboxId::row),
-            cause.map(InboxId::row),
-            case.map(|case| case.0),
-            actor,
-            text
-        ])
-        .what("write the record")?;
-    Ok(())
+    let entry = Entry {
+        kind: note.kind,
+        about: note.about.or(cause),
+        cause,
+        case: note.case,
+        actor: &note.actor,
+        text: &note.text,
+        ..Entry::default()
+    };
+    record::append(tx, now, &entry)
 }

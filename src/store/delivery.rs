@@ -3,7 +3,13 @@
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension as _, params};
 
-use super::{StoreError, Tx, What as _, apply::PRIORITIES, instant, stored};
+use super::{
+    StoreError, Tx, What as _,
+    apply::PRIORITIES,
+    instant,
+    record::{self, Entry},
+    stored,
+};
 use crate::{decide::effect::LetterKind, disclosure::Person, mail::Address};
 
 /// One attempt that was recorded and may now be made.
@@ -289,6 +295,15 @@ pub fn next_due(tx: &Tx<'_>) -> Result<Option<Timestamp>, StoreError> {
     Ok(next.map(instant))
 }
 
+/// The letter of a delivery: its number and what it is for, as stored.
+pub fn letter_of(tx: &Tx<'_>, delivery: i64) -> Result<(i64, String), StoreError> {
+    tx.sql()
+        .prepare_cached("SELECT letter.id, kind FROM delivery JOIN letter ON letter.id = letter_id WHERE delivery.id = ?1")
+        .what("look up a letter")?
+        .query_row([delivery], |row| Ok((row.get(0)?, row.get(1)?)))
+        .what("look up a letter")
+}
+
 /// Puts a failed, withheld or waiting delivery back into the queue, to be tried at once. One that was accepted is never sent again.
 pub fn retry(tx: &Tx<'_>, delivery: i64, actor: &str, now: Timestamp) -> Result<(), StoreError> {
     let changed = tx
@@ -305,7 +320,11 @@ pub fn retry(tx: &Tx<'_>, delivery: i64, actor: &str, now: Timestamp) -> Result<
     tx.sql()
         .execute("UPDATE letter SET settled_at = NULL WHERE id = (SELECT letter_id FROM delivery WHERE id = ?1)", [delivery])
         .what("retry a delivery")?;
-    super::apply::event(tx, now, "retry", None, None, None, actor, &format!("delivery {delivery} is tried again"))
+    record::append(
+        tx,
+        now,
+        &Entry { kind: "retry", actor, text: &format!("delivery {delivery} is tried again"), ..Entry::default() },
+    )
 }
 
 /// How the deliveries of a letter ended: for the one-line summary to the team.

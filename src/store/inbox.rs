@@ -5,7 +5,11 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 
-use super::{StoreError, Tx, What as _, instant, stored};
+use super::{
+    StoreError, Tx, What as _, instant,
+    record::{self, Entry},
+    stored,
+};
 use crate::{
     decide::incoming::InboxId,
     mail::{Digest, RawMessage},
@@ -187,7 +191,7 @@ pub fn quarantine(tx: &Tx<'_>, id: InboxId, fault: &str, now: Timestamp) -> Resu
     if changed == 0 {
         return Err(StoreError::Changed("the message"));
     }
-    super::apply::event(tx, now, "quarantined", Some(id), Some(id), None, "", fault)
+    record::append(tx, now, &Entry { kind: "quarantined", about: Some(id), cause: Some(id), text: fault, ..Entry::default() })
 }
 
 /// Puts a quarantined message back to be handled again.
@@ -199,7 +203,11 @@ pub fn replay(tx: &Tx<'_>, id: InboxId, actor: &str, now: Timestamp) -> Result<(
     if changed == 0 {
         return Err(StoreError::Missing("quarantined message"));
     }
-    super::apply::event(tx, now, "replayed", Some(id), None, None, actor, "put back to be handled again")
+    record::append(
+        tx,
+        now,
+        &Entry { kind: "replayed", about: Some(id), actor, text: "put back to be handled again", ..Entry::default() },
+    )
 }
 
 /// The raw bytes of a stored message.

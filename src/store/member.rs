@@ -3,7 +3,11 @@
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 
-use super::{StoreError, Tx, What as _, stored};
+use super::{
+    StoreError, Tx, What as _,
+    record::{self, Entry},
+    stored,
+};
 use crate::{
     disclosure::{Member, Membership},
     mail::Address,
@@ -91,7 +95,7 @@ pub fn add(tx: &Tx<'_>, member: &Member, actor: &str, now: Timestamp) -> Result<
             )
             .what("add a poster")?;
     }
-    super::apply::event(tx, now, "member-added", None, None, None, actor, &member.organisation)
+    record::append(tx, now, &Entry { kind: "member-added", actor, text: &member.organisation, ..Entry::default() })
 }
 
 fn state(membership: Membership) -> &'static str {
@@ -113,6 +117,6 @@ pub fn remove(tx: &Tx<'_>, address: &Address, actor: &str, now: Timestamp) -> Re
         .optional()
         .what("remove a member")?;
     let organisation = organisation.ok_or(StoreError::Missing("member"))?;
-    super::apply::event(tx, now, "member-removed", None, None, None, actor, &organisation)?;
+    record::append(tx, now, &Entry { kind: "member-removed", actor, text: &organisation, ..Entry::default() })?;
     Ok(organisation)
 }

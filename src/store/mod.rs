@@ -36,6 +36,7 @@ pub mod inbox;
 pub mod member;
 pub mod open;
 pub mod read;
+pub mod record;
 pub mod reminder;
 pub mod snapshot;
 #[cfg(test)]
@@ -135,6 +136,21 @@ impl Store {
         let path = state.join(open::FILE_NAME);
         let connection = open::connection(state)?;
         Ok(Self { writer: Writer::start(connection), path })
+    }
+
+    /// A copy in memory of the database in `state`, which is only read: for rehearsals. Beside a running daemon it shows one moment of it.
+    pub fn copy_in_memory(state: &Path) -> Result<Self, read::ReadError> {
+        let original = read::open(state)?;
+        let mut copy = Connection::open_in_memory().what("make a copy in memory")?;
+        {
+            let backup = rusqlite::backup::Backup::new(&original, &mut copy).what("copy the database into memory")?;
+            // All pages in one step: one moment of the database. Busy or locked is only a checkpoint of the daemon's, over in a moment.
+            while backup.step(-1).what("copy the database into memory")? != rusqlite::backup::StepResult::Done {
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
+        }
+        open::settings(&copy).what("make a copy in memory")?;
+        Ok(Self { writer: Writer::start(copy), path: state.join(open::FILE_NAME) })
     }
 
     /// The writer.

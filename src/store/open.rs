@@ -15,7 +15,8 @@ pub const FILE_NAME: &str = "embargod.sqlite";
 const LOCK_NAME: &str = "lock";
 
 /// The schema, one step a version. A step is never changed once released: add the next one.
-pub(super) const STEPS: &[M<'static>] = &[M::up(include_str!("migrations/0001-first.sql"))];
+pub(super) const STEPS: &[M<'static>] =
+    &[M::up(include_str!("migrations/0001-first.sql")), M::up(include_str!("migrations/0002-record.sql"))];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
 /// Why the state folder cannot be used; each says what to do.
@@ -175,7 +176,7 @@ pub(super) fn connection(state: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
-fn settings(connection: &Connection) -> rusqlite::Result<()> {
+pub(super) fn settings(connection: &Connection) -> rusqlite::Result<()> {
     // WAL with FULL: a commit is on disk before it is answered. secure_delete: embargoed text leaves no free pages behind (L34).
     connection.execute_batch(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA secure_delete=ON; \

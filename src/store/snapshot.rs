@@ -5,7 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension as _, Row, params};
 
-use super::{StoreError, Tx, What as _, inbox, instant, member, stored};
+use super::{
+    StoreError, Tx, What as _, inbox, instant, member,
+    record::{self, Entry},
+    stored,
+};
 use crate::{
     decide::{
         effect::{Label, Reason},
@@ -125,7 +129,7 @@ pub fn end_embargoes(tx: &Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
         .what("end embargoes")?;
     if ended > 0 {
         look_again(tx)?;
-        super::apply::event(tx, now, "embargo-ended", None, None, None, "", "the date of an embargo has passed")?;
+        record::append(tx, now, &Entry { kind: "embargo-ended", text: "the date of an embargo has passed", ..Entry::default() })?;
     }
     Ok(ended)
 }
@@ -141,7 +145,11 @@ pub fn end_embargo(tx: &Tx<'_>, number: AdvisoryNumber, actor: &str, now: Timest
         .what("end an embargo")?;
     if changed == 1 {
         look_again(tx)?;
-        super::apply::event(tx, now, "embargo-ended", None, None, None, actor, &format!("the embargo of {number} is over"))?;
+        record::append(
+            tx,
+            now,
+            &Entry { kind: "embargo-ended", actor, text: &format!("the embargo of {number} is over"), ..Entry::default() },
+        )?;
     }
     Ok(())
 }
@@ -162,7 +170,11 @@ pub fn add_live(
             params![number.get(), actor, until.map(stored), stored(now)],
         )
         .what("add a live advisory")?;
-    super::apply::event(tx, now, "advisory-live", None, None, None, actor, &format!("{number} is under embargo"))
+    record::append(
+        tx,
+        now,
+        &Entry { kind: "advisory-live", actor, text: &format!("{number} is under embargo"), ..Entry::default() },
+    )
 }
 
 /// Every notice of a waiting post was written for another state of things: the next command on it is asked for again.
@@ -178,7 +190,8 @@ pub fn next_case(tx: &Tx<'_>) -> Result<CaseId, StoreError> {
     Ok(CaseId(next_row(tx, "case_file")?))
 }
 
-fn next_row(tx: &Tx<'_>, table: &'static str) -> Result<i64, StoreError> {
+/// The number the next row of a table with AUTOINCREMENT gets.
+pub(super) fn next_row(tx: &Tx<'_>, table: &'static str) -> Result<i64, StoreError> {
     // AUTOINCREMENT's own counter: a number is never given twice, even after a row is gone.
     let last: Option<i64> = tx
         .sql()

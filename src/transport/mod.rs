@@ -1,6 +1,7 @@
 //! Hands one message to the relay, or to a directory, and tells the truth about each recipient.
 //!
-//! What it does: one SMTP transaction per message ([`SmtpConnection`]), or one file per recipient ([`Directory`], for the demo).
+//! What it does: one SMTP transaction per message ([`SmtpConnection`]), or one file per recipient ([`Directory`], for the demo), or
+//! nothing at all ([`Recording`], for a rehearsal).
 //!
 //! What it promises: the bytes arrive as they were given; every recipient gets its own [`Outcome`]; `Unknown` means exactly that the
 //! final dot was (perhaps partly) sent and no verdict came back; embargoed mail never leaves in the clear; nothing it prints contains a
@@ -15,12 +16,14 @@
 mod directory;
 mod error;
 mod outcome;
+mod recording;
 mod relay;
 mod smtp;
 
 pub use directory::Directory;
 pub use error::{Remedy, TransportError};
 pub use outcome::{Cause, Connection, Envelope, LocalCause, NetworkKind, Outcome, Phase, Reply, Sent, TlsFault};
+pub use recording::{Handed, Recording};
 pub use relay::{Credentials, Relay, RelayTls, Timeouts};
 pub use smtp::SmtpConnection;
 
@@ -32,6 +35,8 @@ pub enum Transport {
     Smtp(Relay),
     /// Into files.
     Directory(Directory),
+    /// Into memory, for a rehearsal.
+    Recording(Recording),
 }
 
 impl Transport {
@@ -46,6 +51,7 @@ impl Transport {
                 directory.prepare().await?;
                 Ok(TransportConnection::Directory(directory.clone()))
             }
+            Self::Recording(recording) => Ok(TransportConnection::Recording(recording.clone())),
         }
     }
 }
@@ -57,6 +63,8 @@ pub enum TransportConnection {
     Smtp(Box<SmtpConnection>),
     /// Into files.
     Directory(Directory),
+    /// Into memory.
+    Recording(Recording),
 }
 
 impl TransportConnection {
@@ -66,6 +74,7 @@ impl TransportConnection {
         match self {
             Self::Smtp(connection) => connection.send(envelope, message).await,
             Self::Directory(directory) => directory.deliver(delivery_id, envelope, message).await,
+            Self::Recording(recording) => recording.keep(delivery_id, envelope, message),
         }
     }
 

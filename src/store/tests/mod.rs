@@ -23,6 +23,7 @@ mod inboxes;
 mod knowledge;
 mod opening;
 mod plans;
+mod record;
 mod upgrades;
 mod writing;
 
