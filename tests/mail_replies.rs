@@ -29,7 +29,7 @@ fn own_words_of_every_mail_program() {
         .filter_map(|entry| entry.unwrap().file_name().into_string().unwrap().strip_suffix(".eml").map(str::to_owned))
         .collect();
     names.sort();
-    assert!(names.len() >= 24, "only {} fixtures", names.len());
+    assert!(names.len() >= 80, "only {} fixtures", names.len());
     for name in names {
         let message = reply(&name);
         let expected = fs::read_to_string(folder().join(format!("{name}.own.txt"))).unwrap();
@@ -39,7 +39,7 @@ fn own_words_of_every_mail_program() {
         let command = match mail::command_words(&message) {
             CommandText::Words(words) => words,
             CommandText::HtmlOnly => {
-                assert_eq!(name, "html-only");
+                assert!(name.starts_with("html-"), "{name}");
                 continue;
             }
             CommandText::Empty => String::new(),

@@ -1,6 +1,7 @@
 //! Mail that no person wrote just now: auto-replies, vacation notices, mailers, bulk (RFC 3834, RFC 5230, and what came before them).
 //!
-//! Promises: looks at header fields only, plus the words of a subject where a second, weaker sign supports them. Over-eager recognition
+//! Promises: looks at header fields only, plus the words of a subject where a second, weaker sign supports them; the text is read only to tell
+//! what kind of automatic answer one is. Over-eager recognition
 //! eats real mail, so `X-Auto-Response-Suppress` alone is no sign: Exchange users set it on what they write themselves
 //! (<https://github.com/osTicket/osTicket/issues/726>). Cannot fail.
 
@@ -55,6 +56,7 @@ pub(super) fn look(message: &Message) -> Option<AutomaticMark> {
         .or_else(|| receipt(&headers))
         .or_else(|| responder_field(&headers))
         .or_else(|| mailer(&headers, subject))
+        .map(|mark| asks_for_proof(mark, message, &headers))
         .or_else(|| spoken(message, &headers, subject))
         .or_else(|| sent_to_many(&headers))
 }
@@ -73,7 +75,7 @@ static VACATION: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)^\s*(?:\[[^\]]{1,40}\]\s*)?(?:re:\s*)?",
         r"(?:auto(?:matic|mated)?[ -]?(?:reply|response|respons?)|automatische? antwo?ort|automatisch antwoord|abwesenheits(?:notiz|assistent|meldung)|",
         r"r[ée]ponse automatique|r[ée]ponse d'absence|absence du bureau|respuesta autom[áa]tica|fuera de la oficina|risposta automatica|fuori sede|",
-        r"resposta autom[áa]tica|ausente|automatiskt? svar|autosvar|fr[åa]nvarande|frav[æa]r|automaattinen vastaus|poissa|odpowied[źz] automatyczna|",
+        r"resposta autom[áa]tica|autoodpowied[źz]|automatikus válasz|răspuns automat|αυτόματη απάντηση|автоматична відповідь|balasan otomatis|رد تلقائي|תשובה אוטומטית|מענה אוטומטי|自動返信|不在通知|自动回复|자동 응답|ausente|automatiskt? svar|autosvar|fr[åa]nvarande|frav[æa]r|automaattinen vastaus|poissa|odpowied[źz] automatyczna|automatyczna odpowied[źz]|",
         r"automatick[áa] odpov[ěe][ďd]|автоматический ответ|автоответ|otomatik yan[ıi]t|自動応答|自动答复|自動回覆|자동 회신|out of (?:the )?office|",
         r"away from (?:the |my )?office|on (?:annual leave|vacation|holiday)|vacation (?:reply|message|notice))\b",
     ))
@@ -81,9 +83,25 @@ static VACATION: LazyLock<Regex> = LazyLock::new(|| {
 
 static CHALLENGE: LazyLock<Regex> = LazyLock::new(|| {
     constant(
-        r"(?i)(?:please (?:confirm|verify) (?:your|that you)|confirm(?:ation)? (?:required|needed)|sender (?:verification|address verification)|\bchallenge[- ]response\b|your (?:e-?mail|message) (?:requires|is awaiting) (?:verification|confirmation))",
+        r"(?i)(?:please (?:confirm|verify) (?:your|that you)|(?:confirm|verific)(?:ation)? (?:required|needed)|sender (?:verification|address verification)|\bchallenge[- ]response\b|your (?:e-?mail|message) (?:requires|is awaiting) (?:verification|confirmation))",
     )
 });
+
+// What the responders themselves write (Spam Arrest, Earthlink, BoxTrapper, TMDA, Mailblocks).
+static PROOF: LazyLock<Regex> = LazyLock::new(|| {
+    constant(concat!(
+        r"(?i)(?:(?:list of )?approved senders|senders (?:that )?I (?:have )?approved|complete (?:the|this) verification|verify that you\s+are|real (?:live )?human|human being and not|",
+        r"has\s+not\s+been\s+verified|to release your message|prove (?:that )?you are (?:a )?human|one-?time (?:verification|confirmation)|sender verification|white ?list(?:ed)? (?:you|your))",
+    ))
+});
+
+/// An automatic answer that asks its reader to prove himself, whatever its subject.
+fn asks_for_proof(mark: AutomaticMark, message: &Message, headers: &Headers<'_>) -> AutomaticMark {
+    let open = matches!(mark.kind, AutomaticKind::AutoReply | AutomaticKind::Mailer) && mailer_field(headers).is_none();
+    let start = message.text.get(..message.text.floor_char_boundary(4000)).unwrap_or_default();
+    let kind = if open && PROOF.is_match(start) { AutomaticKind::ChallengeResponse } else { mark.kind };
+    AutomaticMark { kind, ..mark }
+}
 
 impl SubjectSign {
     fn of(subject: &str) -> Self {
@@ -116,7 +134,8 @@ fn declared(headers: &Headers<'_>, subject: SubjectSign) -> Option<AutomaticMark
         })
         .find(|(_, keyword)| !keyword.is_empty() && keyword != "no")?;
     let kind = match keyword.as_str() {
-        "auto-generated" | "auto-notified" => AutomaticKind::Generated,
+        // Some responders say "generated" for what they reply.
+        "auto-generated" | "auto-notified" => subject.kind_or(AutomaticKind::Generated),
         _ if value.to_ascii_lowercase().contains("vacation") => AutomaticKind::Vacation,
         _ => subject.kind_or(AutomaticKind::AutoReply),
     };

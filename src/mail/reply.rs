@@ -2,11 +2,15 @@
 //!
 //! Promises: every line taken out is listed with its kind, so that a rule can look there as well (a demand can hide in a signature);
 //! command words come from text/plain only, never from HTML, never from a quote; work is linear in the text, of which at most
-//! [`MAX_TEXT`] bytes are read. Cannot fail. The wordings are those of the mail programs named beside them; an unknown one leaves quoted
+//! [`MAX_TEXT`] bytes are read (what has no blank for thousands of bytes counts little). Cannot fail. The wordings are those of the mail programs named beside them; an unknown one leaves quoted
 //! text in, which a reader notices, rather than taking own text out.
 
+mod appended;
+mod attributions;
+mod ends;
 mod inserts;
 mod lines;
+mod marks;
 mod quotes;
 #[cfg(test)]
 mod tests;
@@ -105,7 +109,7 @@ pub fn own_words(message: &Message) -> OwnWords {
     if !message.text.trim().is_empty() {
         strip(&message.text, message.flow, WordSource::Plain)
     } else if let Some(html) = message.html_text().filter(|text| !text.trim().is_empty()) {
-        strip(html, Flow::Fixed, WordSource::Html)
+        strip(lines::without_link_list(html), Flow::Fixed, WordSource::Html)
     } else {
         OwnWords { text: String::new(), quoting: Quoting::None, source: WordSource::Nothing, removed: Vec::new() }
     }
@@ -122,7 +126,8 @@ pub fn command_words(message: &Message) -> CommandText {
 }
 
 fn strip(text: &str, flow: Flow, source: WordSource) -> OwnWords {
-    let (text, beyond) = lines::head(text, MAX_TEXT);
+    let shortened = lines::without_endless_words(text, MAX_TEXT);
+    let (text, beyond) = lines::head(&shortened, MAX_TEXT);
     let mut all = lines::read(text, flow);
     quotes::mark(&mut all);
     inserts::mark(&mut all);

@@ -137,3 +137,27 @@ fn a_mark_is_short() {
     let mark = automatic(&Message::parse(&RawMessage::new(raw.into_bytes())).unwrap()).unwrap();
     assert_eq!(mark.text.chars().count(), 200);
 }
+
+#[test]
+fn a_challenge_is_known_by_its_words_when_a_sign_says_that_nobody_wrote_it() {
+    let challenge = |from: &str, signs: &str| {
+        let raw = format!(
+            "From: {from}\n{signs}Subject: Re: your report\n\nTo add yourself to the list of approved senders, complete this verification.\n"
+        );
+        let message = Message::parse(&RawMessage::new(raw.replace('\n', "\r\n").into_bytes())).unwrap();
+        automatic(&message).map(|mark| mark.kind)
+    };
+    let dana = "Dana <dana@member.example>";
+    assert_eq!(challenge(dana, "Auto-Submitted: auto-replied\n"), Some(AutomaticKind::ChallengeResponse));
+    assert_eq!(challenge(dana, "Return-Path: <>\n"), Some(AutomaticKind::ChallengeResponse));
+    assert_eq!(challenge(dana, ""), None, "a person may speak of such things");
+    assert_eq!(challenge("MAILER-DAEMON@member.example", "Return-Path: <>\n"), Some(AutomaticKind::Mailer));
+}
+
+#[test]
+fn responders_that_call_their_answer_generated() {
+    assert_eq!(
+        from_dana("Subject: Automatyczna odpowiedź: x\nAuto-Submitted: auto-generated"),
+        is(AutomaticKind::Vacation, "Auto-Submitted")
+    );
+}

@@ -21,6 +21,8 @@ struct Written {
     subjects: Vec<String>,
     failed: String,
     delayed: String,
+    #[serde(rename = "given-up")]
+    given_up: String,
     permanent: String,
     temporary: String,
     copy: String,
@@ -46,6 +48,7 @@ pub(super) struct Wordings {
     subjects: Vec<Regex>,
     failed: Regex,
     delayed: Regex,
+    given_up: Regex,
     permanent: Regex,
     temporary: Regex,
     copy: Regex,
@@ -81,6 +84,7 @@ impl Wordings {
             subjects: all(&written.subjects)?,
             failed: Regex::new(&written.failed)?,
             delayed: Regex::new(&written.delayed)?,
+            given_up: Regex::new(&written.given_up)?,
             permanent: Regex::new(&written.permanent)?,
             temporary: Regex::new(&written.temporary)?,
             copy: Regex::new(&written.copy)?,
@@ -88,7 +92,7 @@ impl Wordings {
             recipients: all(&written.recipients.patterns)?,
             // Not a part of an IP address or a version.
             status: Regex::new(r"(?m)(?:^|[^\d.])([245]\.\d{1,3}\.\d{1,3})(?:[^\d.]|\.\s|\.?$)")?,
-            reply: Regex::new(r"(?m)(?:^|[\s:>'(])([45]\d\d)[ -]\D")?,
+            reply: Regex::new(r"(?m)(?:^|[\s:>'(])([45]\d\d)(?:[ -]|: )\D")?,
             message_id: Regex::new(r"(?im)^[> ]{0,4}message-id:\s*(<[^<>\s]+>)")?,
         })
     }
@@ -120,14 +124,17 @@ fn head(text: &str) -> &str {
 
 /// Recognises a notice by its words. `declared`: its MIME structure says that it is a delivery report, only without usable fields.
 pub(super) fn recognise(message: &Message, headers: &Headers<'_>, signs: Signs, declared: bool) -> Option<Bounce> {
-    let text = head(message.readable_text());
+    // A person quotes the notice he asks about; a mail system quotes nothing.
+    let author = message.from.first().map(|mailbox| &mailbox.address);
+    let postmaster = author.is_some_and(|author| author.local().eq_ignore_ascii_case("postmaster"));
+    let text = if signs.mailer || postmaster || declared { message.readable_text() } else { &message.own_words().text };
+    let text = head(text);
     let notice = WORDINGS.copy.find(text).map_or(text, |copy| text.get(..copy.start()).unwrap_or(text));
     let format = WORDINGS.formats.iter().find(|format| format.opening.is_match(notice));
     let failed_field = failed_recipients(headers);
-    let author = message.from.first().map(|mailbox| &mailbox.address);
-    let written_by_mailer =
-        mailer_field(headers).is_some() || author.is_some_and(|author| author.local().eq_ignore_ascii_case("postmaster"));
-    let failed_words = WORDINGS.failed.is_match(notice);
+    let written_by_mailer = mailer_field(headers).is_some() || postmaster;
+    let delayed = WORDINGS.delayed.is_match(notice);
+    let failed_words = delayed || WORDINGS.failed.is_match(notice);
     let recognised = match format {
         Some(_) => signs.mailer || signs.subject || declared,
         // No wording we know. A null reverse path alone may be a vacation notice that speaks of a mailbox.
@@ -143,12 +150,12 @@ pub(super) fn recognise(message: &Message, headers: &Headers<'_>, signs: Signs, 
     }
     let status = first_group(&WORDINGS.status, notice).map(str::to_owned);
     let kind = match () {
-        () if WORDINGS.delayed.is_match(notice) && !WORDINGS.permanent.is_match(notice) => BounceKind::Delayed,
+        () if delayed && !WORDINGS.given_up.is_match(notice) => BounceKind::Delayed,
         () => BounceKind::Failed,
     };
     Some(Bounce {
         kind,
-        recipient: failed_field.or_else(|| recipient(notice, format, message)),
+        recipient: failed_field.or_else(|| recipient(notice, format, message)).or_else(|| returned_to(message)),
         permanence: permanence(notice, status.as_deref(), kind),
         status,
         diagnostic: diagnostic(notice),
@@ -173,6 +180,12 @@ fn recipient(notice: &str, format: Option<&Format>, message: &Message) -> Option
         let found = pattern.captures_iter(notice).filter_map(|found| found.get(1)?.as_str().parse::<Address>().ok());
         found.take(100).find(|address| !ours(address))
     })
+}
+
+/// Whom the message that came back was for, where it is attached and names one recipient: some notices show nobody.
+fn returned_to(message: &Message) -> Option<Address> {
+    let [only] = message.forwarded.first()?.to.as_slice() else { return None };
+    Some(only.address.clone()).filter(|address| !message.to.iter().any(|ours| ours.address == *address))
 }
 
 fn permanence(notice: &str, status: Option<&str>, kind: BounceKind) -> Permanence {

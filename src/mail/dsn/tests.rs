@@ -157,7 +157,7 @@ fn a_mail_system_without_a_domain_and_without_a_known_wording() {
         "  * Recipient address: security@member.example\n    Reason: unknown host or domain\n",
     ))
     .unwrap();
-    assert_eq!(summary(&found), (BounceKind::Failed, address("security@member.example"), None, Permanence::Unknown, "unnamed"));
+    assert_eq!(summary(&found), (BounceKind::Failed, address("security@member.example"), None, Permanence::Permanent, "unnamed"));
     let over_quota = bounce(&notice(
         "From: Postmaster@member.example\nSubject: Mail System Error - Returned Mail",
         "The user(s) account is temporarily over quota.\n\n<security@member.example>\n",
@@ -208,6 +208,10 @@ fn one_sign_is_not_enough() {
             "This is the qmail-send program at host x.\nI'm afraid I wasn't able to deliver your message to the following addresses.\n\n<security@member.example>:\nis what the attacker sees.",
         ),
         ("Subject: question", "The mail could not be delivered: user unknown."),
+        (
+            "Subject: Undelivered Mail Returned to Sender",
+            "I got this from you:\n\n> This is the mail system at host mx.lists.example.\n> <security@lists.example>: 550 5.1.1 User unknown\n\nIs there another address?",
+        ),
     ] {
         assert_eq!(bounce(&notice(&format!("{person}\n{headers}"), text)), None, "{headers}");
     }

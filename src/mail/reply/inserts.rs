@@ -1,18 +1,18 @@
-//! What is not words: patches, logs, signatures, footers, disclaimers, banners.
+//! What is not words: patches, logs, the footers of lists, the banners of gateways.
 
 use regex::Regex;
 
-use super::{RemovedKind, lines::Line};
+use super::{RemovedKind, ends, lines::Line};
 use crate::mail::wording::pattern;
 
 /// Marks them.
 pub(super) fn mark(lines: &mut [Line]) {
     patches(lines);
     logs(lines);
-    signature(lines);
     footers(lines);
     banners(lines);
-    ends(lines);
+    ends::signatures(lines);
+    ends::mark(lines);
 }
 
 pattern!(
@@ -119,21 +119,6 @@ fn logs(lines: &mut [Line]) {
     }
 }
 
-/// More lines than this after `-- ` are no signature: a report had its text there.
-const MAX_SIGNATURE: usize = 20;
-/// The same after `--` without the blank, which is also a rule people draw.
-const MAX_LOOSE_SIGNATURE: usize = 8;
-
-/// RFC 3676 4.3: from the last line `-- ` on. A patch below it stays a patch.
-fn signature(lines: &mut [Line]) {
-    let Some(start) = lines.iter().rposition(|line| line.is_own() && matches!(line.text.as_str(), "-- " | "--")) else { return };
-    let below = lines.iter().skip(start + 1).filter(|line| line.is_own() && !line.is_blank()).count();
-    let limit = if lines.get(start).is_some_and(|line| line.text == "-- ") { MAX_SIGNATURE } else { MAX_LOOSE_SIGNATURE };
-    if below <= limit {
-        lines.iter_mut().skip(start).for_each(|line| line.take(RemovedKind::Signature));
-    }
-}
-
 pattern!(FOOTER_RULE, r"^\s*[_\-=]{20,}\s*$|^-~-{5,}~-");
 pattern!(
     FOOTER,
@@ -189,45 +174,4 @@ fn banners(lines: &mut [Line]) {
 
 fn banner_near(lines: &[Line], at: usize) -> bool {
     at < 6 && lines.iter().skip(at + 1).take(1).any(|line| BANNER.is_match(&line.text))
-}
-
-pattern!(
-    SENT_FROM,
-    r"(?i)^\W*(?:sent (?:from|via|with) (?:my |the |a )?[^.!?]{1,60}|get outlook for (?:ios|android|mac).*|(?:von|diese nachricht wurde von) meinem .{1,50} gesendet|gesendet (?:von|mit) .{1,60}",
-    r"|envoyé (?:de(?:puis)?|avec) .{1,60}|enviado (?:desde|do|a partir) .{1,60}|inviato da .{1,60}|verzonden (?:vanaf|met) .{1,60}|skickat från .{1,60}|sendt fra .{1,60}|lähetetty .{1,60}",
-    r"|wysłan[eo] z .{1,60}|отправлено (?:с|из) .{1,60}|надіслано з .{1,60}|发自我的.{1,40}|從我的.{1,20}傳送|iphoneから送信|나의 .{1,30}에서 보냄)\W*$",
-);
-pattern!(
-    DISCLAIMER,
-    r"(?i)(?:intended recipient|received (?:this|it) (?:e-?mail|message|communication|transmission)?\s*(?:in|by) (?:error|mistake)|irrtümlich erhalten|destinataire (?:prévu|désigné)|reçu ce (?:message|courriel) par erreur|destinatario indicado|(?:legally )?privileged and confidential|consider the environment before printing|virus-?free\. ?www|scanned (?:by|for) (?:viruses|mimecast|messagelabs))"
-);
-
-/// More disclaimers than this are not looked for.
-const MAX_ENDS: usize = 20;
-
-/// From the end upwards: disclaimers and "Sent from my ..." as long as nothing but such stands below. A first paragraph is never taken for
-/// a disclaimer: somebody says it himself.
-fn ends(lines: &mut [Line]) {
-    for _ in 0..MAX_ENDS {
-        let Some(last) = lines.iter().rposition(|line| line.is_own() && !line.is_blank()) else { return };
-        let first = lines.iter().take(last).rposition(|line| !line.is_own() || line.is_blank()).map_or(0, |blank| blank + 1);
-        let paragraph: Vec<&str> = lines.iter().take(last + 1).skip(first).map(|line| line.text.trim()).collect();
-        let bottom = paragraph.last().copied().unwrap_or_default();
-        let words_above = lines.iter().take(first).any(|line| line.is_own() && !line.is_blank());
-        let rule = bottom.len() >= 3 && bottom.chars().all(|c| "_-=*".contains(c)) && removed_below(lines, last);
-        let (from, kind) = match () {
-            () if words_above && DISCLAIMER.is_match(&paragraph.join(" ")) => (first, RemovedKind::Disclaimer),
-            () if rule || SENT_FROM.is_match(bottom) => (last, RemovedKind::Signature),
-            () => return,
-        };
-        lines.iter_mut().take(last + 1).skip(from).for_each(|line| line.take(kind));
-    }
-}
-
-/// A rule drawn above something taken out belongs to it.
-fn removed_below(lines: &[Line], at: usize) -> bool {
-    lines
-        .iter()
-        .skip(at + 1)
-        .any(|line| matches!(line.kind, Some(RemovedKind::Signature | RemovedKind::Disclaimer | RemovedKind::Appended)))
 }

@@ -30,6 +30,26 @@ impl Line {
     }
 }
 
+/// A run of ASCII characters longer than this is no word of anybody.
+const ENDLESS: usize = 2000;
+
+/// A text longer than `limit`, each endless run cut: a line of a hundred thousand `>` must not push the words below it out of sight.
+pub(super) fn without_endless_words(text: &str, limit: usize) -> Cow<'_, str> {
+    if text.len() <= limit {
+        return text.into();
+    }
+    let mut short = String::with_capacity(limit + ENDLESS);
+    for run in text.split_inclusive(|c: char| !c.is_ascii_graphic()) {
+        let (kept, cut) = head(run, ENDLESS);
+        short.push_str(kept);
+        short.extend(cut.chars().next_back().filter(|end| !end.is_ascii_graphic()));
+        if short.len() > limit {
+            break;
+        }
+    }
+    short.into()
+}
+
 /// The first `limit` bytes, cut at a character, and the rest.
 pub(super) fn head(text: &str, limit: usize) -> (&str, &str) {
     let mut end = text.len().min(limit);
@@ -37,6 +57,19 @@ pub(super) fn head(text: &str, limit: usize) -> (&str, &str) {
         end -= 1;
     }
     text.split_at_checked(end).unwrap_or((text, ""))
+}
+
+/// A page's text without the list of its links, which the renderer puts below it.
+pub(super) fn without_link_list(text: &str) -> &str {
+    let mut shown = text.trim_end();
+    loop {
+        let (above, last) = shown.rsplit_once('\n').unwrap_or(("", shown));
+        let number = last.strip_prefix('[').and_then(|rest| rest.split_once("]: ")).map_or("", |(number, _)| number);
+        if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+            return shown;
+        }
+        shown = above.trim_end();
+    }
 }
 
 /// Takes a text apart.
@@ -62,9 +95,15 @@ fn armour(text: &str) -> Vec<Line> {
     let mut lines = Vec::new();
     for line in text.lines() {
         let line = line.trim_end_matches('\r');
-        // Outlook writes U+00A0 for a blank, others leave a byte order mark or U+200B: no word may differ by them.
-        let visible: Cow<'_, str> = match line.contains(['\u{a0}', '\u{feff}', '\u{200b}']) {
-            true => line.replace('\u{a0}', " ").replace(['\u{feff}', '\u{200b}'], "").into(),
+        // Outlook writes U+00A0 for a blank, Gmail U+202F before "PM"; others leave a byte order mark, U+200B, or the marks of direction around
+        // a name: no word may differ by them.
+        let visible: Cow<'_, str> = match line.chars().any(|c| is_other_blank(c) || is_invisible(c)) {
+            true => line
+                .chars()
+                .filter(|c| !is_invisible(*c))
+                .map(|c| if is_other_blank(c) { ' ' } else { c })
+                .collect::<String>()
+                .into(),
             false => line.into(),
         };
         let line = visible.as_ref();
@@ -96,6 +135,14 @@ fn armour(text: &str) -> Vec<Line> {
         }
     }
     lines
+}
+
+fn is_other_blank(c: char) -> bool {
+    matches!(c, '\u{a0}' | '\u{202f}')
+}
+
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{feff}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn begins_block(mark: &str) -> bool {

@@ -1,3 +1,5 @@
+mod attributions;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -69,6 +71,39 @@ fn signatures_short_and_long() {
 }
 
 #[test]
+fn sent_from_a_device_and_not() {
+    for signature in [
+        "Sent from my Verizon Wireless 4G LTE smartphone",
+        "Sent from a magnificent torch of pixels",
+        "Sent from my iPhone, please excuse typos",
+        "Sent from my mobile. Apologies for brevity.",
+        "Sent from Yahoo Mail on Android",
+        "Sent with Proton Mail secure email.",
+        "Von meinem iPhone gesendet",
+        "Diese Nachricht wurde von meinem Android-Gerät mit K-9 Mail gesendet.",
+        "Envoyé de mon iPad",
+        "Enviado desde mi iPhone",
+        "iPhoneから送信",
+        "Lähetetty iPhonesta",
+        "iPhone'umdan gönderildi",
+        "Get Outlook for Android",
+        "Outlook für iOS beziehen",
+    ] {
+        assert_eq!(own(&format!("yes\n\n{signature}\n")), "yes", "{signature}");
+        assert_eq!(own(&format!("yes\n\n{signature}\n\nDana wrote:\n> why?\n")), "yes", "{signature}");
+    }
+    for words in [
+        "Sent from my desk, is much easier then my mobile phone.",
+        "Sent from my office to the list on Monday, but it was never answered.",
+        "Sent by mistake to the public list, please do not answer there.",
+        "Sent to you and to the member we talked about.",
+    ] {
+        let text = format!("Hello,\n\n{words}");
+        assert_eq!(own(&text), text);
+    }
+}
+
+#[test]
 fn flowed_lines_are_joined_at_their_own_depth() {
     assert_eq!(flowed("one \ntwo\n> three \n> four\n>> five\nsix \n> seven\n", Flow::Flowed), "one two\nsix");
     assert_eq!(flowed(" > not a quote: space-stuffed\n From here\n", Flow::Flowed), "From here");
@@ -119,6 +154,85 @@ fn a_disclaimer_is_at_the_end_and_not_all_there_is() {
 fn text_beyond_the_limit_is_listed() {
     let words = strip(&"word\n".repeat(MAX_TEXT / 5 + 10), Flow::Fixed, WordSource::Plain);
     assert_eq!(words.removed.last().map(|removed| removed.kind), Some(RemovedKind::TooLong));
+}
+
+#[test]
+fn an_endless_line_hides_nothing_below_it() {
+    let marks = ">".repeat(MAX_TEXT);
+    assert_eq!(
+        own(&format!("first\n{marks}\nmiddle\nA{marks} after it\nlast\n")),
+        format!("first\nmiddle\nA{} after it\nlast", ">".repeat(1999))
+    );
+    let short = "x".repeat(3000);
+    assert_eq!(own(&short), short, "only a text that is too long is cut");
+    assert_eq!(own(&format!("{}\nend", "漢".repeat(MAX_TEXT / 3 - 10))).len(), (MAX_TEXT / 3 - 10) * 3 + 4);
+}
+
+#[test]
+fn own_lines_between_quotes_that_are_no_rest_of_one() {
+    let long = "> would it be possible to release the fix for all of the branches that are listed in the advisory";
+    for answer in ["no", "only with the mitigation", "it is not", "that depends"] {
+        assert_eq!(own(&format!("{long}?\n{answer}\n> why?\n")), answer);
+        assert_eq!(own(&format!("{long}\n{answer}\n> why?\n")), answer);
+    }
+    assert_eq!(own(&format!("{long}?\nmaybe\n> why?\n")), "maybe");
+}
+
+#[test]
+fn a_signature_on_top_ends_at_the_quote() {
+    assert_eq!(own("yes\n-- \nDana\n\nDana wrote:\n> why?\n\nsee above\n"), "yes\n\nsee above");
+    assert_eq!(
+        own("yes\n--\nplease move the embargo by one more week, our freeze ends then.\n"),
+        "yes\n--\nplease move the embargo by one more week, our freeze ends then."
+    );
+    assert_eq!(own("yes\n\n____\nDana Roe\nTeam Ltd, +1 555 010 0000\n"), "yes");
+    assert_eq!(own("yes\n\n____\nno objections\n"), "yes\n\n____\nno objections");
+    assert_eq!(
+        own("yes\n\n____\nsee https://x.example/policy for the rest\n"),
+        "yes\n\n____\nsee https://x.example/policy for the rest"
+    );
+    assert_eq!(own("Dana wrote:\n> why?\nsee above\n\n-- Dana Roe\n"), "see above");
+    assert_eq!(own("Dana wrote:\n> move it?\n-- No\n"), "-- No");
+    assert_eq!(own("we ask for two things:\n\n-- move the date\n"), "we ask for two things:\n\n-- move the date");
+}
+
+#[test]
+fn a_disclaimer_needs_more_than_a_word_a_person_may_say() {
+    let remark = "Hello,\n\nany unauthorised disclosure by a member should have consequences.";
+    assert_eq!(own(remark), remark);
+    let notice = "Hello,\n\nplease notify the sender of the first report.";
+    assert_eq!(own(notice), notice);
+    let lawyer = "Hello,\n\nthe advisory may contain confidential details and unauthorised disclosure is strictly prohibited; may we tell our parent company?";
+    assert_eq!(own(lawyer), lawyer);
+    let recipients = "Hello,\n\nour parent company is an intended recipient of the embargoed text.";
+    assert_eq!(own(recipients), recipients);
+    let both = "Hello,\n\nThis e-mail and any attachments are for the sole use of the addressee. Please notify the sender and delete it.";
+    assert_eq!(own(both), "Hello,");
+}
+
+/// Work that grows with the square of the text takes minutes here.
+#[test]
+fn long_texts_of_marks_take_no_longer_than_others() {
+    for piece in [
+        ">\n--a\n",
+        "x:\n>\n",
+        "a@b.example 10:42 2026 wrote:\n",
+        "From: a@b 2026\n",
+        "____\n+1 555 0100000\n>\n",
+        "-- \n>\n",
+        "A> b\n",
+        "Sent from x\n\n",
+        "On\n",
+        "<\n>\n",
+        "wrote:\n\n\n\n\n",
+        "Subject: a 10:42\n\n",
+        "----- Original Message -----\n> a\n",
+    ] {
+        let started = std::time::Instant::now();
+        strip(&piece.repeat(100_000 / piece.len()), Flow::Fixed, WordSource::Plain);
+        println!("{piece:?} {:?}", started.elapsed());
+        assert!(started.elapsed() < std::time::Duration::from_secs(20), "{piece:?} {:?}", started.elapsed());
+    }
 }
 
 fn lines() -> impl Strategy<Value = String> {
