@@ -101,7 +101,7 @@ fn is_numbered(word: &str) -> bool {
 /// `smt=0`, `spec-ctrl=no`, `--enable-debug`, `-j4`.
 fn is_setting(word: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.-".contains(c);
-    let value = |c: char| c.is_ascii_alphanumeric() || "_.,:+*/-'\"[]".contains(c);
+    let value = |c: char| c.is_ascii_alphanumeric() || "_.,:+*/-'\"[]\\".contains(c);
     let option = word.strip_prefix("--").or_else(|| word.strip_prefix('-'));
     match word.split_once('=') {
         Some((key, set)) => {
