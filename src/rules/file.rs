@@ -361,12 +361,16 @@ impl Check<'_> {
                     all.extend(known);
                     continue;
                 }
-                Some((name, None)) => {
-                    (format!("there is no list `{name}` of known words"), "name a list of [vocabulary] that is not made of other lists")
-                }
+                Some((name, None)) => (
+                    format!("there is no list `{name}` of known words"),
+                    "name a list of [vocabulary] that is not made of other lists",
+                ),
                 None => match all.add(list.get_ref()) {
                     Ok(()) => continue,
-                    Err(error) => (error.to_string(), "words are parted by blanks; word|s|ed has endings, two_words are known together only"),
+                    Err(error) => (
+                        error.to_string(),
+                        "words are parted by blanks; word|s|ed has endings, two_words are known together only",
+                    ),
                 },
             };
             self.complaints.at(&list.span(), problem, remedy);

@@ -294,7 +294,9 @@ impl<A: Ruling> Rule<A> {
 impl<A: Ruling> Rule<A> {
     /// The rule's match with its exceptions (`unless-`) put aside: everything that it wants is there.
     pub fn wanted(&self, view: &MailView) -> Option<Hit<'_, A>> {
-        self.check(view, |condition| !matches!(condition, Condition::Absent { .. } | Condition::EverySentence(_) | Condition::EveryWord(_)))
+        self.check(view, |condition| {
+            !matches!(condition, Condition::Absent { .. } | Condition::EverySentence(_) | Condition::EveryWord(_))
+        })
     }
 
     fn check(&self, view: &MailView, counts: impl Fn(&Condition) -> bool) -> Option<Hit<'_, A>> {

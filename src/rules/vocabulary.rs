@@ -27,7 +27,20 @@ pub struct Vocabulary {
 
 /// The last word before the name at the end, in the languages seen.
 const CLOSINGS: [&str; 14] = [
-    "thanks", "regards", "rgds", "cheers", "greetings", "best", "you", "advance", "wishes", "br", "cordialement", "grüßen", "gruß", "saludos",
+    "thanks",
+    "regards",
+    "rgds",
+    "cheers",
+    "greetings",
+    "best",
+    "you",
+    "advance",
+    "wishes",
+    "br",
+    "cordialement",
+    "grüßen",
+    "gruß",
+    "saludos",
 ];
 
 /// Why an entry is none.
@@ -69,7 +82,8 @@ impl Vocabulary {
     }
 
     fn word(&mut self, word: &str, entry: &str) -> Result<(), NotAWord> {
-        let is_word = |word: &str| word == "#" || !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "'.".contains(c));
+        let is_word =
+            |word: &str| word == "#" || !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "'.".contains(c));
         let parts: Vec<&str> = word.split('_').collect();
         if word == "#" || !parts.iter().all(|part| is_word(part)) {
             return Err(NotAWord(entry.to_owned()));
@@ -97,15 +111,6 @@ impl Vocabulary {
     /// The first words of a mail that are not known; none when all are. A greeting is known with the name in it, a closing with the author's.
     /// The subject counts when the writer made it: an answer has that of the thread.
     pub fn unknown<'v>(&self, view: &'v MailView) -> Vec<&'v str> {
-        self.first_unknown(view, SHOWN)
-    }
-
-    #[doc(hidden)]
-    pub fn unknown_all<'v>(&self, view: &'v MailView) -> Vec<&'v str> {
-        self.first_unknown(view, 10_000)
-    }
-
-    fn first_unknown<'v>(&self, view: &'v MailView, enough: usize) -> Vec<&'v str> {
         let (subject, body) = (view.subject.as_str(), view.body.as_str());
         let author = view.sender.join(" ").to_lowercase();
         let mut unknown = Vec::new();
@@ -124,11 +129,11 @@ impl Vocabulary {
                 tokens.truncate(closing(&tokens, &author));
             }
             self.look(&words(&tokens), &mut unknown);
-            if unknown.len() >= enough {
+            if unknown.len() >= SHOWN {
                 break;
             }
         }
-        unknown.truncate(enough);
+        unknown.truncate(SHOWN);
         unknown
     }
 
@@ -173,7 +178,8 @@ fn variants(word: &Word<'_>) -> Vec<String> {
         variants.push(word.text.to_lowercase());
     }
     for variant in variants.clone() {
-        let ending = ["n't", "'s", "'re", "'ve", "'ll", "'d", "'m", "s'"].into_iter().find_map(|ending| variant.strip_suffix(ending));
+        let ending =
+            ["n't", "'s", "'re", "'ve", "'ll", "'d", "'m", "s'"].into_iter().find_map(|ending| variant.strip_suffix(ending));
         variants.extend(ending.filter(|stem| !stem.is_empty()).map(str::to_owned));
     }
     variants
@@ -199,7 +205,7 @@ fn words<'t>(tokens: &[&'t str]) -> Vec<Word<'t>> {
         let bare = token.trim_matches(|c: char| !c.is_alphanumeric() && !"_/~.-+%$#=*&()".contains(c));
         let bare = bare.trim_end_matches(['.', ',', ')', '*', '-']).trim_start_matches(['(', '*', '&']);
         // `foo()` and `foo(bar)` keep their brackets.
-        let bare = if bare.contains('(') { token.trim_matches(|c: char| "\"'`,.;:!?*".contains(c)) } else { bare };
+        let bare = if bare.contains('(') { call(token) } else { bare };
         if is_technical(bare) {
             words.push(Word { shown: token, text: bare.to_owned(), technical: true, first, apart: apart || opens(token) });
             (first, apart) = (false, false);
@@ -208,7 +214,9 @@ fn words<'t>(tokens: &[&'t str]) -> Vec<Word<'t>> {
             let addressed = bare.contains('@') || bare.contains("://");
             let pieces: Vec<&str> = if addressed { vec![bare] } else { token.split(mark).collect() };
             let mut joined = !opens(token);
-            for piece in pieces.into_iter().map(|piece| piece.trim_matches(['\'', '\u{2019}', '_'])).filter(|piece| !piece.is_empty()) {
+            for piece in
+                pieces.into_iter().map(|piece| piece.trim_matches(['\'', '\u{2019}', '_'])).filter(|piece| !piece.is_empty())
+            {
                 let text = piece.replace('\u{2019}', "'");
                 let technical = is_technical(piece);
                 words.push(Word { shown: piece, text, technical, first, apart: apart || !joined });
@@ -226,7 +234,9 @@ fn words<'t>(tokens: &[&'t str]) -> Vec<Word<'t>> {
 /// `Reviewed-by: Ada Byron <ada@...>`. Not `Reported-by`: that is credit.
 fn printed_by_git(tokens: &[&str]) -> usize {
     let Some((key, rest)) = tokens.split_first() else { return 0 };
-    let zone = |word: &str| word.strip_prefix(['+', '-']).is_some_and(|zone| zone.len() == 4 && zone.bytes().all(|b| b.is_ascii_digit()));
+    let zone = |word: &str| {
+        word.strip_prefix(['+', '-']).is_some_and(|zone| zone.len() == 4 && zone.bytes().all(|b| b.is_ascii_digit()))
+    };
     let end = match key.to_ascii_lowercase().as_str() {
         "reviewed-by:" | "tested-by:" | "acked-by:" | "signed-off-by:" | "author:" => {
             rest.iter().take(5).position(|word| word.starts_with('<') && word.ends_with('>'))
@@ -244,7 +254,18 @@ fn is_prefix_of_title(token: &str, before: Option<&&str>) -> bool {
             !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_/-.,".contains(c))
         })
     };
-    token.strip_prefix("(\"").is_some_and(name) || name(token) && before.is_some_and(|before| name(before) || before.starts_with("(\""))
+    token.strip_prefix("(\"").is_some_and(name)
+        || name(token) && before.is_some_and(|before| name(before) || before.starts_with("(\""))
+}
+
+/// `foo()` of `(\"foo()\").`
+fn call(token: &str) -> &str {
+    let marks = |c: char| "\"'`,.;:!?*".contains(c);
+    let mut call = token.trim_start_matches('(').trim_matches(marks);
+    while call.matches(')').count() > call.matches('(').count() {
+        call = call.strip_suffix(')').unwrap_or_default().trim_end_matches(marks);
+    }
+    call
 }
 
 fn opens(token: &str) -> bool {
@@ -274,7 +295,9 @@ fn greeting(tokens: &[&str]) -> usize {
     }
     let end = after.iter().take(NAME + 1).position(|token| token.ends_with([',', '!', ':', '.', '-'])).map(|at| at + 1);
     let end = if hail.ends_with([',', '!']) { Some(0) } else { end.or((after.len() <= NAME).then_some(after.len())) };
-    let named = |token: &&str| is_name(std::iter::once(*token)) || ["all", "everyone", "everybody", "folks", "again"].contains(&plain(token).as_str());
+    let named = |token: &&str| {
+        is_name(std::iter::once(*token)) || ["all", "everyone", "everybody", "folks", "again"].contains(&plain(token).as_str())
+    };
     end.filter(|end| after.iter().take(*end).all(|token| named(&token))).map_or(0, |end| end + 1)
 }
 

@@ -4,13 +4,13 @@
 
 /// Kinds of files that stand in technical mail; none is a domain of the Internet that people's sites have.
 const FILES: [&str; 22] = [
-    "c", "h", "s", "py", "sh", "patch", "diff", "log", "cfg", "conf", "ko", "o", "efi", "img", "json", "xml", "toml", "yaml", "txt", "lds",
-    "mk", "spec",
+    "c", "h", "s", "py", "sh", "patch", "diff", "log", "cfg", "conf", "ko", "o", "efi", "img", "json", "xml", "toml", "yaml",
+    "txt", "lds", "mk", "spec",
 ];
 /// What stands behind a number: sizes, short times, frequencies. Hours and days are not among them.
 const UNITS: [&str; 30] = [
-    "%", "k", "m", "g", "t", "b", "kb", "mb", "gb", "tb", "kib", "mib", "gib", "tib", "bit", "bits", "bytes", "us", "ms", "ns", "s", "hz",
-    "khz", "mhz", "ghz", "x", "u", "ul", "ull", "px",
+    "%", "k", "m", "g", "t", "b", "kb", "mb", "gb", "tb", "kib", "mib", "gib", "tib", "bit", "bits", "bytes", "us", "ms", "ns",
+    "s", "hz", "khz", "mhz", "ghz", "x", "u", "ul", "ull", "px",
 ];
 
 /// Whether a word without its marks has a technical form.
@@ -60,10 +60,14 @@ fn is_version(word: &str) -> bool {
     let minor = rest.split(['.', '-', '+', '~']).next().unwrap_or_default();
     let known = |part: &str| {
         let number = part.trim_start_matches(|c: char| c.is_ascii_lowercase());
-        (is_digits(part) && !is_year(part)) || ["x", "y", "amd64", "arm64", "generic", "xen", "pre", "unstable"].contains(&part)
-            || (is_digits(number) && part.len() - number.len() <= 4)
+        (is_digits(part) && !is_year(part))
+            || ["x", "y", "amd64", "arm64", "generic", "xen", "pre", "unstable"].contains(&part)
+            || (is_digits(number) && (1..=4).contains(&part.len().saturating_sub(number.len())))
     };
-    is_digits(major) && !is_year(major) && (is_digits(minor) || ["x", "y"].contains(&minor)) && rest.split(['.', '-', '+', '~']).all(known)
+    is_digits(major)
+        && !is_year(major)
+        && (is_digits(minor) || ["x", "y"].contains(&minor))
+        && rest.split(['.', '-', '+', '~']).all(known)
 }
 
 /// `d527f51331ca`, `0xfee00000`, `#PF`.
@@ -90,7 +94,8 @@ fn is_numbered(word: &str) -> bool {
     let letters = word.chars().take_while(char::is_ascii_alphabetic).count();
     let first = word.chars().next().unwrap_or('0').to_ascii_lowercase();
     let enough = letters >= 2 || "vrxiepc".contains(first);
-    let calendar = ["fy", "cw", "kw", "wk"].iter().any(|mark| word.to_ascii_lowercase().strip_prefix(mark).is_some_and(is_digits));
+    let calendar =
+        ["fy", "cw", "kw", "wk"].iter().any(|mark| word.to_ascii_lowercase().strip_prefix(mark).is_some_and(is_digits));
     (1..=8).contains(&letters)
         && enough
         && !calendar
@@ -136,7 +141,9 @@ fn is_path(word: &str) -> bool {
     let file = word.rsplit('/').next().is_some_and(is_file);
     let numbers = word.split('/').all(is_digits);
     let all = |test: &dyn Fn(char) -> bool| word.chars().all(test);
-    strokes > 0 && !numbers && ((strokes > 1 || rooted) && all(&plain) || file && all(&|c| c.is_ascii_alphanumeric() || "_.-+~/".contains(c)))
+    strokes > 0
+        && !numbers
+        && ((strokes > 1 || rooted) && all(&plain) || file && all(&|c| c.is_ascii_alphanumeric() || "_.-+~/".contains(c)))
 }
 
 /// `CVE-2026-12345`: its number says nothing about how it is handled.
