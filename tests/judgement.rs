@@ -346,7 +346,7 @@ fn moderation() {
         100.0 - share("ambiguous")
     );
     assert_eq!(wrong, Vec::new(), "decided without a person, and wrongly");
-    // What is reached today; the goal is half of the clear ones decided and three suggestions of four right (three rules that reach it only suggest
-    // until they have stood up to fresh mail).
-    assert!(share("technical") >= 40.0 && share("policy") >= 50.0 && share("ambiguous") <= 10.0 && suggested >= 60.0);
+    // The goal is half of the clear ones decided and three suggestions of four right. Technical posts of public lists speak of people and times
+    // all over; only words that can say nothing of these let a post through, and what is held costs a moderator one reply.
+    assert!(share("technical") >= 17.0 && share("policy") >= 50.0 && share("ambiguous") <= 10.0 && suggested >= 69.0);
 }
