@@ -12,6 +12,7 @@ use super::{
     errors::{Complaints, position},
     pattern::Pattern,
     set::{Author, Condition, Field, Rule, RuleSet, Ruling, Strength, Urgent},
+    vocabulary::Vocabulary,
 };
 
 type Patterns = Vec<Spanned<String>>;
@@ -22,6 +23,9 @@ struct RawFile {
     /// Lists that several rules share: `{name}` in a rule stands for all of them.
     #[serde(default)]
     patterns: BTreeMap<String, Patterns>,
+    /// Lists of known words, for `every-word`.
+    #[serde(default)]
+    vocabulary: BTreeMap<String, Patterns>,
     #[serde(default)]
     rule: Vec<Spanned<RawRule>>,
 }
@@ -72,6 +76,8 @@ struct RawRule {
     body_under: Option<usize>,
     #[serde(default)]
     every_sentence: Patterns,
+    #[serde(default)]
+    every_word: Patterns,
     suggests: Option<Spanned<String>>,
     reason_class: Option<Spanned<String>>,
     urgency: Option<Spanned<String>>,
@@ -100,6 +106,7 @@ pub(super) fn parse<A: Ruling>(file: &str, text: &str, project: &Project) -> Res
         complaints,
         names: BTreeMap::new(),
         shared: BTreeMap::new(),
+        vocabularies: BTreeMap::new(),
         text,
         advisory: advisory(project),
         title: words(&project.advisory_title),
@@ -107,6 +114,10 @@ pub(super) fn parse<A: Ruling>(file: &str, text: &str, project: &Project) -> Res
     for (name, patterns) in &raw.patterns {
         let built = check.patterns(patterns);
         check.shared.insert(name.clone(), built);
+    }
+    for (name, words) in &raw.vocabulary {
+        let known = check.vocabulary(words);
+        check.vocabularies.insert(name.clone(), known);
     }
     let rules: Vec<Rule<A>> = raw.rule.into_iter().filter_map(|rule| check.rule(rule)).collect();
     check.complaints.or(Some(RuleSet::of(rules)))
@@ -147,6 +158,7 @@ struct Check<'t> {
     complaints: Complaints<'t>,
     names: BTreeMap<String, usize>,
     shared: BTreeMap<String, Vec<Pattern>>,
+    vocabularies: BTreeMap<String, Vocabulary>,
     text: &'t str,
     advisory: String,
     title: String,
@@ -203,6 +215,9 @@ impl Check<'_> {
         }
         if !raw.every_sentence.is_empty() {
             conditions.push(Condition::EverySentence(self.patterns(&raw.every_sentence)));
+        }
+        if !raw.every_word.is_empty() {
+            conditions.push(Condition::EveryWord(Arc::new(self.vocabulary(&raw.every_word))));
         }
         for (field, patterns) in [
             (Field::Subject, &raw.unless_subject),
@@ -335,6 +350,32 @@ impl Check<'_> {
             }
         }
         built
+    }
+
+    /// Words written out and `{name}` for lists of `[vocabulary]`.
+    fn vocabulary(&mut self, lists: &Patterns) -> Vocabulary {
+        let mut all = Vocabulary::default();
+        for list in lists {
+            let (problem, remedy) = match list_name(list.get_ref()).map(|name| (name, self.vocabularies.get(name))) {
+                Some((_, Some(known))) => {
+                    all.extend(known);
+                    continue;
+                }
+                Some((name, None)) => (
+                    format!("there is no list `{name}` of known words"),
+                    "name a list of [vocabulary] that is not made of other lists",
+                ),
+                None => match all.add(list.get_ref()) {
+                    Ok(()) => continue,
+                    Err(error) => (
+                        error.to_string(),
+                        "words are parted by blanks; word|s|ed has endings, two_words are known together only",
+                    ),
+                },
+            };
+            self.complaints.at(&list.span(), problem, remedy);
+        }
+        all
     }
 
     /// How many patterns a list has, shared ones counted each.

@@ -10,6 +10,7 @@ use super::{
     file,
     needed::Index,
     pattern::Pattern,
+    vocabulary::Vocabulary,
 };
 
 /// Whether a rule of some action may be open to anyone.
@@ -160,6 +161,8 @@ pub enum Condition {
     BodyUnder(usize),
     /// Every sentence of the own words has one of the patterns; sentences of one or two words count for nothing.
     EverySentence(Vec<Pattern>),
+    /// Every word of the own words, and of a subject that the writer made, is known.
+    EveryWord(Arc<Vocabulary>),
 }
 
 impl Condition {
@@ -173,6 +176,7 @@ impl Condition {
             Condition::Absent { field, .. } => format!("unless-{}", field.name()),
             Condition::BodyUnder(_) => "body-under".to_owned(),
             Condition::EverySentence(_) => "every-sentence".to_owned(),
+            Condition::EveryWord(_) => "every-word".to_owned(),
         }
     }
 }
@@ -241,7 +245,7 @@ impl<A: Ruling> RuleSet<A> {
             let (indexed, patterns) = match condition {
                 Condition::Found { field, patterns, .. } | Condition::Absent { field, patterns } => (field.indexed(), patterns),
                 Condition::EverySentence(patterns) => (Some(Indexed::Words), patterns),
-                Condition::From(_) | Condition::BodyUnder(_) => continue,
+                Condition::From(_) | Condition::BodyUnder(_) | Condition::EveryWord(_) => continue,
             };
             let sources = match indexed {
                 Some(Indexed::Words) => &mut *words,
@@ -290,7 +294,9 @@ impl<A: Ruling> Rule<A> {
 impl<A: Ruling> Rule<A> {
     /// The rule's match with its exceptions (`unless-`) put aside: everything that it wants is there.
     pub fn wanted(&self, view: &MailView) -> Option<Hit<'_, A>> {
-        self.check(view, |condition| !matches!(condition, Condition::Absent { .. } | Condition::EverySentence(_)))
+        self.check(view, |condition| {
+            !matches!(condition, Condition::Absent { .. } | Condition::EverySentence(_) | Condition::EveryWord(_))
+        })
     }
 
     fn check(&self, view: &MailView, counts: impl Fn(&Condition) -> bool) -> Option<Hit<'_, A>> {
@@ -311,6 +317,7 @@ impl Condition {
             Condition::From(kinds) => kinds.contains(&view.poster).then(Vec::new),
             Condition::BodyUnder(limit) => (view.body.chars().count() <= *limit).then(Vec::new),
             Condition::EverySentence(_) => self.found(view, indexes).is_empty().then(Vec::new),
+            Condition::EveryWord(known) => known.unknown(view).is_empty().then(Vec::new),
             Condition::Absent { .. } => self.found(view, indexes).is_empty().then(Vec::new),
             Condition::Found { at_least, .. } => {
                 let found = self.found(view, indexes);
@@ -329,6 +336,9 @@ impl Condition {
                 let patterns: Vec<&Pattern> = patterns.iter().filter(|pattern| candidates.has(pattern.number)).collect();
                 let other = |sentence: &&str| !patterns.iter().any(|pattern| pattern.is_match(sentence));
                 return sentences(&view.body).find(other).map(str::to_owned).into_iter().collect();
+            }
+            Condition::EveryWord(known) => {
+                return known.unknown(view).into_iter().map(|word| format!("not in the vocabulary: `{word}`")).collect();
             }
             Condition::From(_) | Condition::BodyUnder(_) => return Vec::new(),
         };

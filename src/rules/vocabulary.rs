@@ -1,0 +1,337 @@
+//! Known words: what a text says when each of its words is one of them (`every-word`).
+//!
+//! A list of words to look out for always lacks the one that the next writer uses; a list of words that are harmless cannot: whatever is not on
+//! it keeps the rule from matching. Words stand in `[vocabulary]` of the rule file. What has a technical form (a version, a hash, a file, an
+//! identifier, an option) needs no entry. Promises: linear in the text; a name is never taken for a word, as words of small letters are not
+//! found with a capital inside a sentence. Cannot fail: what is not understood is not known.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+mod form;
+
+use super::MailView;
+use form::is_technical;
+
+/// So many unknown words are shown.
+const SHOWN: usize = 5;
+/// More capitalised words than this after "Hi" or "Regards" are no name.
+const NAME: usize = 3;
+
+/// The words that a rule knows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Vocabulary {
+    words: BTreeSet<String>,
+    /// First word to the words that follow: words known only in such company. `#` is anything of a technical form.
+    phrases: BTreeMap<String, Vec<Vec<String>>>,
+}
+
+/// The last word before the name at the end, in the languages seen.
+const CLOSINGS: [&str; 14] = [
+    "thanks",
+    "regards",
+    "rgds",
+    "cheers",
+    "greetings",
+    "best",
+    "you",
+    "advance",
+    "wishes",
+    "br",
+    "cordialement",
+    "grüßen",
+    "gruß",
+    "saludos",
+];
+
+/// Why an entry is none.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no word")]
+pub struct NotAWord(String);
+
+/// A word of a text, without its marks.
+struct Word<'t> {
+    /// As written.
+    shown: &'t str,
+    /// With straight apostrophes.
+    text: String,
+    /// It has a technical form and needs no entry.
+    technical: bool,
+    /// It begins a sentence, so that a capital says nothing.
+    first: bool,
+    /// A mark parts it from the word before: no phrase goes across.
+    apart: bool,
+}
+
+impl Vocabulary {
+    /// Adds words, parted by blanks. `patch|es|ed|ing` is a word and its endings; `test_host|s` two words that are known together only;
+    /// `release_#` one known only before something technical. Words of small letters may have a capital where a sentence begins; words with a
+    /// capital stand for themselves.
+    ///
+    /// # Errors
+    /// The first entry that is no word.
+    pub fn add(&mut self, words: &str) -> Result<(), NotAWord> {
+        for entry in words.split_whitespace() {
+            let mut parts = entry.split('|');
+            let stem = parts.next().unwrap_or_default();
+            self.word(stem, entry)?;
+            for ending in parts {
+                self.word(&format!("{stem}{ending}"), entry)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn word(&mut self, word: &str, entry: &str) -> Result<(), NotAWord> {
+        let is_word =
+            |word: &str| word == "#" || !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "'.".contains(c));
+        let parts: Vec<&str> = word.split('_').collect();
+        if word == "#" || !parts.iter().all(|part| is_word(part)) {
+            return Err(NotAWord(entry.to_owned()));
+        }
+        match parts.split_first() {
+            Some((first, rest)) if !rest.is_empty() => {
+                let rest = rest.iter().map(|part| (*part).to_owned()).collect();
+                self.phrases.entry((*first).to_owned()).or_default().push(rest);
+            }
+            _ => {
+                self.words.insert(word.to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    /// All of another's words, too.
+    pub fn extend(&mut self, other: &Self) {
+        self.words.extend(other.words.iter().cloned());
+        for (first, rest) in &other.phrases {
+            self.phrases.entry(first.clone()).or_default().extend(rest.iter().cloned());
+        }
+    }
+
+    /// The first words of a mail that are not known; none when all are. A greeting is known with the name in it, a closing with the author's.
+    /// The subject counts when the writer made it: an answer has that of the thread.
+    pub fn unknown<'v>(&self, view: &'v MailView) -> Vec<&'v str> {
+        let (subject, body) = (view.subject.as_str(), view.body.as_str());
+        let author = view.sender.join(" ").to_lowercase();
+        let mut unknown = Vec::new();
+        if !is_answer(subject) {
+            let mut title = words(&subject.split_whitespace().collect::<Vec<_>>());
+            title.iter_mut().for_each(|word| word.first = true);
+            self.look(&title, &mut unknown);
+        }
+        let paragraphs: Vec<&str> = body.split("\n\n").collect();
+        for (number, paragraph) in paragraphs.iter().enumerate() {
+            let mut tokens: Vec<&str> = paragraph.split_whitespace().collect();
+            if number == 0 {
+                tokens = tokens.split_off(greeting(&tokens));
+            }
+            if number + 1 == paragraphs.len() {
+                tokens.truncate(closing(&tokens, &author));
+            }
+            self.look(&words(&tokens), &mut unknown);
+            if unknown.len() >= SHOWN {
+                break;
+            }
+        }
+        unknown.truncate(SHOWN);
+        unknown
+    }
+
+    fn look<'t>(&self, words: &[Word<'t>], unknown: &mut Vec<&'t str>) {
+        let mut rest = words;
+        while let Some((word, after)) = rest.split_first() {
+            let phrase = self.phrase(word, after);
+            if phrase == 0 && !word.technical && !self.knows(word) {
+                unknown.push(word.shown);
+            }
+            rest = after.get(phrase..).unwrap_or_default();
+        }
+    }
+
+    /// How many words after this one make a phrase with it: the longest.
+    fn phrase(&self, word: &Word<'_>, after: &[Word<'_>]) -> usize {
+        let fits = |rest: &&Vec<String>| {
+            let same = |(entry, word): (&String, &Word<'_>)| {
+                !word.apart && (if entry == "#" { word.technical } else { variants(word).iter().any(|variant| variant == entry) })
+            };
+            rest.len() <= after.len() && rest.iter().zip(after).all(same)
+        };
+        let beginnings = variants(word).into_iter().chain(word.technical.then(|| "#".to_owned()));
+        let phrases = beginnings.filter_map(|first| self.phrases.get(&first)).flatten();
+        phrases.filter(fits).map(Vec::len).max().unwrap_or(0)
+    }
+
+    fn knows(&self, word: &Word<'_>) -> bool {
+        variants(word).iter().any(|variant| {
+            let stem = variant.trim_end_matches(|c: char| c.is_ascii_digit());
+            self.words.contains(variant) || !stem.is_empty() && stem.len() < variant.len() && self.words.contains(stem)
+        })
+    }
+}
+
+/// How a word may stand in the list: as written, in small letters when its capitals say nothing, without `'s` and its like.
+fn variants(word: &Word<'_>) -> Vec<String> {
+    let capital = word.text.chars().next().is_some_and(char::is_uppercase);
+    let shouted = word.text.chars().count() > 1 && !word.text.chars().any(char::is_lowercase);
+    let mut variants = vec![word.text.clone()];
+    if capital && (word.first || shouted) {
+        variants.push(word.text.to_lowercase());
+    }
+    for variant in variants.clone() {
+        let ending =
+            ["n't", "'s", "'re", "'ve", "'ll", "'d", "'m", "s'"].into_iter().find_map(|ending| variant.strip_suffix(ending));
+        variants.extend(ending.filter(|stem| !stem.is_empty()).map(str::to_owned));
+    }
+    variants
+}
+
+/// The words of a paragraph.
+fn words<'t>(tokens: &[&'t str]) -> Vec<Word<'t>> {
+    let mut words = Vec::new();
+    let (mut first, mut apart) = (true, true);
+    let mut trailer = 0;
+    for (at, &token) in tokens.iter().enumerate() {
+        trailer = if trailer == 0 { printed_by_git(tokens.get(at..).unwrap_or_default()) } else { trailer };
+        if trailer > 0 {
+            trailer -= 1;
+            (first, apart) = (true, true);
+            continue;
+        }
+        if is_prefix_of_title(token, at.checked_sub(1).and_then(|before| tokens.get(before))) {
+            (first, apart) = (true, true);
+            continue;
+        }
+        let token = token.strip_suffix("'s").unwrap_or(token);
+        let bare = token.trim_matches(|c: char| !c.is_alphanumeric() && !"_/~.-+%$#=*&()".contains(c));
+        let bare = bare.trim_end_matches(['.', ',', ')', '*', '-']).trim_start_matches(['(', '*', '&']);
+        // `foo()` and `foo(bar)` keep their brackets.
+        let bare = if bare.contains('(') { call(token) } else { bare };
+        if is_technical(bare) {
+            words.push(Word { shown: token, text: bare.to_owned(), technical: true, first, apart: apart || opens(token) });
+            (first, apart) = (false, false);
+        } else {
+            let mark = |c: char| !c.is_alphanumeric() && c != '\'' && c != '\u{2019}' && c != '_';
+            let addressed = bare.contains('@') || bare.contains("://");
+            let pieces: Vec<&str> = if addressed { vec![bare] } else { token.split(mark).collect() };
+            let mut joined = !opens(token);
+            for piece in
+                pieces.into_iter().map(|piece| piece.trim_matches(['\'', '\u{2019}', '_'])).filter(|piece| !piece.is_empty())
+            {
+                let text = piece.replace('\u{2019}', "'");
+                let technical = is_technical(piece);
+                words.push(Word { shown: piece, text, technical, first, apart: apart || !joined });
+                (first, apart, joined) = (false, false, true);
+            }
+        }
+        let ends = token.trim_end_matches(['"', '\'', ')', '\u{201d}']);
+        first = first || ends.ends_with(['.', '?', '!', ':']) || token.chars().all(|c| "-*>#|=".contains(c));
+        apart = apart || token.ends_with(['.', ',', ';', ':', '?', '!', ')', '"']);
+    }
+    words
+}
+
+/// How many words are what git prints: the author and date of a commit, and trailers that say what their writer did,
+/// `Reviewed-by: Ada Byron <ada@...>`. Not `Reported-by`: that is credit.
+fn printed_by_git(tokens: &[&str]) -> usize {
+    let Some((key, rest)) = tokens.split_first() else { return 0 };
+    let zone = |word: &str| {
+        word.strip_prefix(['+', '-']).is_some_and(|zone| zone.len() == 4 && zone.bytes().all(|b| b.is_ascii_digit()))
+    };
+    let end = match key.to_ascii_lowercase().as_str() {
+        "reviewed-by:" | "tested-by:" | "acked-by:" | "signed-off-by:" | "author:" => {
+            rest.iter().take(5).position(|word| word.starts_with('<') && word.ends_with('>'))
+        }
+        "date:" => rest.iter().take(6).position(|word| zone(word)),
+        _ => None,
+    };
+    end.map_or(0, |end| end + 2)
+}
+
+/// `netfilter: nftables: exthdr: fix ...`, `("cifs: Fix ...`: what a commit's title names before it speaks.
+fn is_prefix_of_title(token: &str, before: Option<&&str>) -> bool {
+    let name = |token: &str| {
+        token.strip_suffix(':').is_some_and(|name| {
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_/-.,".contains(c))
+        })
+    };
+    token.strip_prefix("(\"").is_some_and(name)
+        || name(token) && before.is_some_and(|before| name(before) || before.starts_with("(\""))
+}
+
+/// `foo()` of `(\"foo()\").`
+fn call(token: &str) -> &str {
+    let marks = |c: char| "\"'`,.;:!?*".contains(c);
+    let mut call = token.trim_start_matches('(').trim_matches(marks);
+    while call.matches(')').count() > call.matches('(').count() {
+        call = call.strip_suffix(')').unwrap_or_default().trim_end_matches(marks);
+    }
+    call
+}
+
+fn opens(token: &str) -> bool {
+    token.starts_with(['(', '[', '"', '{'])
+}
+
+/// `Re: ...`, `AW: ...`, `[list] Re: ...`.
+fn is_answer(subject: &str) -> bool {
+    let mut rest = subject.trim_start();
+    while let Some((_, after)) = rest.strip_prefix('[').and_then(|tag| tag.split_once(']')) {
+        rest = after.trim_start();
+    }
+    let Some((mark, _)) = rest.split_once(':') else { return false };
+    let mark = mark.split('[').next().unwrap_or_default().trim().to_ascii_lowercase();
+    ["re", "aw", "antw", "sv", "vs", "odp", "rif"].contains(&mark.as_str())
+}
+
+/// How many words at the beginning greet: "Hi Ada,", "Hello all,".
+fn greeting(tokens: &[&str]) -> usize {
+    let plain = |token: &str| token.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    if is_name(tokens.iter().copied()) && tokens.last().is_some_and(|last| last.ends_with([',', ':', '!'])) {
+        return tokens.len();
+    }
+    let Some((hail, after)) = tokens.split_first() else { return 0 };
+    if !["hi", "hello", "dear", "hey", "hallo", "bonjour", "moin"].contains(&plain(hail).as_str()) {
+        return 0;
+    }
+    let end = after.iter().take(NAME + 1).position(|token| token.ends_with([',', '!', ':', '.', '-'])).map(|at| at + 1);
+    let end = if hail.ends_with([',', '!']) { Some(0) } else { end.or((after.len() <= NAME).then_some(after.len())) };
+    let named = |token: &&str| {
+        is_name(std::iter::once(*token)) || ["all", "everyone", "everybody", "folks", "again"].contains(&plain(token).as_str())
+    };
+    end.filter(|end| after.iter().take(*end).all(|token| named(token))).map_or(0, |end| end + 1)
+}
+
+/// Where the closing's name begins: "Thanks, Ada", "Kind regards Ada Byron", "Ada". Only the author's name closes.
+fn closing(tokens: &[&str], author: &str) -> usize {
+    let plain = |token: &str| token.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    let begins = |word: &str| author.split(|c: char| !c.is_alphanumeric()).any(|part| part.starts_with(word));
+    let signs = |token: &&str| {
+        let name = plain(token);
+        name.is_empty() || begins(&name) || name.char_indices().nth(3).is_some_and(|(end, _)| name.get(..end).is_some_and(begins))
+    };
+    let name = tokens.iter().rev().take(NAME).take_while(|token| signs(token)).count();
+    let end = tokens.len().saturating_sub(name);
+    let (before, signed) = tokens.split_at_checked(end).unwrap_or_default();
+    let closes = |last: &&str| CLOSINGS.contains(&plain(last).as_str());
+    if is_name(signed.iter().copied()) && before.last().is_none_or(closes) { end } else { tokens.len() }
+}
+
+/// One to three words with a capital each and no digit, as names are written; a dash or tilde may stand before.
+fn is_name<'t>(tokens: impl Iterator<Item = &'t str>) -> bool {
+    let mut count = 0;
+    for token in tokens {
+        let token = token.trim_start_matches(['-', '~', '/']);
+        if token.is_empty() {
+            continue;
+        }
+        count += 1;
+        let letters = |c: char| c.is_alphabetic() || "-'.,!:".contains(c);
+        if count > NAME || !token.chars().next().is_some_and(char::is_uppercase) || !token.chars().all(letters) {
+            return false;
+        }
+    }
+    count > 0
+}
+
+#[cfg(test)]
+mod tests;

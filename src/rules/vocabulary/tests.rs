@@ -1,0 +1,159 @@
+//! Known words: what a text of them may hold, and what never is one.
+
+use crate::mail::{Message, RawMessage};
+
+use super::super::PosterKind;
+use super::*;
+
+fn known(words: &str) -> Vocabulary {
+    let mut vocabulary = Vocabulary::default();
+    vocabulary.add(words).unwrap();
+    vocabulary
+}
+
+/// The unknown words of a post by Ada Byron.
+fn unknown(words: &str, subject: &str, body: &str) -> Vec<String> {
+    let mail = format!("From: Ada Byron <ada@cirrus.example>\r\nSubject: {subject}\r\n\r\n{}\r\n", body.replace('\n', "\r\n"));
+    let view = MailView::of(&Message::parse(&RawMessage::new(mail.into_bytes())).unwrap(), PosterKind::Member, &[]);
+    known(words).unknown(&view).into_iter().map(str::to_owned).collect()
+}
+
+fn in_body(words: &str, body: &str) -> Vec<String> {
+    unknown(words, "Re: XSA-999", body)
+}
+
+#[test]
+fn a_word_and_its_endings() {
+    assert_eq!(in_body("the patch|es|ed build|s", "The patch builds. Patches build, patched."), Vec::<String>::new());
+    assert_eq!(in_body("the patch|es build|s", "The patches building."), ["building"]);
+}
+
+#[test]
+fn names_are_not_words_of_small_letters() {
+    assert_eq!(in_body("mark the it larch", "Mark it. The Mark, LARCH"), ["Mark"]);
+    assert_eq!(in_body("the Xen", "the xen Xen"), ["xen"]);
+}
+
+#[test]
+fn words_in_company() {
+    assert_eq!(in_body("a our_test_host release_#", "our test host, a release 4.17"), Vec::<String>::new());
+    assert_eq!(
+        in_body("a our_test_host release_#", "our host, our test. Host a release"),
+        ["our", "host", "our", "test", "Host"]
+    );
+    // A mark between them parts a company.
+    assert_eq!(in_body("our_test", "our, test"), ["our", "test"]);
+}
+
+#[test]
+fn contractions_and_joined_words() {
+    assert_eq!(in_body("it do use after free ca guest", "It's don't use-after-free the guest\u{2019}s"), ["the"]);
+    assert_eq!(in_body("read write", "read/write (read) \"write\""), Vec::<String>::new());
+}
+
+#[test]
+fn a_greeting_and_the_authors_closing() {
+    assert_eq!(in_body("it builds", "Hi Jan,\n\nit builds\n\nThanks,\nAda"), ["Thanks"]);
+    assert_eq!(in_body("it builds thanks", "Hello Jan and it\n\nbuilds\n\nThanks,\nAda Byron"), ["Hello", "Jan", "and"]);
+    assert_eq!(in_body("it builds thanks", "Jan,\n\nit builds\n\nThanks,\nAda Byron"), Vec::<String>::new());
+    // Only the author signs: a name at the end is not everybody's.
+    assert_eq!(in_body("it builds thanks", "it builds\n\nThanks, Larch"), ["Larch"]);
+    assert_eq!(in_body("it builds", "it builds\n\nTell Larch"), ["Tell", "Larch"]);
+}
+
+#[test]
+fn the_subject_of_an_answer_is_the_threads() {
+    assert_eq!(unknown("it builds", "Re: Larch", "it builds"), Vec::<String>::new());
+    assert_eq!(unknown("it builds", "[list] AW: Larch", "it builds"), Vec::<String>::new());
+    assert_eq!(unknown("it builds", "Larch builds", "it builds"), ["Larch"]);
+}
+
+#[test]
+fn what_git_prints() {
+    let trailer = "It builds.\n\nReviewed-by: Larch Oak <larch@oak.example>";
+    assert_eq!(in_body("it builds", trailer), Vec::<String>::new());
+    assert_eq!(
+        in_body("it builds reported by", "It builds.\n\nReported-by: Larch <larch@oak.example>"),
+        ["Larch", "larch@oak.example"]
+    );
+    assert_eq!(in_body("fix", "3f2a8c91d0be (\"cifs: Fix foo()\") netfilter: nftables: exthdr: fix"), ["netfilter"]);
+}
+
+#[test]
+fn no_more_than_five_are_shown() {
+    assert_eq!(in_body("x", "one two three four five six seven"), ["one", "two", "three", "four", "five"]);
+}
+
+#[test]
+fn technical_forms() {
+    for word in [
+        "3",
+        "~10",
+        "64k",
+        "99.5%",
+        "4.17",
+        "v6.1.y",
+        "5.10.0-rc3",
+        "d527f51331ca",
+        "0xfee00000",
+        "nf_tables_newset",
+        "foo()",
+        "evtchn->lock",
+        "CONFIG_PV",
+        "ext4",
+        "CR4",
+        "p2m",
+        "smt=0",
+        "spec-ctrl=no",
+        "--enable-debug",
+        "-j4",
+        "-fno-strict-aliasing",
+        "xl.cfg",
+        "mm.c:123",
+        "hw/ide.c:1688:9",
+        "/proc/cpuinfo",
+        "drivers/net/xen-netback",
+        "xsa484-4.17.patch",
+        "CVE-2026-12345",
+    ] {
+        assert!(is_technical(word), "{word}");
+    }
+}
+
+#[test]
+fn dates_names_addresses_and_words_are_not_technical() {
+    for word in [
+        "2026",
+        "2026-05-21",
+        "28.05.2026",
+        "17:00",
+        "21st",
+        "9am",
+        "Q3",
+        "H2",
+        "KW21",
+        "Larch",
+        "larch.com",
+        "larch@oak.example",
+        "https://oak.example/x.patch",
+        "Larch/Oak/Elm",
+        "-next",
+        "-stable",
+        "deadbeef",
+        "accede",
+        "read/write",
+        "Larch(2)",
+        "",
+    ] {
+        assert!(!is_technical(word), "{word}");
+    }
+}
+
+#[test]
+fn entries_that_are_no_words() {
+    let refused = |words: &str| Vocabulary::default().add(words).map_err(|error| error.to_string());
+    assert_eq!(refused("fine it's e.g two_words"), Ok(()));
+    for words in ["two__words", "#", "(?i)x", "a|b/c", "_x"] {
+        assert_eq!(refused(words), Err(format!("`{words}` is no word")), "{words}");
+    }
+}
