@@ -19,6 +19,8 @@
 //! | | [`application`], [`advisory`] | the checklist of an application; the grammar and lint of an advisory |
 //! | | [`schedule`] | working days, promises, retries |
 //! | | [`compose`], [`clearance`] | every letter we send, and the one door through which it must pass |
+//! | | [`firewall`] | does a letter give a live case away |
+//! | | [`release`] | the gate for the public release: never early |
 //! | | [`decide`] | the one door in: message + facts + policy -> decision |
 //! | edges (I/O) | [`store`] | the only SQL; opens with the table of states |
 //! | | [`source`], [`transport`] | IMAP and Maildir in; SMTP and folders out |
@@ -58,9 +60,11 @@ pub mod daemon;
 pub mod decide;
 pub mod disclosure;
 pub mod entropy;
+pub mod firewall;
 pub mod mail;
 pub mod moderation;
 pub mod patterns;
+pub mod release;
 pub mod rules;
 pub mod schedule;
 pub mod source;

@@ -18,6 +18,8 @@ const JUDGEMENT: &[&str] = &[
     "advisory",
     "schedule",
     "clearance",
+    "firewall",
+    "release",
     "compose",
     "decide",
 ];
@@ -42,6 +44,8 @@ const FLOORS: &[(&str, &[&[&str]])] = &[
     ("application", &[WORDS, &["patterns"]]),
     ("advisory", &[WORDS, &["patterns", "schedule"]]),
     ("schedule", &[WORDS]),
+    ("firewall", &[WORDS, &["advisory"]]),
+    ("release", &[WORDS, &["schedule"]]),
     // A letter names the rules' reasons; the door looks at letters.
     ("compose", &[WORDS, &["rules"]]),
     ("clearance", &[WORDS, &["compose"]]),
