@@ -14,7 +14,10 @@ impl Chorus {
     /// Compares all reports with each other.
     pub(super) fn of(wall: &Firewall) -> Self {
         let mut heard = BTreeMap::new();
-        let mut unrelated: BTreeMap<(usize, usize), bool> = BTreeMap::new();
+        let cases = 0..wall.cases.len();
+        let pairs = cases.clone().flat_map(|one| cases.clone().map(move |other| (one, other)));
+        let unrelated: BTreeMap<(usize, usize), bool> =
+            pairs.map(|(one, other)| ((one, other), are_unrelated(wall, one, other))).collect();
         for number in 0..wall.texts.len() {
             let Some((case, text)) = wall.text(number) else { continue };
             let is_machine =
@@ -23,11 +26,13 @@ impl Chorus {
                 continue;
             }
             let mut words = BTreeSet::new();
-            for run in wall.index.runs(&text.stream, |other| wall.text(other).map(|(_, text)| &text.stream)) {
-                let Some((other, _)) = wall.text(run.source) else { continue };
-                if other != case && *unrelated.entry((case, other)).or_insert_with(|| are_unrelated(wall, case, other)) {
-                    words.extend(text.stream.within(run.start, run.start + run.length).filter(|at| is_machine(*at)));
-                }
+            let others = |other: usize| {
+                let (owner, text) = wall.text(other)?;
+                let counts = owner != case && *unrelated.get(&(case, owner))?;
+                counts.then_some(&text.stream)
+            };
+            for run in wall.index.runs(&text.stream, others) {
+                words.extend(text.stream.within(run.start, run.start + run.length).filter(|at| is_machine(*at)));
             }
             heard.insert(number, words);
         }

@@ -49,23 +49,25 @@ pub(super) fn of(folded: &Folded, written: Strength) -> BTreeMap<String, Strengt
     found
 }
 
-/// The names in a letter, in lower case, with the word they stand in (its place in the folded text) and what they can count: whatever could be one.
-pub(super) fn candidates(folded: &Folded) -> impl Iterator<Item = (Range<usize>, String, Strength)> {
-    let text = folded.text();
-    words(text).flat_map(move |(at, word)| {
-        // A crash log names a hundred functions; the one it accuses stands in its first line.
-        let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
-        let end = text.get(at..).and_then(|after| after.find('\n')).map_or(text.len(), |length| at + length);
-        let line = text.get(start..end).unwrap_or_default();
-        let accused = ["BUG", "KASAN", "WARNING"].iter().any(|mark| line.contains(mark));
-        let strength = if vocabulary::is_log(line) && !accused { Strength::Weak } else { Strength::Strong };
-        let whole = word.trim_start_matches("a/").trim_start_matches("b/").to_ascii_lowercase();
-        let parts = word.split(['/', '.', '-', ':', '+']).map(str::to_ascii_lowercase);
-        let file = word.rsplit('/').next().map(str::to_ascii_lowercase);
-        let all: std::collections::BTreeSet<String> =
-            parts.chain(file).chain([whole]).filter(|name| name.len() >= SHORTEST).collect();
-        all.into_iter().map(move |name| (at..at + word.len(), name, strength))
+/// The names in a letter, in lower case, with the word they stand in (its place in the folded text): whatever could be one.
+pub(super) fn candidates(folded: &Folded) -> impl Iterator<Item = (Range<usize>, String)> {
+    words(folded.text()).flat_map(|(at, word)| {
+        let name = word.rsplit('/').next().filter(|name| name.len() < word.len());
+        let whole = word.trim_start_matches("a/").trim_start_matches("b/");
+        let parts = word.split(['/', '.', '-', ':', '+']).filter(|part| part.len() < word.len());
+        let all = parts.chain(name).chain([whole]).filter(|name| name.len() >= SHORTEST);
+        all.map(move |name| (at..at + word.len(), name.to_ascii_lowercase()))
     })
+}
+
+/// What a name can count where it stands in a letter: a crash log names a hundred functions; the one it accuses stands in its first line.
+pub(super) fn limit(folded: &Folded, at: usize) -> Strength {
+    let text = folded.text();
+    let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+    let end = text.get(at..).and_then(|after| after.find('\n')).map_or(text.len(), |length| at + length);
+    let line = text.get(start..end).unwrap_or_default();
+    let accused = ["BUG", "KASAN", "WARNING"].iter().any(|mark| line.contains(mark));
+    if vocabulary::is_log(line) && !accused { Strength::Weak } else { Strength::Strong }
 }
 
 /// Words as names and paths have them, with their place.

@@ -4,8 +4,6 @@
 //! least `SEED + STEP - 1` letters and digits long is found for certain. A find is compared byte by byte and followed to its ends: hashes
 //! decide nothing. Work is linear in the letter; hostile repetition is stopped by [`WORK`].
 
-use std::collections::BTreeMap;
-
 use super::stream::{Stream, position};
 
 /// Bytes of a seed.
@@ -17,7 +15,9 @@ const PLACES: usize = 2;
 /// Of one seed, so many places in all sources together are looked at.
 const LOOKS: usize = 256;
 /// Bytes compared for each byte of the letter, at the most.
-const WORK: usize = 512;
+const WORK: usize = 256;
+/// So many distances are remembered of each source: a program has the same line at several places.
+const DISTANCES: usize = 8;
 /// A seed with fewer different bytes is a repetition (`00000000`, `AAAA`) and tells nothing.
 const VARIETY: u32 = 5;
 /// 2 to this many bits in the filter that answers most look-ups without touching the table.
@@ -94,19 +94,30 @@ impl Index {
     /// All parts of `letter` that stand in a source, each as long as it can be.
     pub(super) fn runs<'s>(&self, letter: &Stream, source: impl Fn(usize) -> Option<&'s Stream>) -> Vec<Run> {
         let mut runs = Vec::new();
-        // By source and distance: how far the letter has been followed already.
-        let mut followed: BTreeMap<(u32, i64), usize> = BTreeMap::new();
+        // Of each source: at which distances the letter was followed last, and how far.
+        let mut followed: Vec<[(i64, usize); DISTANCES]> = Vec::new();
         let mut work = letter.bytes.len().saturating_mul(WORK);
         for (start, hash) in rolling(&letter.bytes) {
             for seed in self.places(hash) {
                 let distance = i64::from(seed.at) - i64::from(position(start));
-                let done = followed.entry((seed.source, distance)).or_default();
-                if *done >= start + SEED {
+                let source_number = seed.source as usize;
+                if followed.len() <= source_number {
+                    followed.resize(source_number + 1, [(0, 0); DISTANCES]);
+                }
+                let Some(recent) = followed.get_mut(source_number) else { continue };
+                if recent.iter().any(|(at, end)| *at == distance && *end >= start + SEED) {
                     continue;
                 }
-                let Some(stream) = source(seed.source as usize) else { continue };
+                // Nothing is left to compare repetitions with: some of them are enough.
+                if work < SEED && start % SEED != 0 {
+                    continue;
+                }
+                let Some(stream) = source(source_number) else { continue };
                 let Some(run) = follow(letter, stream, start, seed, &mut work) else { continue };
-                *done = run.start + run.length;
+                recent.rotate_right(1);
+                if let Some(last) = recent.first_mut() {
+                    *last = (distance, run.start + run.length);
+                }
                 runs.push(run);
             }
         }

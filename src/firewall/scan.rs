@@ -108,7 +108,7 @@ impl Firewall {
             .iter()
             .map(|view| {
                 let folded = Folded::of(&view.text);
-                Sight { view, stream: Stream::of(&folded), folded }
+                Sight { view, stream: Stream::of_letter(&folded), folded }
             })
             .collect();
         let mut finds = Vec::new();
@@ -121,14 +121,16 @@ impl Firewall {
             self.find_runs(number, sight, &closed, reader.circle, &numbered, &mut finds);
         }
         self.find_names(&sights, &closed, reader.circle, &numbered, &mut finds);
-        let mut hits: Vec<Hit> = finds
-            .into_iter()
-            .filter(|find| closed.get(find.case) == Some(&true))
-            .filter(|find| find.counts == Counts::Alone || numbered.contains(&find.case))
+        finds.retain(|find| {
+            closed.get(find.case) == Some(&true) && (find.counts == Counts::Alone || numbered.contains(&find.case))
+        });
+        let shown = merged(finds).into_iter();
+        let mut hits: Vec<Hit> = shown
             .filter_map(|find| Some(hit(self.cases.get(find.case)?.case, find.rule, sights.get(find.sight)?.view, find.span)))
+            .chain(self.files(letter, &closed))
             .collect();
-        hits.extend(self.files(letter, &closed));
-        merged(hits)
+        hits.sort_by_key(|hit: &Hit| (hit.case, hit.rule, hit.place, hit.span.start));
+        hits
     }
 
     fn find_phrases(
@@ -224,8 +226,9 @@ impl Firewall {
     ) {
         let mut weak: BTreeMap<usize, BTreeMap<&str, (usize, Range<usize>)>> = BTreeMap::new();
         for (number, sight) in sights.iter().enumerate() {
-            for (at, name, limit) in identifier::candidates(&sight.folded) {
+            for (at, name) in identifier::candidates(&sight.folded) {
                 let Some((name, owners)) = self.names.get_key_value(&name) else { continue };
+                let limit = identifier::limit(&sight.folded, at.start);
                 let known = |(case, _, _): &(usize, Strength, Counts)| closed.get(*case) == Some(&false);
                 if circle == Circle::Private && owners.iter().any(known) {
                     continue;
@@ -294,25 +297,19 @@ fn hit(case: CaseId, rule: Rule, view: &View, span: Range<usize>) -> Hit {
     Hit { case, rule, place: view.place, span, lines, excerpt }
 }
 
-/// The hits in order, those that overlap made one: an advisory has several revisions that say the same.
-fn merged(mut hits: Vec<Hit>) -> Vec<Hit> {
-    hits.sort_by(|a, b| {
-        let key = |hit: &Hit| (hit.case, hit.rule, hit.place, hit.span.start, std::cmp::Reverse(hit.span.end));
-        key(a).cmp(&key(b))
-    });
-    let mut kept: Vec<Hit> = Vec::new();
-    for hit in hits {
+/// The finds in order, those that overlap made one: an advisory has several revisions that say the same.
+fn merged(mut finds: Vec<Find>) -> Vec<Find> {
+    finds.sort_by_key(|find| (find.case, find.rule, find.sight, find.span.start));
+    let mut kept: Vec<Find> = Vec::new();
+    for find in finds {
         match kept.last_mut() {
             Some(last)
-                if (last.case, last.rule, last.place) == (hit.case, hit.rule, hit.place) && hit.span.start <= last.span.end =>
+                if (last.case, last.rule, last.sight) == (find.case, find.rule, find.sight)
+                    && find.span.start <= last.span.end =>
             {
-                if let Some(more) = last.span.end.checked_sub(hit.span.start).and_then(|shared| hit.excerpt.get(shared..)) {
-                    last.excerpt.push_str(more);
-                }
-                last.span.end = last.span.end.max(hit.span.end);
-                last.lines.1 = last.lines.1.max(hit.lines.1);
+                last.span.end = last.span.end.max(find.span.end);
             }
-            _ => kept.push(hit),
+            _ => kept.push(find),
         }
     }
     kept

@@ -56,6 +56,17 @@ impl Stream {
         stream
     }
 
+    /// Reads a letter: where its words are. What they weigh is asked of the sources.
+    pub(super) fn of_letter(folded: &Folded) -> Self {
+        let mut stream = Self { bytes: Vec::with_capacity(folded.text().len()), tokens: Vec::new() };
+        let mut at = 0;
+        for line in folded.text().split_inclusive('\n') {
+            stream.line(line, at, folded, Ground::Library);
+            at += line.len();
+        }
+        stream
+    }
+
     /// A stream of plain words, for phrases.
     pub(super) fn phrase(text: &str) -> Self {
         Self::of(&Folded::of(text))
@@ -74,7 +85,7 @@ impl Stream {
             let alone = u32::from(c) >= 0x2e80;
             if !open || alone {
                 self.close();
-                let ground = if in_url { Ground::Url } else { ground };
+                let ground = if in_url && ground != Ground::Library { Ground::Url } else { ground };
                 let start = position(self.bytes.len());
                 let origin = position(folded.origin(at + index));
                 self.tokens.push(Token { start, end: start, origin, weight: 0, known: Known::No, ground });
@@ -91,6 +102,9 @@ impl Stream {
         let Some(last) = self.tokens.last_mut() else { return };
         if last.end == last.start {
             last.end = end;
+            if matches!(last.ground, Ground::Library | Ground::Names) {
+                return;
+            }
             let word = self.bytes.get(last.start as usize..).unwrap_or_default();
             last.weight = vocabulary::weight(&String::from_utf8_lossy(word), last.ground);
         }
