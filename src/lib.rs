@@ -21,6 +21,8 @@
 //! | | [`publication`] | what the public gets of a released advisory, for people and programs |
 //! | | [`cases`] | the seven regions of a case: request + file -> events, or the step that is missing; what is due |
 //! | | [`compose`], [`clearance`] | every letter we send, and the one door through which it must pass |
+//! | | [`firewall`] | does a letter give a live case away |
+//! | | [`release`] | the gate for the public release: never early |
 //! | | [`decide`] | the one door in: message + facts + policy -> decision |
 //! | edges (I/O) | [`store`] | the only SQL; opens with the table of states |
 //! | | [`source`], [`transport`] | IMAP and Maildir in; SMTP and folders out |
@@ -61,10 +63,12 @@ pub mod daemon;
 pub mod decide;
 pub mod disclosure;
 pub mod entropy;
+pub mod firewall;
 pub mod mail;
 pub mod moderation;
 pub mod patterns;
 pub mod publication;
+pub mod release;
 pub mod rules;
 pub mod schedule;
 pub mod source;

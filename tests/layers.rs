@@ -20,6 +20,8 @@ const JUDGEMENT: &[&str] = &[
     "publication",
     "cases",
     "clearance",
+    "firewall",
+    "release",
     "compose",
     "decide",
 ];
@@ -46,6 +48,8 @@ const FLOORS: &[(&str, &[&[&str]])] = &[
     ("schedule", &[WORDS]),
     ("publication", &[WORDS, &["advisory", "schedule"]]),
     ("cases", &[WORDS, &["schedule"]]),
+    ("firewall", &[WORDS, &["advisory"]]),
+    ("release", &[WORDS, &["schedule"]]),
     // A letter names the rules' reasons; the door looks at letters.
     ("compose", &[WORDS, &["rules"]]),
     ("clearance", &[WORDS, &["compose"]]),

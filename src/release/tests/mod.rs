@@ -1,0 +1,10 @@
+mod arming;
+mod gate;
+mod plan;
+mod simulation;
+
+use jiff::Timestamp;
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
