@@ -100,8 +100,9 @@ Answer this mail with one of these on the first line:
 
   claim            you take the case; the others are told
   reply            the text below it goes to the discoverer in the team's name
-  close            the case is done
+  close: ...       the case is done, and how
   note             the text below it is kept with the case
+  help             everything else: number, CVE, embargo, people, decisions
 
 The mail is attached as it came.
 
@@ -167,8 +168,9 @@ Answer this mail with one of these on the first line:
 
   claim            you take the case; the others are told
   reply            the text below it goes to the discoverer in the team's name
-  close            the case is done
+  close: ...       the case is done, and how
   note             the text below it is kept with the case
+  help             everything else: number, CVE, embargo, people, decisions
 
 The mail is not attached (moderation.notice); read it on the server.
 
@@ -211,8 +213,9 @@ Answer this mail with one of these on the first line:
 
   claim            you take the case; the others are told
   reply            the text below it goes to the discoverer in the team's name
-  close            the case is done
+  close: ...       the case is done, and how
   note             the text below it is kept with the case
+  help             everything else: number, CVE, embargo, people, decisions
 
 The mail is attached as it came.
 
@@ -267,8 +270,9 @@ Answer this mail with one of these on the first line:
 
   claim            you take the case; the others are told
   reply            the text below it goes to the discoverer in the team's name
-  close            the case is done
+  close: ...       the case is done, and how
   note             the text below it is kept with the case
+  help             everything else: number, CVE, embargo, people, decisions
 
 The mail is not attached (moderation.notice); read it on the server.
 "#;
