@@ -7,7 +7,8 @@ mod cli_support;
 use std::{fs, path::Path};
 
 use cli_support::{House, keys};
-use jiff::{SignedDuration, Timestamp, ToSpan as _, tz::TimeZone};
+use embargod::clock::{Clock as _, SystemClock};
+use jiff::{SignedDuration, ToSpan as _, tz::TimeZone};
 use sha2::{Digest as _, Sha256};
 
 /// Every file below a folder with its digest, but the rehearsal's own and the index of the write-ahead log.
@@ -30,7 +31,7 @@ fn state(folder: &Path) -> Vec<(String, String)> {
 
 /// Two weeks from now.
 fn until() -> String {
-    let at = Timestamp::now().checked_add(SignedDuration::from_hours(14 * 24)).unwrap();
+    let at = SystemClock.now().checked_add(SignedDuration::from_hours(14 * 24)).unwrap();
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
@@ -49,7 +50,7 @@ fn a_rehearsal_shows_the_reminders_to_come_and_changes_nothing() {
         let date: jiff::civil::Date = day.parse().unwrap();
         assert!(!matches!(date.weekday(), jiff::civil::Weekday::Saturday | jiff::civil::Weekday::Sunday), "{day}");
     }
-    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let today = SystemClock.now().to_zoned(TimeZone::UTC).date();
     assert!(lines[0][..10].parse::<jiff::civil::Date>().unwrap() > today.checked_sub(1.day()).unwrap(), "{told}");
     let last = lines.last().unwrap();
     assert!(last.ends_with(" copies. Nothing was sent and nothing was changed."), "{last}");

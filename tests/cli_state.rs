@@ -436,8 +436,7 @@ fn the_record_is_verified_and_a_noted_head_tells_of_a_rewritten_one() {
         "{altered:?}"
     );
     let other = House::with_mail();
-    let rewritten =
-        other.embargod(&["audit", "verify", "--head", &format!("9999:{}", &head.trim()[head.find(':').unwrap() + 1..])]);
+    let rewritten = other.embargod(&["audit", "verify", "--head", &format!("9999:{}", head.trim().split_once(':').unwrap().1)]);
     assert!(rewritten.stdout.contains("the record does not have the head that was noted at entry 9999"), "{rewritten:?}");
     let usage = house.embargod(&["audit", "verify", "--head", "12"]).bad(2);
     assert!(usage.contains("a head is wanted as `embargod audit head` prints it"), "{usage}");

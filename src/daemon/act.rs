@@ -322,6 +322,7 @@ fn release(
 ) -> Result<Response, StoreError> {
     let mut known = team_snapshot(tx, policy, now)?;
     known.advisory = snapshot::advisory(tx, row)?;
+    known.files.extend(store::case::of_advisory(tx, known.advisory.as_ref())?);
     let Some(advisory) = &known.advisory else { return Err(StoreError::Missing("advisory")) };
     let inbox = advisory.inbox;
     let (command, text) = match verb {

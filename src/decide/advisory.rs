@@ -5,12 +5,13 @@ use super::{
     DecideError, Work,
     effect::Effect,
     post::Sender,
+    predisclosure,
     report::enclosure,
     snapshot::{HeldPlace, Purpose},
     work::Sending,
 };
 use crate::{
-    advisory::{self, Circumstances, Destination, EmbargoMark, Level, lint},
+    advisory::{self, EmbargoMark, Level},
     compose::{AlarmKind, AttachmentFact, HeldId, SendRequest, Thread},
     disclosure::Poster,
     mail::Message,
@@ -56,24 +57,16 @@ pub(super) fn submitted(work: &mut Work<'_>, message: &Message, from: &Sender) -
     work.hold(HeldPlace::Primary, Suggestion::Hold, Urgency::Normal, None, from.address().cloned());
     work.note_by("advisory-registered", None, None, &submitter.name().0, "it waits for a second team member's `send`");
     let mut findings: Vec<String> = match &subject {
-        Some(_) => {
-            let circumstances = Circumstances {
-                destination: Some(Destination::Members),
-                now: Some(work.now),
-                last_version: u8::try_from(last.unwrap_or(0)).ok(),
-                until,
-            };
-            lint(message, &work.policy.project, &work.policy.advisory_rules, &circumstances)
-                .iter()
-                .map(|finding| {
-                    let level = match finding.level {
-                        Level::Error => "error",
-                        Level::Warn => "warning",
-                    };
-                    format!("{level} {}: {}", finding.id, finding.text)
-                })
-                .collect()
-        }
+        Some(_) => predisclosure::lint(work, message, last.unwrap_or(0), until)
+            .iter()
+            .map(|finding| {
+                let level = match finding.level {
+                    Level::Error => "error",
+                    Level::Warn => "warning",
+                };
+                format!("{level} {}: {}", finding.id, finding.text)
+            })
+            .collect(),
         None => vec!["error: the Subject names no advisory; it would go out as a plain mail to the members".to_owned()],
     };
     findings.extend(message.doubts.iter().map(|doubt| format!("doubt: {doubt}")));

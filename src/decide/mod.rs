@@ -20,6 +20,7 @@ pub mod keys;
 mod other;
 pub mod policy;
 mod post;
+mod predisclosure;
 mod report;
 pub mod ruling;
 pub mod snapshot;

@@ -5,6 +5,7 @@ use super::{
     command::answer,
     effect::{Effect, Ruling},
     post::{self, Approved, Sender},
+    predisclosure,
     report::{self, Answer as Acknowledge},
     snapshot::{AdvisoryState, HeldPlace, HeldPost, HeldState, TokenRecord, WaitingAdvisory},
 };
@@ -287,8 +288,26 @@ fn send(work: &mut Work<'_>, advisory: &WaitingAdvisory, by: &By<'_>, about: Abo
             "It cannot be sent as it is: bare line ends, a NUL byte, a mail loop, or no active member. Submit it again, mended.";
         return answer(work, by, about, None, Answer::Refused(why.to_owned()));
     };
+    let happened = match predisclosure::events(work, advisory, &message, by.person.name()) {
+        Ok(happened) => happened,
+        Err(refused) => {
+            work.note_by(
+                "advisory-refused",
+                Some(advisory.inbox),
+                None,
+                by.name(),
+                "its case does not allow it; nothing was sent",
+            );
+            let token = by.open_token().map(str::to_owned);
+            return answer(work, by, about, token.as_deref(), Answer::Refused(refused.to_string()));
+        }
+    };
     spend(work, by);
     move_advisory(work, advisory, AdvisoryState::Sent, by);
+    for (case, actor, event) in happened {
+        let text = format!("{case}: {}", event.kind().replace('-', " "));
+        work.happened(case, Some(advisory.inbox), actor, event, text);
+    }
     work.effect(Effect::Settle { held: advisory.inbox, version: 1, how: Ruling::Approved, by: by.name().to_owned() });
     let approved = Approved::by_person(advisory.inbox, advisory.raw.clone(), &Released(()));
     let mark = advisory.number.map(|number| AdvisoryMark { number, version: advisory.revision, embargo_until: advisory.until });

@@ -298,7 +298,7 @@ fn greeting(tokens: &[&str]) -> usize {
     let named = |token: &&str| {
         is_name(std::iter::once(*token)) || ["all", "everyone", "everybody", "folks", "again"].contains(&plain(token).as_str())
     };
-    end.filter(|end| after.iter().take(*end).all(|token| named(token))).map_or(0, |end| end + 1)
+    end.filter(|end| after.iter().take(*end).all(&named)).map_or(0, |end| end + 1)
 }
 
 /// Where the closing's name begins: "Thanks, Ada", "Kind regards Ada Byron", "Ada". Only the author's name closes.

@@ -18,7 +18,7 @@ use crate::{
     decide::{
         effect::Happened,
         incoming::InboxId,
-        snapshot::{Actor, CaseEvent, CaseFile, CloseReason, Origin, Recorded},
+        snapshot::{Actor, CaseEvent, CaseFile, CloseReason, Origin, Recorded, WaitingAdvisory},
     },
     disclosure::{AdvisoryNumber, CaseId, CaseState, PersonName},
 };
@@ -141,6 +141,25 @@ fn older(connection: &Connection, id: CaseId, since: &[Recorded]) -> Result<Vec<
         record.push(Recorded { at: closed.map_or(opened, instant), by, event });
     }
     Ok(record)
+}
+
+/// The cases that were given the number of an advisory.
+pub fn of_advisory(tx: &Tx<'_>, advisory: Option<&WaitingAdvisory>) -> Result<Vec<CaseFile>, StoreError> {
+    let Some(number) = advisory.and_then(|advisory| advisory.number) else { return Ok(Vec::new()) };
+    let mut statement = tx
+        .sql()
+        .prepare_cached("SELECT DISTINCT case_id FROM event WHERE kind = 'number-allocated' AND data ->> '$.event.number' = ?1")
+        .what("look for the case of an advisory")?;
+    let cases = statement
+        .query_map([number.get()], |row| row.get(0).map(CaseId))
+        .what("look for the case of an advisory")?
+        .collect::<Result<Vec<_>, _>>()
+        .what("look for the case of an advisory")?;
+    let mut files = Vec::new();
+    for case in cases {
+        files.extend(file(tx, case)?);
+    }
+    Ok(files)
 }
 
 /// Every advisory number that was ever used, by a case or by an advisory: none of them is given again (T07).

@@ -56,7 +56,10 @@ pub fn snapshot(tx: &Tx<'_>, id: InboxId, keys: &Keys, team: &[Person], now: Tim
     for token in snapshot.tokens.clone() {
         match token.purpose {
             Purpose::Moderate | Purpose::Withdraw => snapshot.held = held(tx, InboxId::of_row(token.object))?,
-            Purpose::Send => snapshot.advisory = advisory(tx, AdvisoryRow(token.object))?,
+            Purpose::Send => {
+                snapshot.advisory = advisory(tx, AdvisoryRow(token.object))?;
+                snapshot.files.extend(super::case::of_advisory(tx, snapshot.advisory.as_ref())?);
+            }
             Purpose::Case | Purpose::Discoverer => {
                 cases.insert(CaseId(token.object));
             }
