@@ -1,7 +1,10 @@
 //! The predisclosure list: two people of the team.
 
 use super::*;
-use crate::decide::snapshot::{AdvisoryState, WaitingAdvisory};
+use crate::{
+    cases::{self, NumberWish, Publicity, Request, Support},
+    decide::snapshot::{AdvisoryState, WaitingAdvisory},
+};
 
 fn waiting(submitter: &str) -> Scene {
     let mail = mail(MONA, PRIMARY, "Exo Security Advisory 999 v1 - x", "text");
@@ -160,4 +163,60 @@ fn the_second_person_decides() {
         ),
         ["decided: command by token", "confidential command-answer to nils@team.example.org about 7"]
     );
+}
+
+/// A case that has the number 999, as far as the given requests lead it.
+fn case_of_999(requests: &[Request]) -> CaseFile {
+    let mut known = file(CaseState::Claimed, "mona");
+    let standards = policy().standards();
+    let mona = Actor::Person(PersonName("mona".to_owned()));
+    let mut numbers = std::collections::BTreeSet::new();
+    for request in requests {
+        let circumstances = cases::Circumstances { now: at(NOW), standards: &standards, numbers: &numbers };
+        for event in cases::judge(&known, request, &mona, &circumstances).unwrap() {
+            known.apply(&Recorded { at: at(NOW), by: mona.clone(), event }).unwrap();
+        }
+        numbers.extend(known.numbers());
+    }
+    known
+}
+
+fn told_of(file: CaseFile) -> (Vec<String>, String) {
+    let scene = waiting("mona").with(|known| known.files.push(file));
+    let decision = scene.decide(&mail(NILS, &desk(), "Re: send", "send")).unwrap();
+    let answer = letters(&decision.effects).find(|outgoing| outgoing.letter.draft().kind == LetterKind::CommandAnswer);
+    let text = answer.map(|_| letter(&decision, LetterKind::CommandAnswer)).unwrap_or_default();
+    (scene.written(&decision), text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// What the case lacks is named, and nothing goes out (P12, P25, P26, P29).
+#[test]
+fn the_case_of_an_advisory_must_allow_it() {
+    let number = Request::Number { wish: NumberWish::This(number(999)) };
+    let confirmed = [
+        Request::Scope { support: Support::Supported, component: None, link: None },
+        Request::Confirm,
+        Request::Public { answer: Publicity::No, source: None },
+        number.clone(),
+    ];
+    let (effects, text) = told_of(case_of_999(&[number]));
+    assert_eq!(
+        effects,
+        [
+            "decided: command by token",
+            "note advisory-refused about 6 by nils: its case does not allow it; nothing was sent",
+            "confidential command-answer to nils@team.example.org about 7",
+        ]
+    );
+    assert!(text.contains("Nothing has happened: Confirm first that it is a vulnerability: `confirm`."), "{text}");
+    let (_, text) = told_of(case_of_999(&confirmed));
+    assert!(text.contains("Nothing has happened: "), "{text}");
+    assert!(text.contains("embargo"), "{text}");
+}
+
+/// A case with another number, or one that is closed, says nothing about it.
+#[test]
+fn an_advisory_without_a_case_goes_as_two_people_want_it() {
+    let (effects, _) = told_of(case_of_999(&[Request::Number { wish: NumberWish::This(number(1000)) }]));
+    assert!(effects.iter().any(|effect| effect.starts_with("embargoed redistribution ")), "{effects:?}");
 }
