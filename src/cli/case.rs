@@ -73,7 +73,7 @@ enum Verb {
         /// Its number
         id: Number,
         /// The command, as in the answer to a notice
-        #[arg(required = true, allow_hyphen_values = true)]
+        #[arg(required = true)]
         command: Vec<String>,
     },
 }

@@ -256,7 +256,7 @@ pub struct Happened {
 /// An entry for the record. Its text is ours, or what a team member typed for the record (`note`, `close`); nothing else of a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
-    /// A short word: `case-opened`, `approved`, `forged-command`.
+    /// A short word: `opened`, `approved`, `forged-command`.
     pub kind: &'static str,
     /// The message it is about, when that is not the message at hand.
     pub about: Option<InboxId>,

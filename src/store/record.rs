@@ -18,7 +18,7 @@ use crate::{decide::incoming::InboxId, disclosure::CaseId, mail::Digest};
 /// An entry on its way into the record. Its texts are ours, or what a team member typed for the record; never a word of a mail.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Entry<'a> {
-    /// A short word: `case-opened`.
+    /// A short word: `opened`.
     pub(super) kind: &'a str,
     /// The message it is about.
     pub(super) about: Option<InboxId>,

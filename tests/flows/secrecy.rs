@@ -27,7 +27,7 @@ fn canaries_are_at_the_members_and_in_the_database_and_nowhere_else() {
     let (dana, pat) = (&cast.discoverer, &cast.posters[0]);
 
     // The whole main job, with everything in it that makes software talk: refusals, cuts, forgeries, errors.
-    stage.rig.relay.on("security@org02.example", Fault::Rcpt("550 5.1.1 wobbegong-7141 quokkaslot-2718"), 9);
+    stage.rig.relay.on("security@org02.example", Fault::Rcpt("550 5.1.1 wobbegong-7141 quokkaslot_2718"), 9);
     stage.rig.relay.on("security@org03.example", Fault::CutInData, 1);
     stage.rig.relay.on("security@org04.example", Fault::Dot("451 4.3.0 numbatfix_3141 bilbyfile-1618 Potoroo-5772"), 1);
     stage.deliver(dana, SECURITY, &mail::report(cast, "report-1"));
@@ -47,7 +47,7 @@ fn canaries_are_at_the_members_and_in_the_database_and_nowhere_else() {
         .find(|letter| subject(letter) == format!("[held-{held}] A mail waits for a ruling"));
     let notice = notice.expect("mona's notice");
     // A command that is not understood, and whose words are the embargoed ones.
-    let (to, muddled) = Program::Outlook.answer(cast, mona, &notice, "muddled", "approve? quokkaslot-2718 wobbegong-7141");
+    let (to, muddled) = Program::Outlook.answer(cast, mona, &notice, "muddled", "approve? quokkaslot_2718 wobbegong-7141");
     stage.deliver(mona, &to, &muddled);
     let (to, answer) = Program::Gmail.answer(cast, mona, &notice, "approve", "approve");
     stage.deliver(mona, &to, &answer);
@@ -58,7 +58,7 @@ fn canaries_are_at_the_members_and_in_the_database_and_nowhere_else() {
         "XSA-999 wobbegong-7141",
         "post-4",
         "Cc: xen-devel@lists.xenproject.org\n",
-        "The quokkaslot-2718 patch does not apply to 4.17.\n",
+        "The quokkaslot_2718 patch does not apply to 4.17.\n",
     ));
     stage.deliver(pat, DISCUSS, &cast.sign(to_public.unwrap().as_bytes(), pat));
     stage.settle();

@@ -71,7 +71,7 @@ fn every_message_of_the_flow_is_explained_from_arrival_to_last_delivery() {
     assert_eq!((told["class"].as_str(), told["state"].as_str()), (Some("report"), Some("decided")));
     assert_eq!(told["source"], "security/INBOX");
     assert!(words(&told["reasons"], "text").iter().any(|text| !text.is_empty()), "the text that decided: {told}");
-    assert!(words(&told["events"], "kind").contains(&"case-opened"));
+    assert!(words(&told["events"], "kind").contains(&"opened"));
     assert_eq!(letter(&told, "acknowledgement")["deliveries"][0]["recipient"], dana.address);
     assert_eq!(letter(&told, "acknowledgement")["deliveries"][0]["state"], "accepted");
     assert_eq!(words(&told["letters"], "kind").iter().filter(|kind| **kind == "triage-notice").count(), 2);

@@ -11,7 +11,7 @@ use super::{APPLICATIONS, DISCUSS, PRIMARY, SECURITY};
 /// In the title of the advisory and in the subject of the report.
 pub const TITLE: &str = "wobbegong-7141";
 /// In the body of advisory, report and posts.
-pub const BODY: &str = "quokkaslot-2718";
+pub const BODY: &str = "quokkaslot_2718";
 /// In the patch.
 pub const PATCH: &str = "numbatfix_3141";
 /// In the name of the patch's file.
