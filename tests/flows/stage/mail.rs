@@ -66,7 +66,7 @@ const MIXED: &str = "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=
 fn with_patch(text: &str, name: &str) -> String {
     let patch = format!("--- a/xen/common/slot.c\n+++ b/xen/common/slot.c\n@@ -1,2 +1,3 @@\n {PATCH}(slot);\n+check(slot); \n");
     format!(
-        "--=_frame\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n{text}\ntrailing blanks:  \n.\nŻółw \n\
+        "--=_frame\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n{text}\nbuild:  \n.\n-- \nŻółw \n\
          --=_frame\nContent-Type: text/x-patch; charset=utf-8; name=\"{name}\"\nContent-Transfer-Encoding: base64\n\
          Content-Disposition: attachment; filename=\"{name}\"\n\n{}--=_frame--\n",
         BASE64_MIME.encode(patch.as_bytes()).replace("\r\n", "\n")
