@@ -126,7 +126,7 @@ const MAX_LOOSE_SIGNATURE: usize = 8;
 
 /// RFC 3676 4.3: from the last line `-- ` on. A patch below it stays a patch.
 fn signature(lines: &mut [Line]) {
-    let Some(start) = lines.iter().rposition(|line| line.is_own() && matches!(line.text.as_str(), "-- " | "--")) else { return };
+    let Some(start) = lines.iter().rposition(|line| line.is_own() && matches!(line.text.as_ref(), "-- " | "--")) else { return };
     let below = lines.iter().skip(start + 1).filter(|line| line.is_own() && !line.is_blank()).count();
     let limit = if lines.get(start).is_some_and(|line| line.text == "-- ") { MAX_SIGNATURE } else { MAX_LOOSE_SIGNATURE };
     if below <= limit {
