@@ -4,9 +4,17 @@
 //! cargo bench --bench judgement
 //! ```
 //!
-//! The two passes alternate in one process on one thread, so that a busy machine slows both: the ratio is the figure to quote, the messages a
-//! second belong to the machine. The mails are the project's own samples and replies, and the corpus beside the project where it lies there
-//! (`../shared/corpus`, or the folder that `EMBARGOD_CORPUS` names). `ROUNDS=n` sets the number of rounds.
+//! The passes alternate in one process on one thread, so that a busy machine slows all of them: the ratio is the figure to quote, the messages a
+//! second belong to the machine. The corpus beside the project (`../shared/corpus/dev`, or the folder that `EMBARGOD_CORPUS` names) and the
+//! project's own samples and replies are measured apart: those are mostly a few lines long, so that what a message costs whatever its length
+//! tells there. `ROUNDS=n` sets the number of rounds.
+//!
+//! ```text
+//! cargo bench --bench judgement -- --torture
+//! ```
+//!
+//! Hostile mails of 25 MB through everything that looks at words: parse, classify, moderate, application, advisory lint; seconds, and the most
+//! memory held at once as a multiple of the mail's size. At most 2 s and 10 times are allowed.
 
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a benchmark that cannot read its input stops")]
 
@@ -18,74 +26,117 @@ use std::{
 };
 
 use embargod::{
-    classify::{self, Arrived, OurMarks, Ownership},
-    disclosure::Poster,
+    classify::{self, Arrived, InboxRules, OurMarks, Ownership},
+    disclosure::{Person, Poster, Project},
     mail::{Message, RawMessage},
-    moderation::{self, Circumstances, ModerationMode, Thread},
+    moderation::{self, Circumstances, DiscussRules, ModerationMode, Thread},
 };
 
 #[path = "../tests/rules_support/mod.rs"]
 mod rules_support;
+#[path = "judgement/torture.rs"]
+mod torture;
 
 const ROUNDS: usize = 31;
 
 fn main() {
-    let mails = mails();
-    let bytes: usize = mails.iter().map(RawMessage::len).sum();
-    println!("{} mails, {bytes} bytes, {} a mail", mails.len(), bytes / mails.len().max(1));
     let project = rules_support::xen();
     let inbox = classify::built_in_rules(&project).expect("the rules are good");
     let discuss = moderation::built_in_rules(&project).expect("the rules are good");
-    let marks = OurMarks { own_message_id: Ownership::NotOurs, loop_field: "X-Embargod-Loop", loop_value: "" };
     let team = rules_support::team();
-    let poster = Poster::Member { organisation: "Example".to_owned() };
-    let known = Circumstances {
-        poster: &poster,
-        live: &[],
-        thread_is_live: Thread::AssumedLive,
-        mode: ModerationMode::Automatic,
-        team: &team,
-    };
-    let judge = |message: &Message| {
-        let arrived = Arrived { message, envelope_to: Vec::new(), mailbox_for: None };
-        black_box(classify::classify(&arrived, &project, &marks, &inbox));
-        black_box(moderation::judge(message, &known, &project, &discuss));
-    };
-    let bare = || {
-        for raw in &mails {
-            black_box(mail_parser::MessageParser::default().parse(raw.bytes()));
-        }
-    };
-    let parse = || {
-        for raw in &mails {
-            let _ = black_box(Message::parse(raw));
-        }
-    };
-    let all = || {
-        for raw in &mails {
-            if let Ok(message) = Message::parse(raw) {
-                judge(&message);
-            }
-        }
-    };
-    let rounds = env::var("ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(ROUNDS);
-    // Patterns compile and their automata fill at first use; a daemon pays for that once.
-    all();
-    let mut bare_times = Vec::new();
-    let mut parse_times = Vec::new();
-    let mut all_times = Vec::new();
-    for _ in 0..rounds {
-        bare_times.push(timed(bare));
-        parse_times.push(timed(parse));
-        all_times.push(timed(all));
+    let judges = Judges { project, inbox, discuss, team };
+    if env::args().any(|argument| argument == "--torture") {
+        torture::run(&judges);
+        return;
     }
-    let base = Figures::of(bare_times);
-    base.print("bare mail-parser", &base, mails.len());
-    Figures::of(parse_times).print("parse", &base, mails.len());
-    Figures::of(all_times).print("parse, classify, moderate", &base, mails.len());
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let own =
+        ["rules/inbox/samples", "rules/discuss/samples", "rules/application/samples", "rules/advisory/samples", "tests/mail"];
+    let own: Vec<PathBuf> = own.iter().map(|folder| root.join(folder)).collect();
+    let corpus = env::var_os("EMBARGOD_CORPUS").map_or_else(|| root.join("../shared/corpus/dev"), PathBuf::from);
+    for (name, folders) in [("corpus", vec![corpus]), ("project", own)] {
+        let mails = mails(&folders);
+        if mails.is_empty() {
+            println!("{name}: no mails there");
+            continue;
+        }
+        judges.measure(name, &mails);
+    }
 }
 
-fn timed(pass: impl Fn()) -> Duration {
+struct Judges {
+    project: Project,
+    inbox: InboxRules,
+    discuss: DiscussRules,
+    team: Vec<Person>,
+}
+
+impl Judges {
+    fn classify(&self, message: &Message) {
+        let marks = OurMarks { own_message_id: Ownership::NotOurs, loop_field: "X-Embargod-Loop", loop_value: "" };
+        let arrived = Arrived { message, envelope_to: Vec::new(), mailbox_for: None };
+        black_box(classify::classify(&arrived, &self.project, &marks, &self.inbox));
+    }
+
+    fn moderate(&self, message: &Message) {
+        let poster = Poster::Member { organisation: "Example".to_owned() };
+        let known = Circumstances {
+            poster: &poster,
+            live: &[],
+            thread_is_live: Thread::AssumedLive,
+            mode: ModerationMode::Automatic,
+            team: &self.team,
+        };
+        black_box(moderation::judge(message, &known, &self.project, &self.discuss));
+    }
+
+    /// Each pass does what the one before it does, and more.
+    fn measure(&self, name: &str, mails: &[RawMessage]) {
+        let bytes: usize = mails.iter().map(RawMessage::len).sum();
+        println!("{name}: {} mails, {bytes} bytes, {} a mail", mails.len(), bytes / mails.len());
+        let bare = || {
+            for raw in mails {
+                black_box(mail_parser::MessageParser::default().parse(raw.bytes()));
+            }
+        };
+        let each = |then: &dyn Fn(&Message)| {
+            for raw in mails {
+                if let Ok(message) = black_box(Message::parse(raw)) {
+                    then(&message);
+                }
+            }
+        };
+        let classify = |message: &Message| self.classify(message);
+        let all = |message: &Message| {
+            self.classify(message);
+            self.moderate(message);
+        };
+        let words = |message: &Message| {
+            black_box(message.own_words());
+        };
+        // Patterns compile and their automata fill at first use; a daemon pays for that once.
+        each(&all);
+        let passes: [(&str, &dyn Fn()); 5] = [
+            ("bare mail-parser", &bare),
+            ("parse", &|| each(&|_| ())),
+            ("parse, own words", &|| each(&words)),
+            ("parse, classify", &|| each(&classify)),
+            ("parse, classify, moderate", &|| each(&all)),
+        ];
+        let mut times = passes.map(|_| Vec::new());
+        for _ in 0..env::var("ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(ROUNDS) {
+            for ((_, pass), times) in passes.iter().zip(&mut times) {
+                times.push(timed(pass));
+            }
+        }
+        let figures = times.map(Figures::of);
+        for ((what, _), figure) in passes.iter().zip(&figures) {
+            figure.print(what, &figures[0], mails.len());
+        }
+    }
+}
+
+fn timed(pass: &dyn Fn()) -> Duration {
     let started = Instant::now();
     pass();
     started.elapsed()
@@ -107,7 +158,7 @@ impl Figures {
         let rate = |time: Duration| mails as f64 / time.as_secs_f64();
         let ratio = |time: Duration, base: Duration| time.as_secs_f64() / base.as_secs_f64();
         println!(
-            "{what:26} best {:9.3?} ({:7.0} mails/s, ratio {:.2})  median {:9.3?} ({:7.0} mails/s, ratio {:.2})",
+            "  {what:26} best {:9.3?} ({:7.0} mails/s, ratio {:.2})  median {:9.3?} ({:7.0} mails/s, ratio {:.2})",
             self.min,
             rate(self.min),
             ratio(self.min, base.min),
@@ -118,19 +169,10 @@ impl Figures {
     }
 }
 
-/// The project's samples, and the corpus where there is one.
-fn mails() -> Vec<RawMessage> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+/// The mails in these folders.
+fn mails(folders: &[PathBuf]) -> Vec<RawMessage> {
     let mut files = Vec::new();
-    for folder in
-        ["rules/inbox/samples", "rules/discuss/samples", "rules/application/samples", "rules/advisory/samples", "tests/mail"]
-    {
-        gather(&root.join(folder), &mut files);
-    }
-    let corpus = env::var_os("EMBARGOD_CORPUS").map_or_else(|| root.join("../shared/corpus/dev"), PathBuf::from);
-    let own = files.len();
-    gather(&corpus, &mut files);
-    println!("{own} mails of the project, {} of the corpus beside it", files.len() - own);
+    folders.iter().for_each(|folder| gather(folder, &mut files));
     files.sort();
     files.iter().map(|file| RawMessage::new(crlf(&fs::read(file).expect("a sample can be read")))).collect()
 }

@@ -180,3 +180,56 @@ fn many_long_boundaries() {
     let message = all_of(bytes.into_bytes()).unwrap();
     assert!(message.doubts.contains(&Doubt::TooMany));
 }
+
+/// Padding that makes a message large enough for its cost to be looked at before it is read.
+fn large(fields: &str, body: &str) -> Vec<u8> {
+    format!("{TOP}{fields}\r\n{body}{}", "padding\r\n".repeat(130_000)).into_bytes()
+}
+
+#[test]
+fn of_a_long_header_block_the_fields_that_decide_are_read() {
+    let junk = "X-Junk: nothing\r\n".repeat(90_000);
+    let bytes = format!("{junk}{TOP}Content-Type: text/plain; charset=utf-8\r\n\r\nhello \u{fc}\r\n").into_bytes();
+    let message = all_of(bytes).unwrap();
+    assert_eq!(message.from.first().map(|from| from.address.to_string()).as_deref(), Some("dana@finder.example"));
+    assert_eq!(message.subject, "torture");
+    assert_eq!(message.text, "hello \u{fc}\n");
+    assert_eq!(message.doubts, [Doubt::TooMany, Doubt::HugeHeader]);
+}
+
+#[test]
+fn fields_beyond_a_hundred_thousand_are_carried_along_unread() {
+    let bytes = format!("{TOP}{}X-Last: z\r\n\r\nhello\r\n", "a:\r\n".repeat(110_000)).into_bytes();
+    let message = all_of(bytes.clone()).unwrap();
+    assert_eq!(message.headers().fields().count(), 100_000);
+    assert_eq!(message.header("X-Last"), None);
+    assert!(message.doubts.contains(&Doubt::StrayHeaderLine), "{:?}", message.doubts);
+    assert_eq!(message.headers().body(), b"hello\r\n");
+    assert_eq!(mail::HeaderEdit::of(&bytes).emit(), bytes);
+}
+
+#[test]
+fn a_subject_is_cut() {
+    let message = all_of(large(&format!("Subject: {}\r\n", "policy ".repeat(200_000)), "hello\r\n")).unwrap();
+    assert_eq!(message.subject.len(), 102_400);
+    assert!(message.doubts.contains(&Doubt::HugeHeader), "{:?}", message.doubts);
+}
+
+#[test]
+fn groups_of_addresses_are_cut() {
+    let message = all_of(large(&format!("Cc: {}\r\n", "a: b@c.example; ".repeat(500_000)), "hello\r\n")).unwrap();
+    assert_eq!(message.cc.len(), mail::message::MAX_ADDRESSES);
+    assert!(message.doubts.contains(&Doubt::TooMany), "{:?}", message.doubts);
+}
+
+#[test]
+fn a_million_delimiters_are_not_read_and_told() {
+    let bytes = large("Content-Type: multipart/mixed; boundary=b\r\n", &("--b\r\n\r\nx\r\n".repeat(1_000_000) + "--b--\r\n"));
+    let message = all_of(bytes).unwrap();
+    assert_eq!(message.doubts, [Doubt::TooMany]);
+    assert_eq!(message.parts.len(), mail::message::MAX_PARTS - 1);
+    // Lines that only look like delimiters end a text as well, and a person is told.
+    let message = all_of(large("", &"--not a delimiter\r\n".repeat(110_000))).unwrap();
+    assert_eq!(message.doubts, [Doubt::TooMany]);
+    assert_eq!(message.text.lines().count(), 100_000);
+}

@@ -184,14 +184,13 @@ pub fn classify(arrived: &Arrived<'_>, project: &Project, marks: &OurMarks<'_>, 
     if let Some(reason) = arrival::own_mail(message, project, marks) {
         return structural(Class::Other, reason, Route::OwnMail);
     }
-    let view = view_of(arrived);
     if let Some(bounce) = mail::bounce(message) {
         let text = bounce.diagnostic.as_deref().or(bounce.status.as_deref()).unwrap_or(&message.subject);
         let reason = Reason::new("bounce", "delivery-status", text);
         return structural(Class::Bounce, reason, Route::Bounce(Box::new(bounce)));
     }
     if let Some(mark) = mail::automatic(message).filter(|mark| counts(mark, message)) {
-        return automatic(&mark, &view, rules);
+        return automatic(&mark, arrived, rules);
     }
     let tokens = arrival::tokens(arrived, project);
     if let Some(first) = tokens.first() {
@@ -204,9 +203,9 @@ pub fn classify(arrived: &Arrived<'_>, project: &Project, marks: &OurMarks<'_>, 
         (Target::List(ListRole::Discuss), reason) => structural(Class::Post, reason, Route::Post(ListRole::Discuss)),
         (Target::List(ListRole::Primary), reason) => structural(Class::Advisory, reason, Route::Advisory),
         (Target::BounceAddress, reason) => structural(Class::Other, reason, Route::Elsewhere),
-        (Target::Applications, reason) => at_applications(reason, &view, rules),
-        (Target::Security, _) => by_content(message, &view, rules, Route::Security),
-        (Target::Nothing, _) => by_content(message, &view, rules, Route::Elsewhere),
+        (Target::Applications, reason) => at_applications(reason, arrived, rules),
+        (Target::Security, _) => by_content(arrived, rules, Route::Security),
+        (Target::Nothing, _) => by_content(arrived, rules, Route::Elsewhere),
     }
 }
 
@@ -235,10 +234,10 @@ fn counts(mark: &AutomaticMark, message: &Message) -> bool {
 
 /// An answering automaton repeats what it answers: its words count for nothing. A tracker or scanner that writes on its own account may well
 /// be reporting (RFC 3834 2: `auto-generated` is not `auto-replied`).
-fn automatic(mark: &AutomaticMark, view: &MailView, rules: &InboxRules) -> Classified {
+fn automatic(mark: &AutomaticMark, arrived: &Arrived<'_>, rules: &InboxRules) -> Classified {
     let own_account = matches!(mark.kind, AutomaticKind::Generated | AutomaticKind::Mailer);
     if own_account
-        && let Some(hit) = rules.first(view)
+        && let Some(hit) = rules.first(&view_of(arrived))
         && matches!(hit.rule.action, Class::Report | Class::Application | Class::Advisory | Class::Spam)
     {
         let route = if hit.rule.action == Class::Spam { Route::Automatic } else { Route::Security };
@@ -249,8 +248,8 @@ fn automatic(mark: &AutomaticMark, view: &MailView, rules: &InboxRules) -> Class
 
 /// Everything there is an application or talk about one, unless it is plainly something else: a report sent to a public list by mistake must
 /// reach the team at once.
-fn at_applications(reason: Reason, view: &MailView, rules: &InboxRules) -> Classified {
-    match rules.first(view) {
+fn at_applications(reason: Reason, arrived: &Arrived<'_>, rules: &InboxRules) -> Classified {
+    match rules.first(&view_of(arrived)) {
         Some(hit) if matches!(hit.rule.action, Class::Report | Class::Spam) => {
             Classified { class: hit.rule.action, rule: hit.rule.name.clone(), reasons: hit.reasons, route: Route::Applications }
         }
@@ -258,12 +257,12 @@ fn at_applications(reason: Reason, view: &MailView, rules: &InboxRules) -> Class
     }
 }
 
-fn by_content(message: &Message, view: &MailView, rules: &InboxRules, route: Route) -> Classified {
-    if message.encryption != Encryption::None {
+fn by_content(arrived: &Arrived<'_>, rules: &InboxRules, route: Route) -> Classified {
+    if arrived.message.encryption != Encryption::None {
         // Who encrypts to the team's key has something to hide from others: a report, until somebody has read it.
         return structural(Class::Report, Reason::new("encrypted", "body", "the message is encrypted"), route);
     }
-    match rules.first(view) {
+    match rules.first(&view_of(arrived)) {
         Some(hit) => Classified { class: hit.rule.action, rule: hit.rule.name.clone(), reasons: hit.reasons, route },
         None => Classified { class: Class::Other, rule: "nothing-matched".to_owned(), reasons: Vec::new(), route },
     }

@@ -1,13 +1,13 @@
 //! Structural doubts: things in a message that mail readers understand differently, so that a rule might judge another text than the one
 //! a member would read. A message with a doubt is held for a human whatever the rules say (DESIGN.md, "Decisions already proved").
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, ops::Range};
 
 #[cfg(test)]
 mod tests;
 
 use aho_corasick::{AhoCorasickBuilder, AhoCorasickKind, MatchKind};
-use memchr::{memchr, memchr_iter};
+use memchr::{memchr, memmem};
 
 use super::headers::Headers;
 
@@ -98,8 +98,7 @@ const ONCE: [&str; 13] = [
 /// The doubts that the bytes themselves give, with the boundaries of the multiparts found.
 pub(super) fn structural(bytes: &[u8], headers: &Headers<'_>, boundaries: &[Option<String>]) -> Vec<Doubt> {
     let mut doubts = Vec::new();
-    for field in ONCE {
-        let times = headers.count(field);
+    for (field, times) in ONCE.into_iter().zip(headers.counts(ONCE)) {
         if times > 1 {
             doubts.push(Doubt::Repeated { field, times });
         }
@@ -125,10 +124,16 @@ fn line_ends(bytes: &[u8], doubts: &mut Vec<Doubt>) {
     if memchr(0, bytes).is_some() {
         doubts.push(Doubt::Nul);
     }
-    if memchr_iter(b'\n', bytes).any(|at| at.checked_sub(1).and_then(|before| bytes.get(before)) != Some(&b'\r')) {
+    // Without a way out the compiler compares many bytes at a time.
+    let (mut lf, mut cr) = (bytes.first() == Some(&b'\n'), bytes.last() == Some(&b'\r'));
+    for (one, next) in bytes.iter().zip(bytes.get(1..).unwrap_or_default()) {
+        lf |= (*next == b'\n') & (*one != b'\r');
+        cr |= (*one == b'\r') & (*next != b'\n');
+    }
+    if lf {
         doubts.push(Doubt::BareLf);
     }
-    if memchr_iter(b'\r', bytes).any(|at| bytes.get(at + 1) != Some(&b'\n')) {
+    if cr {
         doubts.push(Doubt::BareCr);
     }
 }
@@ -173,18 +178,14 @@ fn delimiters(body: &[u8], boundaries: &[Option<String>], doubts: &mut Vec<Doubt
         return;
     }
     let delimiters: Vec<String> = seen.keys().map(|boundary| format!("--{boundary}")).collect();
-    let search = AhoCorasickBuilder::new()
-        .kind(Some(AhoCorasickKind::NoncontiguousNFA))
-        .match_kind(MatchKind::LeftmostFirst)
-        .build(&delimiters);
-    let Ok(search) = search else {
+    let Some(found) = places(&delimiters, body) else {
         doubts.push(Doubt::TooMany);
         return;
     };
-    for whole in search.find_iter(body) {
-        let line_start = whole.start() == 0 || body.get(whole.start() - 1) == Some(&b'\n');
-        let rest = body.get(whole.end()..).unwrap_or_default();
-        let boundary = delimiters.get(whole.pattern().as_usize()).and_then(|delimiter| delimiter.get(2..)).unwrap_or_default();
+    for (delimiter, whole) in found {
+        let line_start = whole.start == 0 || body.get(whole.start - 1) == Some(&b'\n');
+        let rest = body.get(whole.end..).unwrap_or_default();
+        let boundary = delimiter.get(2..).unwrap_or_default();
         let seen = seen.get_mut(boundary);
         match (seen, rest.strip_prefix(b"--").filter(|rest| ends_line(rest))) {
             // What follows the closing delimiter is epilogue: nobody shows it, unless he starts again at the next delimiter.
@@ -203,6 +204,18 @@ fn delimiters(body: &[u8], boundaries: &[Option<String>], doubts: &mut Vec<Doubt
     if seen.values().any(|seen| !seen.closed) {
         doubts.push(Doubt::NeverClosed);
     }
+}
+
+/// Where the delimiters stand, from the top; `None` when they are too many for one pass.
+fn places<'d>(delimiters: &'d [String], body: &[u8]) -> Option<Vec<(&'d str, Range<usize>)>> {
+    if let [only] = delimiters {
+        let finder = memmem::Finder::new(only);
+        return Some(finder.find_iter(body).map(|at| (only.as_str(), at..at + only.len())).collect());
+    }
+    let kind = Some(AhoCorasickKind::NoncontiguousNFA);
+    let search = AhoCorasickBuilder::new().kind(kind).match_kind(MatchKind::LeftmostFirst).build(delimiters).ok()?;
+    let delimiter = |number: usize| delimiters.get(number).map(String::as_str).unwrap_or_default();
+    Some(search.find_iter(body).map(|found| (delimiter(found.pattern().as_usize()), found.range())).collect())
 }
 
 /// Only blanks up to the end of the line.

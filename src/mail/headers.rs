@@ -24,10 +24,24 @@ pub(super) struct Found {
     body_at: usize,
 }
 
+/// More fields than this are carried along unread.
+const MAX_FIELDS: usize = 100_000;
+
 #[derive(Debug, Clone)]
 enum Item {
-    Field { name: Range<usize>, whole: Range<usize> },
+    Field { name: Range<usize>, whole: Range<usize>, key: Key },
     Opaque(Range<usize>),
+}
+
+/// What a name can be told apart by at a glance, whatever its case: its length, its first and its last byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Key(usize, u8, u8);
+
+impl Key {
+    fn of(name: &[u8]) -> Self {
+        let lower = |byte: Option<&u8>| byte.map_or(0, u8::to_ascii_lowercase);
+        Self(name.len(), lower(name.first()), lower(name.last()))
+    }
 }
 
 impl Item {
@@ -82,6 +96,12 @@ impl<'a> Headers<'a> {
             if matches!(first_line, b"\r\n" | b"\n") {
                 break;
             }
+            if items.len() >= MAX_FIELDS {
+                let end = end_of_block(raw, at);
+                items.push(Item::Opaque(at..end));
+                at = end;
+                break;
+            }
             let mut end = at + first_line.len();
             while matches!(raw.get(end), Some(b' ' | b'\t')) {
                 end += line_at(raw, end).len();
@@ -89,7 +109,10 @@ impl<'a> Headers<'a> {
             items.push(match memchr(b':', first_line) {
                 // RFC 5322 3.6.8: a name is printable ASCII without the colon; 4.5 allows blanks before the colon.
                 Some(colon) => match name_of(first_line, colon) {
-                    Some(length) => Item::Field { name: at..at + length, whole: at..end },
+                    Some(length) => {
+                        let key = Key::of(first_line.get(..length).unwrap_or_default());
+                        Item::Field { name: at..at + length, whole: at..end, key }
+                    }
                     None => Item::Opaque(at..end),
                 },
                 None => Item::Opaque(at..end),
@@ -111,7 +134,8 @@ impl<'a> Headers<'a> {
 
     /// All fields of that name, from the top.
     pub fn all<'s>(&'s self, name: &'s str) -> impl Iterator<Item = Field<'a>> + 's {
-        self.found.items.iter().filter(move |item| self.is_named(item, name)).filter_map(|item| self.field(item))
+        let wanted = Key::of(name.as_bytes());
+        self.found.items.iter().filter(move |item| self.is_named(item, name, wanted)).filter_map(|item| self.field(item))
     }
 
     /// How many fields of that name there are.
@@ -119,15 +143,35 @@ impl<'a> Headers<'a> {
         self.all(name).count()
     }
 
-    fn is_named(&self, item: &Item, name: &str) -> bool {
-        let Item::Field { name: at, .. } = item else { return false };
+    /// How many fields of each of these names there are.
+    pub(super) fn counts<const N: usize>(&self, names: [&str; N]) -> [usize; N] {
+        let wanted = names.map(|name| Key::of(name.as_bytes()));
+        let mut counts = [0; N];
+        for item in self.found.items.iter() {
+            for ((name, wanted), count) in names.iter().zip(wanted).zip(&mut counts) {
+                *count += usize::from(self.is_named(item, name, wanted));
+            }
+        }
+        counts
+    }
+
+    fn is_named(&self, item: &Item, name: &str, wanted: Key) -> bool {
+        let Item::Field { name: at, key, .. } = item else { return false };
+        if *key != wanted {
+            return false;
+        }
         self.raw.get(at.clone()).is_some_and(|found| found.eq_ignore_ascii_case(name.as_bytes()))
     }
 
     /// How many lines in the block are neither a field nor its continuation, or are continuations of blanks only. Some readers end the
     /// header block there (RFC 5322 4.2 calls the latter obsolete). An mbox `From ` line on top is not counted.
     pub fn stray_lines(&self) -> usize {
-        let blank_continuations = |whole: &[u8]| whole.split(|&byte| byte == b'\n').skip(1).filter(|line| is_blank(line)).count();
+        let blank_continuations = |whole: &[u8]| match memchr(b'\n', whole) {
+            Some(end) if end + 1 < whole.len() => {
+                whole.split(|&byte| byte == b'\n').skip(1).filter(|line| is_blank(line)).count()
+            }
+            _ => 0,
+        };
         let stray = |(at, item): (usize, &Item)| match item {
             Item::Opaque(range) if at == 0 && self.raw.get(range.clone()).is_some_and(|line| line.starts_with(b"From ")) => 0,
             Item::Opaque(_) => 1,
@@ -148,7 +192,7 @@ impl<'a> Headers<'a> {
     }
 
     fn field(&self, item: &Item) -> Option<Field<'a>> {
-        let Item::Field { name, whole } = item else { return None };
+        let Item::Field { name, whole, .. } = item else { return None };
         let name_text = std::str::from_utf8(self.raw.get(name.clone())?).ok()?;
         let whole = self.raw.get(whole.clone())?;
         let colon = memchr(b':', whole)?;
@@ -163,6 +207,19 @@ fn line_at(raw: &[u8], at: usize) -> &[u8] {
     let rest = raw.get(at..).unwrap_or_default();
     let length = memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
     rest.get(..length).unwrap_or_default()
+}
+
+/// Where the empty line stands, or the message ends.
+fn end_of_block(raw: &[u8], from: usize) -> usize {
+    let mut at = from;
+    while at < raw.len() {
+        let line = line_at(raw, at);
+        if matches!(line, b"\r\n" | b"\n") {
+            break;
+        }
+        at += line.len();
+    }
+    at
 }
 
 fn is_blank(line: &[u8]) -> bool {

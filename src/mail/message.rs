@@ -4,12 +4,12 @@
 //! caught). What mail readers might understand differently is listed in [`Message::doubts`]; who decides by rule must look there first.
 //! Fails with [`Unreadable`] only when there is no message in the bytes at all.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 
 use super::{
-    Address, AutomaticMark, ListId, Mailbox, MessageId, OwnWords, RawMessage, automatic,
+    Address, AutomaticMark, ListId, Mailbox, MessageId, OwnWords, RawMessage, Shown, automatic,
     doubt::Doubt,
     headers::{Found, Headers},
     html, mime, reply,
@@ -72,6 +72,7 @@ pub(super) struct ReadLater {
     automatic: OnceLock<Option<AutomaticMark>>,
     html_text: OnceLock<Option<String>>,
     own_words: OnceLock<OwnWords>,
+    shown: OnceLock<Arc<Shown>>,
 }
 
 /// Whether the text is format=flowed.
@@ -210,6 +211,11 @@ impl Message {
     /// The writer's own words, read once.
     pub fn own_words(&self) -> &OwnWords {
         self.read.own_words.get_or_init(|| reply::own_words(self))
+    }
+
+    /// What it shows to whoever judges it by its words, made once.
+    pub fn shown(&self) -> Arc<Shown> {
+        Arc::clone(self.read.shown.get_or_init(|| Arc::new(Shown::of(self))))
     }
 
     /// The readable text: the plain text, or what the HTML says when there is no plain text.

@@ -12,6 +12,7 @@ pub mod message;
 mod mime;
 mod raw;
 pub mod reply;
+pub mod shown;
 mod wording;
 
 pub use address::{Address, Mailbox, NotAnAddress};
@@ -26,3 +27,4 @@ pub use message::{Encryption, Flow, Message, Part, PartRole, Unreadable};
 pub use mime::decoded;
 pub use raw::{Digest, NotADigest, RawMessage};
 pub use reply::{CommandText, OwnWords, Quoting, Removed, RemovedKind, WordSource, command_words, own_words};
+pub use shown::Shown;

@@ -144,7 +144,7 @@ fn strip(text: &str, flow: Flow, source: WordSource) -> OwnWords {
                 last.text.push('\n');
                 last.text.push_str(&line.text);
             }
-            None => removed.push(Removed { kind, lines: number..number + 1, text: line.text.clone() }),
+            None => removed.push(Removed { kind, lines: number..number + 1, text: line.text.clone().into_owned() }),
         }
     }
     if !beyond.is_empty() {

@@ -8,12 +8,6 @@ pub(super) fn constant(pattern: &str) -> Regex {
     Regex::new(pattern).unwrap()
 }
 
-/// Compiles a constant pattern over bytes.
-#[expect(clippy::unwrap_used, reason = "the patterns are constants; the tests of each module compile every one")]
-pub(super) fn constant_bytes(pattern: &str) -> regex::bytes::Regex {
-    regex::bytes::Regex::new(pattern).unwrap()
-}
-
 /// A named constant pattern, compiled at its first use.
 macro_rules! pattern {
     ($name:ident, $($text:expr),+ $(,)?) => {

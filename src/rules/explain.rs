@@ -57,14 +57,14 @@ pub(super) fn trace<A: Ruling>(rule: &Rule<A>, view: &MailView) -> RuleTrace {
 }
 
 fn one<A: Ruling>(rule: &Rule<A>, condition: &Condition, view: &MailView) -> ConditionTrace {
-    let (rule, indexes) = (rule.name.as_str(), &rule.indexes);
+    let (rule, answers) = (rule.name.as_str(), view.answers(&rule.indexes));
     let key = condition.key();
     let found = match condition {
         Condition::From(_) => vec![Reason::new(rule, &key, view.poster.as_str())],
         Condition::BodyUnder(_) => vec![Reason::new(rule, &key, &format!("{} characters", view.body.chars().count()))],
-        _ => condition.found(view, indexes).iter().map(|text| Reason::new(rule, &key, text)).collect(),
+        _ => condition.found(view, &answers).iter().map(|text| Reason::new(rule, &key, text)).collect(),
     };
-    ConditionTrace { truth: truth(condition.holds(view, indexes).is_some()), key, found }
+    ConditionTrace { truth: truth(condition.is_true(view, &answers)), key, found }
 }
 
 fn truth(holds: bool) -> Truth {

@@ -9,10 +9,11 @@ use std::fmt;
 pub mod errors;
 pub mod explain;
 mod file;
-mod needed;
+mod lookup;
 mod pattern;
 pub mod samples;
 pub mod set;
+mod starts;
 pub mod view;
 pub mod vocabulary;
 

@@ -1,6 +1,6 @@
 //! A checked set of rules and how it decides: from the top, the first rule whose conditions all hold.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, ops::Range, sync::Arc};
 
 use crate::disclosure::Project;
 
@@ -8,8 +8,9 @@ use super::{
     MailView, PosterKind, Reason, RuleFileErrors,
     explain::{self, RuleTrace},
     file,
-    needed::Index,
+    lookup::{Lookup, Texts},
     pattern::Pattern,
+    view::Answers,
     vocabulary::Vocabulary,
 };
 
@@ -89,10 +90,10 @@ impl Field {
     pub(super) fn texts<'v>(&self, view: &'v MailView) -> Vec<Cow<'v, str>> {
         let each = |texts: &'v [String]| texts.iter().map(|text| Cow::Borrowed(text.as_str())).collect();
         match self {
-            Field::Subject => vec![Cow::Borrowed(&view.subject)],
-            Field::Body => vec![Cow::Borrowed(&view.body)],
-            Field::Words => vec![Cow::Borrowed(&view.words)],
-            Field::Text => vec![Cow::Borrowed(&view.text)],
+            Field::Subject => vec![Cow::Borrowed(view.subject.as_str())],
+            Field::Body => vec![Cow::Borrowed(view.body.as_str())],
+            Field::Words => vec![Cow::Borrowed(view.words.as_str())],
+            Field::Text => vec![Cow::Borrowed(view.text.as_str())],
             Field::Sender => each(&view.sender),
             Field::To => each(&view.to),
             Field::List => each(&view.list),
@@ -112,7 +113,7 @@ impl Field {
 }
 
 /// A text that is searched for the words of all patterns in one pass.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Indexed {
     /// Subject and own words.
     Words,
@@ -120,19 +121,25 @@ pub(super) enum Indexed {
     Text,
 }
 
-/// The words that the patterns of one rule file need.
+/// How the patterns of one rule file begin.
 #[derive(Debug, Default)]
 pub(super) struct Indexes {
-    words: Index,
-    text: Index,
+    words: Lookup,
+    text: Lookup,
+    answers: usize,
 }
 
 impl Indexes {
-    pub(super) fn of(&self, text: Indexed) -> &Index {
+    pub(super) fn of(&self, text: Indexed) -> &Lookup {
         match text {
             Indexed::Words => &self.words,
             Indexed::Text => &self.text,
         }
+    }
+
+    /// How many pairs of a field and a pattern there are.
+    pub(super) fn answers(&self) -> usize {
+        self.answers
     }
 }
 
@@ -202,7 +209,7 @@ pub struct Rule<A> {
     pub note: Option<String>,
     /// The line of the file where it begins.
     pub line: usize,
-    /// What the patterns of the file need to match at all.
+    /// How the patterns of the file begin.
     pub(super) indexes: Arc<Indexes>,
 }
 
@@ -237,28 +244,36 @@ impl<A: Ruling> RuleSet<A> {
         file::parse(file, text, project)
     }
 
-    /// Numbers the patterns and reads off what they need.
+    /// Numbers the patterns and reads off how they begin. A pattern that stands in several places is one.
     pub(super) fn of(mut rules: Vec<Rule<A>>) -> Self {
-        let mut known: [Vec<String>; 2] = [Vec::new(), Vec::new()];
-        let [words, text] = &mut known;
+        let mut known: BTreeMap<(Indexed, String), Pattern> = BTreeMap::new();
+        let mut sources: [Vec<String>; 2] = [Vec::new(), Vec::new()];
+        let [words, text] = &mut sources;
+        let mut answers: BTreeMap<(String, usize), usize> = BTreeMap::new();
         for condition in rules.iter_mut().flat_map(|rule| &mut rule.conditions) {
-            let (indexed, patterns) = match condition {
-                Condition::Found { field, patterns, .. } | Condition::Absent { field, patterns } => (field.indexed(), patterns),
-                Condition::EverySentence(patterns) => (Some(Indexed::Words), patterns),
+            let (field, patterns) = match condition {
+                Condition::Found { field, patterns, .. } | Condition::Absent { field, patterns } => (Some(&*field), patterns),
+                Condition::EverySentence(patterns) => (None, patterns),
                 Condition::From(_) | Condition::BodyUnder(_) | Condition::EveryWord(_) => continue,
             };
-            let sources = match indexed {
-                Some(Indexed::Words) => &mut *words,
-                Some(Indexed::Text) => &mut *text,
-                None => continue,
-            };
+            let Some(indexed) = field.map_or(Some(Indexed::Words), Field::indexed) else { continue };
+            let sources = if indexed == Indexed::Words { &mut *words } else { &mut *text };
             for pattern in patterns {
-                pattern.number = sources.len();
-                sources.push(pattern.as_str().to_owned());
+                let same = known.entry((indexed, pattern.as_str().to_owned())).or_insert_with(|| {
+                    sources.push(pattern.as_str().to_owned());
+                    pattern.numbered(sources.len() - 1)
+                });
+                *pattern = same.clone();
+                if let Some(field) = field {
+                    let next = answers.len();
+                    pattern.answer = *answers.entry((field.name().to_owned(), pattern.number)).or_insert(next);
+                }
             }
         }
-        let [words, text] = known.map(|sources| Index::of(sources.iter().map(String::as_str)));
-        let indexes = Arc::new(Indexes { words, text });
+        let [words, text] = &sources;
+        let words = Lookup::of(words.iter().map(String::as_str), Texts::WithSentences);
+        let text = Lookup::of(text.iter().map(String::as_str), Texts::Whole);
+        let indexes = Arc::new(Indexes { words, text, answers: answers.len() });
         rules.iter_mut().for_each(|rule| rule.indexes = Arc::clone(&indexes));
         Self { rules }
     }
@@ -300,76 +315,98 @@ impl<A: Ruling> Rule<A> {
     }
 
     fn check(&self, view: &MailView, counts: impl Fn(&Condition) -> bool) -> Option<Hit<'_, A>> {
+        let answers = view.answers(&self.indexes);
+        // Sentences are the dearest question: they are looked at when everything else holds.
+        let is_sentences = |condition: &&Condition| matches!(condition, Condition::EverySentence(_));
+        let others = self.conditions.iter().filter(|condition| counts(condition) && !is_sentences(condition));
+        let sentences = self.conditions.iter().filter(|condition| counts(condition) && is_sentences(condition));
+        if !others.clone().chain(sentences).all(|condition| condition.is_true(view, &answers)) {
+            return None;
+        }
         let mut reasons = Vec::new();
-        for condition in self.conditions.iter().filter(|condition| counts(condition)) {
-            reasons.extend(
-                condition.holds(view, &self.indexes)?.into_iter().map(|text| Reason::new(&self.name, &condition.key(), &text)),
-            );
+        for condition in others.filter(|condition| matches!(condition, Condition::Found { .. })) {
+            let found = condition.found(view, &answers);
+            reasons.extend(found.into_iter().map(|text| Reason::new(&self.name, &condition.key(), &text)));
         }
         Some(Hit { rule: self, reasons })
     }
 }
 
 impl Condition {
-    /// The texts that make it true; `None` when it is false.
-    pub(super) fn holds(&self, view: &MailView, indexes: &Arc<Indexes>) -> Option<Vec<String>> {
+    /// Whether it holds.
+    pub(super) fn is_true(&self, view: &MailView, answers: &Answers) -> bool {
         match self {
-            Condition::From(kinds) => kinds.contains(&view.poster).then(Vec::new),
-            Condition::BodyUnder(limit) => (view.body.chars().count() <= *limit).then(Vec::new),
-            Condition::EverySentence(_) => self.found(view, indexes).is_empty().then(Vec::new),
-            Condition::EveryWord(known) => known.unknown(view).is_empty().then(Vec::new),
-            Condition::Absent { .. } => self.found(view, indexes).is_empty().then(Vec::new),
-            Condition::Found { at_least, .. } => {
-                let found = self.found(view, indexes);
-                (found.len() >= *at_least).then_some(found)
+            Condition::From(kinds) => kinds.contains(&view.poster),
+            Condition::BodyUnder(limit) => view.body.len() <= *limit || view.body.chars().count() <= *limit,
+            Condition::EveryWord(known) => known.unknown(view).is_empty(),
+            Condition::Found { field, patterns, at_least } if field.indexed().is_some() => {
+                patterns.iter().filter(|pattern| answers.find(field, pattern).is_some()).take(*at_least).count() >= *at_least
             }
+            Condition::Absent { field, patterns } if field.indexed().is_some() => {
+                !patterns.iter().any(|pattern| answers.find(field, pattern).is_some())
+            }
+            Condition::Found { at_least, .. } => self.matches(view, answers).take(*at_least).count() >= *at_least,
+            Condition::EverySentence(_) | Condition::Absent { .. } => self.matches(view, answers).next().is_none(),
         }
     }
 
-    /// For each pattern found its first match, up to as many as are needed to decide; the first sentence that breaks `every-sentence`.
-    pub(super) fn found(&self, view: &MailView, indexes: &Arc<Indexes>) -> Vec<String> {
-        let (field, patterns, enough) = match self {
-            Condition::Found { field, patterns, at_least } => (field, patterns, *at_least),
-            Condition::Absent { field, patterns } => (field, patterns, 1),
-            Condition::EverySentence(patterns) => {
-                let candidates = view.candidates(Indexed::Words, indexes);
-                let patterns: Vec<&Pattern> = patterns.iter().filter(|pattern| candidates.has(pattern.number)).collect();
-                let other = |sentence: &&str| !patterns.iter().any(|pattern| pattern.is_match(sentence));
-                return sentences(&view.body).find(other).map(str::to_owned).into_iter().collect();
-            }
-            Condition::EveryWord(known) => {
-                return known.unknown(view).into_iter().map(|word| format!("not in the vocabulary: `{word}`")).collect();
-            }
-            Condition::From(_) | Condition::BodyUnder(_) => return Vec::new(),
+    /// For each pattern found its first match, up to as many as are needed to decide; the first sentence that breaks `every-sentence`; all unknown words.
+    pub(super) fn found(&self, view: &MailView, answers: &Answers) -> Vec<String> {
+        let enough = match self {
+            Condition::Found { at_least, .. } => *at_least,
+            Condition::EveryWord(_) => usize::MAX,
+            _ => 1,
         };
-        let candidates = field.indexed().map(|text| view.candidates(text, indexes));
-        let may_match = |pattern: &&Pattern| candidates.as_ref().is_none_or(|candidates| candidates.has(pattern.number));
-        let mut tried = patterns.iter().filter(may_match).peekable();
-        if tried.peek().is_none() {
-            return Vec::new();
+        self.matches(view, answers).take(enough).map(Cow::into_owned).collect()
+    }
+
+    /// The first match of each pattern found; the sentences that break `every-sentence`.
+    fn matches<'a>(&'a self, view: &'a MailView, answers: &'a Answers) -> Box<dyn Iterator<Item = Cow<'a, str>> + 'a> {
+        match self {
+            Condition::From(_) | Condition::BodyUnder(_) => Box::new(std::iter::empty()),
+            Condition::EveryWord(known) => {
+                let told = |word: &str| Cow::Owned(format!("not in the vocabulary: `{word}`"));
+                Box::new(known.unknown(view).into_iter().map(told))
+            }
+            Condition::EverySentence(patterns) => {
+                let other = |sentence: &Range<usize>| !patterns.iter().any(|pattern| answers.is_in(sentence, pattern));
+                Box::new(sentences(&view.body).filter(other).filter_map(|sentence| view.body.get(sentence)).map(Cow::Borrowed))
+            }
+            Condition::Found { field, patterns, .. } | Condition::Absent { field, patterns } => {
+                if field.indexed().is_some() {
+                    return Box::new(patterns.iter().filter_map(|pattern| answers.find(field, pattern)).map(Cow::Borrowed));
+                }
+                let texts = field.texts(view);
+                let first = move |pattern: &Pattern| texts.iter().find_map(|text| pattern.find(text)).map(str::to_owned);
+                Box::new(patterns.iter().filter_map(first).map(Cow::Owned))
+            }
         }
-        let texts = field.texts(view);
-        let first = |pattern: &Pattern| texts.iter().find_map(|text| pattern.find(text)).map(str::to_owned);
-        tried.filter_map(first).take(enough).collect()
     }
 }
 
 /// The sentences of more than two words: they end with a mark and a blank, or with their paragraph.
-fn sentences(body: &str) -> impl Iterator<Item = &str> {
+fn sentences(body: &str) -> impl Iterator<Item = Range<usize>> {
     let ends = |text: &str| text.ends_with(['.', '?', '!', ':', ';']);
+    let mut start = 0;
     let paragraphs = body.split("\n\n").flat_map(move |paragraph| {
         let mut found = Vec::new();
-        let (mut from, mut at) = (0, 0);
+        let (mut from, mut at) = (start, start);
         for word in paragraph.split(' ') {
             at += word.len();
             if ends(word) {
-                found.extend(paragraph.get(from..at));
+                found.push(from..at);
                 from = at + 1;
             }
             at += 1;
         }
-        found.extend(paragraph.get(from..));
+        found.push(from..start + paragraph.len());
+        start += paragraph.len() + 2;
         found
     });
-    paragraphs.map(str::trim).filter(|sentence| sentence.split_whitespace().count() > 2)
+    paragraphs.filter_map(|sentence| {
+        let text = body.get(sentence.clone())?;
+        let from = sentence.start + (text.len() - text.trim_start().len());
+        let sentence = from..from + text.trim().len();
+        (text.split_whitespace().count() > 2).then_some(sentence)
+    })
 }

@@ -4,22 +4,22 @@
 //! line; `text` keeps its lines, for patterns about logs and patches. Every field is cut at [`MAX_TEXT`] bytes.
 
 use std::{
-    borrow::Cow,
-    sync::{Arc, OnceLock},
+    ops::{Deref, Range},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use crate::{
     disclosure::Poster,
-    mail::{Address, Message, RawMessage, RemovedKind, headers::Headers},
+    mail::{Address, Message, RawMessage, RemovedKind, Shown, headers::Headers, shown},
 };
 
 use super::{
-    needed::Candidates,
-    set::{Indexed, Indexes},
+    lookup::Places,
+    pattern::{Letters, Pattern},
+    set::{Field, Indexed, Indexes},
 };
 
-/// At most so many bytes of one field are looked at (T22: cost is bounded whatever arrives).
-pub const MAX_TEXT: usize = 1_000_000;
+pub use shown::MAX_TEXT;
 
 /// What `attachment` shows for a patch that stands in the text.
 const INLINE_PATCH: &str = "(inline) text/x-patch";
@@ -73,17 +73,10 @@ impl From<&Poster> for PosterKind {
     }
 }
 
-/// What a mail shows to rules. No `Debug`: it is the mail.
+/// What a mail shows to rules: the texts of [`Shown`], and whose mail it is. No `Debug`: it is the mail.
 #[derive(Clone)]
 pub struct MailView {
-    /// The decoded subject.
-    pub subject: String,
-    /// The writer's own words, without quotes, signature and logs; paragraphs on one line.
-    pub body: String,
-    /// Subject and own words together.
-    pub words: String,
-    /// Everything there is to read, lines kept: quotes, logs, text attachments, forwarded messages.
-    pub text: String,
+    shown: Arc<Shown>,
     /// `Name <address>` of each author.
     pub sender: Vec<String>,
     /// Addresses it was sent to, by header and envelope.
@@ -95,26 +88,21 @@ pub struct MailView {
     /// Who wrote it.
     pub poster: PosterKind,
     raw: RawMessage,
-    /// Which patterns may match, of the rule file asked first: a view is made for one.
-    words_seen: OnceLock<Seen>,
-    text_seen: OnceLock<Seen>,
+    /// What was found out so far, for each rule file that was asked.
+    answers: Arc<Mutex<Vec<Arc<Answers>>>>,
 }
 
-#[derive(Clone)]
-struct Seen {
-    indexes: Arc<Indexes>,
-    candidates: Candidates,
+impl Deref for MailView {
+    type Target = Shown;
+
+    fn deref(&self) -> &Shown {
+        &self.shown
+    }
 }
 
 impl MailView {
     /// Looks at a message. `envelope_to` are the addresses it was delivered to, as far as known.
     pub fn of(message: &Message, poster: PosterKind, envelope_to: &[Address]) -> Self {
-        let own = message.own_words();
-        let body = cut(&paragraphs(&own.text)).to_owned();
-        let subject = message.subject.clone();
-        let mut text = String::new();
-        gather(message, &mut text);
-        let words = format!("{subject}\n\n{body}");
         let sender = message.from.iter().map(|author| match &author.name {
             Some(name) => format!("{name} <{}>", author.address),
             None => author.address.to_string(),
@@ -122,20 +110,17 @@ impl MailView {
         let attachment = message
             .attachments()
             .map(|part| format!("{} {}", part.name.as_deref().unwrap_or_default(), part.content_type).trim().to_owned());
-        let inline = own.removed.iter().filter(|removed| removed.kind == RemovedKind::Patch).map(|_| INLINE_PATCH.to_owned());
+        let removed = &message.own_words().removed;
+        let inline = removed.iter().filter(|removed| removed.kind == RemovedKind::Patch).map(|_| INLINE_PATCH.to_owned());
         Self {
+            shown: message.shown(),
             sender: sender.collect(),
             to: message.recipients().chain(envelope_to).map(ToString::to_string).collect(),
             list: message.list_ids.iter().map(ToString::to_string).collect(),
             attachment: attachment.chain(inline).collect(),
-            subject,
-            body,
-            words,
-            text,
             poster,
             raw: message.raw.clone(),
-            words_seen: OnceLock::new(),
-            text_seen: OnceLock::new(),
+            answers: Arc::default(),
         }
     }
 
@@ -144,61 +129,89 @@ impl MailView {
         Headers::of(self.raw.bytes()).all(name).map(|field| cut(&field.unfolded()).to_owned()).collect()
     }
 
-    /// Which patterns of a rule file may match in a text. The text is searched once for each file.
-    pub(super) fn candidates(&self, text: Indexed, indexes: &Arc<Indexes>) -> Cow<'_, Candidates> {
-        let (seen, shown) = match text {
-            Indexed::Words => (&self.words_seen, &self.words),
-            Indexed::Text => (&self.text_seen, &self.text),
-        };
-        let search = || indexes.of(text).candidates(shown);
-        let first = seen.get_or_init(|| Seen { indexes: Arc::clone(indexes), candidates: search() });
-        if Arc::ptr_eq(&first.indexes, indexes) { Cow::Borrowed(&first.candidates) } else { Cow::Owned(search()) }
+    /// What is known of the patterns of a rule file. Each is looked for once.
+    pub(super) fn answers(&self, indexes: &Arc<Indexes>) -> Arc<Answers> {
+        let mut known = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(answers) = known.iter().find(|answers| Arc::ptr_eq(&answers.indexes, indexes)) {
+            return Arc::clone(answers);
+        }
+        let answers = Arc::new(Answers::of(&self.shown, indexes));
+        known.push(Arc::clone(&answers));
+        answers
     }
-}
-
-fn gather(message: &Message, text: &mut String) {
-    push(text, message.readable_text());
-    let shown = |part: &&crate::mail::Part| part.content_type.starts_with("text/") && part.content_type != "text/html";
-    for part in message.attachments().filter(shown) {
-        push(text, &String::from_utf8_lossy(&part.bytes));
-    }
-    for inner in &message.forwarded {
-        push(text, &inner.subject);
-        gather(inner, text);
-    }
-}
-
-fn push(text: &mut String, more: &str) {
-    if !text.is_empty() && !text.ends_with('\n') {
-        text.push('\n');
-    }
-    let room = MAX_TEXT.saturating_sub(text.len());
-    text.push_str(more.get(..more.floor_char_boundary(room)).unwrap_or(more));
 }
 
 fn cut(text: &str) -> &str {
     text.get(..text.floor_char_boundary(MAX_TEXT)).unwrap_or(text)
 }
 
-/// Paragraphs on one line each, one blank between words.
-pub(crate) fn paragraphs(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut gap = "";
-    for line in text.lines() {
-        let mut empty = true;
-        for word in line.split_whitespace() {
-            out.push_str(if empty { gap } else { " " });
-            out.push_str(word);
-            empty = false;
-        }
-        gap = match (empty, out.is_empty()) {
-            (_, true) => "",
-            (true, false) => "\n\n",
-            (false, false) => " ",
-        };
-    }
-    out
+/// What the patterns of one rule file find in the four texts of a mail, each looked for when it is first asked for.
+pub(super) struct Answers {
+    shown: Arc<Shown>,
+    indexes: Arc<Indexes>,
+    words: OnceLock<Seen>,
+    text: OnceLock<Seen>,
+    found: Vec<OnceLock<Option<Range<usize>>>>,
 }
 
-#[cfg(test)]
-mod tests;
+/// Where patterns may begin in a text, and of which letters it is made.
+struct Seen {
+    places: Places,
+    letters: Letters,
+}
+
+impl Answers {
+    fn of(shown: &Arc<Shown>, indexes: &Arc<Indexes>) -> Self {
+        let found = (0..indexes.answers()).map(|_| OnceLock::new()).collect();
+        Self { shown: Arc::clone(shown), indexes: Arc::clone(indexes), words: OnceLock::new(), text: OnceLock::new(), found }
+    }
+
+    /// The first match of the pattern in that field; `None` also for a field that is no text of the mail.
+    pub(super) fn find(&self, field: &Field, pattern: &Pattern) -> Option<&str> {
+        let (indexed, text, offset) = match field {
+            Field::Subject => (Indexed::Words, &self.shown.subject, 0),
+            Field::Body => (Indexed::Words, &self.shown.body, self.body_at()),
+            Field::Words => (Indexed::Words, &self.shown.words, 0),
+            Field::Text => (Indexed::Text, &self.shown.text, 0),
+            Field::Sender | Field::To | Field::List | Field::Attachment | Field::Header(_) => return None,
+        };
+        let look = || self.look(indexed, text, offset, pattern);
+        let found = match self.found.get(pattern.answer) {
+            Some(known) => known.get_or_init(look).clone(),
+            None => look(),
+        };
+        text.get(found?)
+    }
+
+    /// Whether the pattern is found in a sentence of the body.
+    pub(super) fn is_in(&self, sentence: &Range<usize>, pattern: &Pattern) -> bool {
+        let Some(text) = self.shown.body.get(sentence.clone()) else { return false };
+        self.look(Indexed::Words, text, self.body_at() + sentence.start, pattern).is_some()
+    }
+
+    fn look(&self, indexed: Indexed, text: &str, offset: usize, pattern: &Pattern) -> Option<Range<usize>> {
+        let seen = self.seen(indexed);
+        let whole = self.text_of(indexed);
+        match self.indexes.of(indexed).begins(pattern.number, &seen.places, whole, &(offset..offset + text.len())) {
+            Some(places) => pattern.find_at(text, seen.letters, places.iter().map(|place| *place as usize - offset)),
+            None => pattern.find_from(text, 0, seen.letters),
+        }
+    }
+
+    fn seen(&self, indexed: Indexed) -> &Seen {
+        let seen = if indexed == Indexed::Words { &self.words } else { &self.text };
+        let text = self.text_of(indexed);
+        seen.get_or_init(|| Seen { places: self.indexes.of(indexed).places(text), letters: Letters::of(text) })
+    }
+
+    fn text_of(&self, indexed: Indexed) -> &str {
+        match indexed {
+            Indexed::Words => &self.shown.words,
+            Indexed::Text => &self.shown.text,
+        }
+    }
+
+    fn body_at(&self) -> usize {
+        self.shown.words.len() - self.shown.body.len()
+    }
+}

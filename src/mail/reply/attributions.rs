@@ -138,7 +138,7 @@ pub(super) fn mark(lines: &mut [Line]) {
     }
 }
 
-fn text_below(lines: &[Line], end: usize) -> Option<(usize, &Line)> {
+fn text_below<'a>(lines: &'a [Line<'a>], end: usize) -> Option<(usize, &'a Line<'a>)> {
     lines.iter().enumerate().skip(end + 1).find(|(_, line)| !line.is_blank())
 }
 

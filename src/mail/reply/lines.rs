@@ -7,14 +7,14 @@ use crate::mail::Flow;
 
 /// One logical line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Line {
+pub(super) struct Line<'t> {
     /// The line, with its quote marks.
-    pub(super) text: String,
+    pub(super) text: Cow<'t, str>,
     /// Why it is not the writer's own; `None` as long as it is.
     pub(super) kind: Option<RemovedKind>,
 }
 
-impl Line {
+impl Line<'_> {
     pub(super) fn is_blank(&self) -> bool {
         self.text.trim().is_empty()
     }
@@ -73,7 +73,7 @@ pub(super) fn without_link_list(text: &str) -> &str {
 }
 
 /// Takes a text apart.
-pub(super) fn read(text: &str, flow: Flow) -> Vec<Line> {
+pub(super) fn read(text: &str, flow: Flow) -> Vec<Line<'_>> {
     let mut lines = armour(text);
     if flow != Flow::Fixed {
         lines = flowed(lines, flow);
@@ -90,14 +90,14 @@ enum Armour {
     Block,
 }
 
-fn armour(text: &str) -> Vec<Line> {
+fn armour(text: &str) -> Vec<Line<'_>> {
     let mut state = Armour::Outside;
     let mut lines = Vec::new();
     for line in text.lines() {
         let line = line.trim_end_matches('\r');
         // Outlook writes U+00A0 for a blank, Gmail U+202F before "PM"; others leave a byte order mark, U+200B, or the marks of direction around
         // a name: no word may differ by them.
-        let visible: Cow<'_, str> = match line.chars().any(|c| is_other_blank(c) || is_invisible(c)) {
+        let line: Cow<'_, str> = match !line.is_ascii() && line.chars().any(|c| is_other_blank(c) || is_invisible(c)) {
             true => line
                 .chars()
                 .filter(|c| !is_invisible(*c))
@@ -106,25 +106,23 @@ fn armour(text: &str) -> Vec<Line> {
                 .into(),
             false => line.into(),
         };
-        let line = visible.as_ref();
-        let mark = line.trim_end();
-        let (next, kind, text) = match state {
-            _ if mark == "-----BEGIN PGP SIGNED MESSAGE-----" => (Armour::SignedHead, Some(RemovedKind::Armour), line),
-            _ if begins_block(mark) => (Armour::Block, Some(RemovedKind::Armour), line),
-            Armour::Block if mark.starts_with("-----END PGP ") => (Armour::Outside, Some(RemovedKind::Armour), line),
-            Armour::Block => (Armour::Block, Some(RemovedKind::Armour), line),
-            Armour::SignedHead if mark.is_empty() => (Armour::Signed, Some(RemovedKind::Armour), line),
-            Armour::SignedHead
+        let (next, kind) = match (state, line.trim_end()) {
+            (_, "-----BEGIN PGP SIGNED MESSAGE-----") => (Armour::SignedHead, Some(RemovedKind::Armour)),
+            (_, mark) if begins_block(mark) => (Armour::Block, Some(RemovedKind::Armour)),
+            (Armour::Block, mark) if mark.starts_with("-----END PGP ") => (Armour::Outside, Some(RemovedKind::Armour)),
+            (Armour::Block, _) => (Armour::Block, Some(RemovedKind::Armour)),
+            (Armour::SignedHead, "") => (Armour::Signed, Some(RemovedKind::Armour)),
+            (Armour::SignedHead, mark)
                 if mark.starts_with("Hash:") || mark.starts_with("NotDashEscaped:") || mark.starts_with("Charset:") =>
             {
-                (Armour::SignedHead, Some(RemovedKind::Armour), line)
+                (Armour::SignedHead, Some(RemovedKind::Armour))
             }
-            Armour::SignedHead => (Armour::Signed, None, line.strip_prefix("- ").unwrap_or(line)),
-            Armour::Signed => (Armour::Signed, None, line.strip_prefix("- ").unwrap_or(line)),
-            Armour::Outside => (Armour::Outside, None, line),
+            (Armour::SignedHead | Armour::Signed, _) => (Armour::Signed, None),
+            (Armour::Outside, _) => (Armour::Outside, None),
         };
+        let text = if next == Armour::Signed && kind.is_none() { unescaped(line) } else { line };
         state = next;
-        lines.push(Line { text: text.to_owned(), kind });
+        lines.push(Line { text, kind });
     }
     // A block that never ends is no block: nobody shall hide the rest of a mail behind one line.
     if state == Armour::Block
@@ -143,6 +141,14 @@ fn is_other_blank(c: char) -> bool {
 
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{feff}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// RFC 9580 7.1: what is signed has a dash and a blank before lines that begin with a dash.
+fn unescaped(line: Cow<'_, str>) -> Cow<'_, str> {
+    match line {
+        Cow::Borrowed(line) => Cow::Borrowed(line.strip_prefix("- ").unwrap_or(line)),
+        Cow::Owned(line) => Cow::Owned(line.strip_prefix("- ").unwrap_or(&line).to_owned()),
+    }
 }
 
 fn begins_block(mark: &str) -> bool {
@@ -169,8 +175,8 @@ pub(super) fn depth(line: &str) -> (usize, &str) {
 
 /// RFC 3676 4.1 to 4.5: quote marks are counted before the space-stuffing is undone; a line that ends in a blank goes on in the next one
 /// of the same depth; `-- ` never does.
-fn flowed(lines: Vec<Line>, flow: Flow) -> Vec<Line> {
-    let mut joined: Vec<Line> = Vec::new();
+fn flowed(lines: Vec<Line<'_>>, flow: Flow) -> Vec<Line<'_>> {
+    let mut joined: Vec<Line<'_>> = Vec::new();
     let mut open: Option<usize> = None;
     for line in lines {
         if line.kind.is_some() {
@@ -184,10 +190,10 @@ fn flowed(lines: Vec<Line>, flow: Flow) -> Vec<Line> {
         let soft = content.ends_with(' ') && content != "-- ";
         let body = if soft && flow == Flow::FlowedDelSp { content.strip_suffix(' ').unwrap_or(content) } else { content };
         match joined.last_mut().filter(|_| open == Some(marks) && content != "-- ") {
-            Some(last) => last.text.push_str(body),
+            Some(last) => last.text.to_mut().push_str(body),
             None => {
                 let prefix = if marks == 0 { String::new() } else { format!("{} ", ">".repeat(marks)) };
-                joined.push(Line { text: format!("{prefix}{body}"), kind: None });
+                joined.push(Line { text: format!("{prefix}{body}").into(), kind: None });
             }
         }
         open = soft.then_some(marks);

@@ -1,0 +1,134 @@
+//! Patterns looked for at the places found, and everywhere.
+
+use proptest::prelude::*;
+use regex::Regex;
+
+use super::{Lookup, Texts};
+use crate::rules::pattern::{Letters, Pattern};
+
+fn begins(patterns: &[&str], text: &str) -> Vec<Option<Vec<u32>>> {
+    let lookup = Lookup::of(patterns.iter().copied(), Texts::WithSentences);
+    let places = lookup.places(text);
+    (0..patterns.len()).map(|pattern| lookup.begins(pattern, &places, text, &(0..text.len()))).collect()
+}
+
+#[test]
+fn places_in_a_text() {
+    let patterns = [r"(?i)\bpatch\w*", "atch", r"(?i)\bfix\b.{0,9}\btrees?\b", r"(?m)^-", r"\w+x", r"(?i)\bfix|\btree"];
+    let text = "Patches: dispatch a FIX to the tree\n- fix it, far from any other tree";
+    let expected = [
+        Some(vec![0]),
+        Some(vec![1, 13]),
+        // Nine characters may be thirty-six bytes.
+        Some(vec![20, 38]),
+        // A sentence may begin behind a blank, and a pattern with `^` be asked about it.
+        Some(vec![36]),
+        None,
+        Some(vec![20, 31, 38, 65]),
+    ];
+    assert_eq!(begins(&patterns, text), expected);
+}
+
+#[test]
+fn a_part_of_a_text_has_its_own_places() {
+    let lookup = Lookup::of([r"\bone\b.{0,40}\btwo\b"], Texts::WithSentences);
+    let text = "one and two. one. two";
+    let places = lookup.places(text);
+    assert_eq!(lookup.begins(0, &places, text, &(0..text.len())), Some(vec![0, 13]));
+    assert_eq!(lookup.begins(0, &places, text, &(13..17)), Some(vec![]), "a sentence without the second word");
+    assert_eq!(lookup.begins(7, &places, text, &(0..4)), None, "an unknown pattern may begin anywhere");
+}
+
+#[test]
+fn letters_that_fold_into_ascii_and_foreign_digits_are_not_missed() {
+    for text in ["KERNEL \u{212a}", "kernel \u{17f}", "kernel ٣"] {
+        assert_eq!(begins(&["(?i)kernel", r"\bv\d"], text), [None, None], "{text}");
+    }
+    assert_eq!(begins(&["(?i)süß"], "SÜß süß SÜẞ"), [Some(vec![0, 6, 12])]);
+}
+
+#[test]
+fn more_places_than_tries_find_the_same() {
+    let pattern = Pattern::compile(r"(?i)\bfix\b.{0,40}\btree\b").unwrap();
+    let far = Pattern::compile(r"(?is)\bfix\b.{5,}\btree\b").unwrap();
+    let text = "fix and a tree too far away, which is more than forty characters off: tre. ".repeat(40).replace("tree", "trie")
+        + "fix the tree";
+    let lookup = Lookup::of([pattern.as_str(), far.as_str()], Texts::Whole);
+    let places = lookup.places(&text);
+    for (number, pattern) in [pattern, far].iter().enumerate() {
+        let begins: Vec<usize> = text.match_indices("fix").map(|(at, _)| at).collect();
+        let expected = Regex::new(pattern.as_str()).unwrap().find(&text).map(|found| found.range());
+        assert_eq!(pattern.find_at(&text, Letters::Ascii, begins.into_iter()), expected);
+        let begins = lookup.begins(number, &places, &text, &(0..text.len())).unwrap();
+        assert_eq!(pattern.find_at(&text, Letters::Ascii, begins.iter().map(|at| *at as usize)), expected);
+    }
+}
+
+/// What a rule's author might write: words, classes, repetitions, alternatives, borders, with and without case.
+fn pattern() -> impl Strategy<Value = String> {
+    let atom = prop::sample::select(vec![
+        "ab",
+        "abc",
+        "k",
+        "K",
+        "s",
+        "ü",
+        "[- ]",
+        "[a-c]",
+        r"\w",
+        r"\b",
+        r"\b",
+        ".",
+        r"\s",
+        r"\d",
+        "(?:ab|ca)",
+        "(?:ab |ca-)",
+        "(?i:kb)",
+        "(?i:ß)",
+        "^",
+        "(?m:^)",
+        "$",
+        "a?",
+        "(?:bc)?",
+        r".{0,9}",
+        r"(?:\w+ )",
+        r"\B",
+    ]);
+    let piece = (atom, prop::sample::select(vec!["", "", "", "", "+", "{2}", "{0,3}", "*"]))
+        .prop_map(|(atom, times)| if times.is_empty() { atom.to_owned() } else { format!("(?:{atom}){times}") });
+    let branch = prop::collection::vec(piece, 1..7).prop_map(|pieces| pieces.concat());
+    (prop::collection::vec(branch, 1..4), any::<bool>())
+        .prop_map(|(branches, insensitive)| format!("{}{}", if insensitive { "(?i)" } else { "" }, branches.join("|")))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
+
+    #[test]
+    fn at_the_places_found_it_matches_as_everywhere(
+        patterns in prop::collection::vec(pattern(), 1..4),
+        text in "[abcABCksKS1 \\-üÜß\u{212a}\u{17f}٣\n]{0,24}|[abckAB \\-\n]{0,24}",
+        cut in (0..24_usize, 0..24_usize),
+    ) {
+        let lookup = Lookup::of(patterns.iter().map(String::as_str), Texts::WithSentences);
+        let places = lookup.places(&text);
+        // Parts that are asked about: the whole text, or one that begins with a line or behind a blank.
+        let from = text.floor_char_boundary(cut.0.min(cut.1));
+        let to = text.floor_char_boundary(cut.0.max(cut.1));
+        let part = if from == 0 || text.get(..from).unwrap().ends_with(['\n', ' ']) { from..to } else { 0..text.len() };
+        let asked = text.get(part.clone()).unwrap();
+        for (number, pattern) in patterns.iter().enumerate() {
+            let expected = Regex::new(pattern).unwrap().find(asked).map(|found| found.range());
+            let compiled = Pattern::compile(pattern).unwrap();
+            prop_assert_eq!(compiled.find(asked), expected.clone().and_then(|range| asked.get(range)));
+            if let Some(begins) = lookup.begins(number, &places, &text, &part) {
+                let places = begins.iter().map(|at| *at as usize - part.start);
+                let found = compiled.find_at(asked, Letters::of(&text), places);
+                // What matches nothing is refused in rule files.
+                if expected.as_ref().is_none_or(|range| !range.is_empty()) {
+                    prop_assert_eq!(found, expected, "{} in {:?}", pattern, asked);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! How the matches of a pattern begin, and what must follow.
+//!
+//! Most patterns of a rule file are lists of words: whatever they match begins with one of a few literals, mostly at the beginning of a word, and
+//! many want another list of words not far behind. The literals are read off the pattern's syntax tree; [`super::lookup::Lookup`] looks for those
+//! of all patterns in one pass, and a pattern is tried at the places found only. Promises: every match of a pattern begins with a literal of one of
+//! its branches, ASCII letters in lower case, and has one of the branch's later literals within the distance said, unless the text has a character
+//! that [`is_odd`]. Cannot fail: a pattern that may begin with anything has no branches.
+
+#[cfg(test)]
+mod tests;
+
+use regex_syntax::hir::{
+    Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look, literal::Extractor,
+};
+
+/// More literals than this are not told apart by their ends.
+const MAX_LITERALS: usize = 250;
+/// Longer literals are cut: their beginning says enough, and a small tree stays in the processor's cache.
+const MAX_LENGTH: usize = 10;
+/// A class of more characters than this is any character.
+const MAX_CLASS: usize = 12;
+/// More characters than Unicode has digits (`\d`).
+const MAX_READ: usize = 2000;
+
+/// Whether patterns take the character for one that it is not: U+212A and U+017F are `k` and `s` when case does not matter (Unicode simple case
+/// folding), and `\d` stands for the digits of all scripts.
+pub(super) fn is_odd(c: char) -> bool {
+    matches!(c, '\u{212a}' | '\u{17f}') || (!c.is_ascii() && c.is_numeric())
+}
+
+/// Where a literal may stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Place {
+    /// At the beginning of a word.
+    Border,
+    /// At the beginning of a line.
+    Line,
+    /// Anywhere.
+    Anywhere,
+}
+
+/// One of some literals.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Literals {
+    /// None of them begins another one.
+    pub(super) literals: Vec<Vec<u8>>,
+    /// Where they stand.
+    pub(super) place: Place,
+}
+
+/// One way to match.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Branch {
+    /// With what it begins.
+    pub(super) head: Literals,
+    /// What must follow: one of each.
+    pub(super) tails: Vec<Tail>,
+}
+
+/// What must stand in a match behind its beginning.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Tail {
+    /// One of these.
+    pub(super) literals: Literals,
+    /// So many bytes behind the beginning at least.
+    pub(super) least: usize,
+    /// So far behind it at most.
+    pub(super) most: Distance,
+}
+
+/// The length of what a part of a pattern matches at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Distance {
+    /// So many bytes, and so many words of any length.
+    Within {
+        /// Bytes.
+        bytes: usize,
+        /// Words.
+        words: usize,
+    },
+    /// It may go on to the end.
+    Any,
+}
+
+impl Distance {
+    const NONE: Self = Self::Within { bytes: 0, words: 0 };
+
+    fn and(self, other: Self) -> Self {
+        self.with(other, usize::saturating_add)
+    }
+
+    fn or(self, other: Self) -> Self {
+        self.with(other, usize::max)
+    }
+
+    fn times(self, times: usize) -> Self {
+        self.with(self, |one, _| one.saturating_mul(times))
+    }
+
+    fn with(self, other: Self, join: impl Fn(usize, usize) -> usize) -> Self {
+        match (self, other) {
+            (Self::Within { bytes, words }, Self::Within { bytes: others, words: more }) => {
+                Self::Within { bytes: join(bytes, others), words: join(words, more) }
+            }
+            _ => Self::Any,
+        }
+    }
+
+    /// Of what the tree matches.
+    pub(super) fn of(tree: &Hir) -> Self {
+        match tree.kind() {
+            HirKind::Empty | HirKind::Look(_) => Self::NONE,
+            HirKind::Literal(literal) => Self::Within { bytes: literal.0.len(), words: 0 },
+            HirKind::Class(_) => Self::Within { bytes: tree.properties().maximum_len().unwrap_or(4), words: 0 },
+            HirKind::Capture(capture) => Self::of(&capture.sub),
+            HirKind::Repetition(repetition) => match repetition.max {
+                Some(max) => Self::of(&repetition.sub).times(max as usize),
+                None if is_of_words(&repetition.sub) => Self::Within { bytes: 0, words: 1 },
+                None => Self::Any,
+            },
+            HirKind::Concat(parts) => Self::of_all(parts),
+            HirKind::Alternation(branches) => branches.iter().map(Self::of).fold(Self::NONE, Self::or),
+        }
+    }
+
+    fn of_all(parts: &[Hir]) -> Self {
+        parts.iter().map(Self::of).fold(Self::NONE, Self::and)
+    }
+}
+
+/// How the matches of a pattern begin; `None` when they may begin with anything, or match nothing.
+pub(super) fn of(pattern: &str) -> Option<Vec<Branch>> {
+    let tree = folded(&regex_syntax::Parser::new().parse(pattern).ok()?);
+    branches(&tree).iter().map(|parts| branch(parts)).collect()
+}
+
+/// The alternatives, each as a sequence. The parser has lifted out what all of them begin with.
+fn branches(tree: &Hir) -> Vec<Vec<Hir>> {
+    match tree.kind() {
+        HirKind::Alternation(branches) => branches.iter().flat_map(self::branches).collect(),
+        HirKind::Concat(parts) => match parts.split_last() {
+            Some((last, looks))
+                if matches!(last.kind(), HirKind::Alternation(_))
+                    && looks.iter().all(|part| matches!(part.kind(), HirKind::Look(_))) =>
+            {
+                let with_looks = |branch: Vec<Hir>| looks.iter().cloned().chain(branch).collect();
+                branches(last).into_iter().map(with_looks).collect()
+            }
+            _ => vec![parts.clone()],
+        },
+        _ => vec![vec![tree.clone()]],
+    }
+}
+
+fn branch(parts: &[Hir]) -> Option<Branch> {
+    Some(Branch { head: literals(parts, Place::Anywhere)?, tails: tails(parts) })
+}
+
+/// What follows behind the gaps of a sequence: the first words after each that are to be found at the beginning of a word.
+fn tails(parts: &[Hir]) -> Vec<Tail> {
+    let mut tails = Vec::new();
+    let mut gap = parts.iter().position(is_gap);
+    while let Some(from) = gap {
+        let tail = (from + 1..parts.len()).find_map(|at| {
+            let (before, after) = parts.split_at_checked(at)?;
+            let place = if ends_between_words(before) { Place::Border } else { Place::Anywhere };
+            let literals = literals(after, place).filter(|literals| literals.place == Place::Border)?;
+            let least = before.iter().map(|part| part.properties().minimum_len().unwrap_or(0)).sum();
+            Some((at, Tail { literals, least, most: Distance::of_all(before) }))
+        });
+        let Some((at, tail)) = tail else { break };
+        tails.push(tail);
+        gap = parts.iter().skip(at).position(is_gap).map(|next| at + next);
+    }
+    tails
+}
+
+/// Many characters of many kinds.
+fn is_gap(part: &Hir) -> bool {
+    let HirKind::Repetition(repetition) = part.kind() else { return false };
+    repetition.max.is_none_or(|max| max >= 8) || !matches!(repetition.sub.kind(), HirKind::Class(_) | HirKind::Literal(_))
+}
+
+/// Whether the last character of whatever the sequence matches is none of a word: what follows begins one.
+fn ends_between_words(parts: &[Hir]) -> bool {
+    let Some((last, before)) = parts.split_last() else { return false };
+    let between = |c: u32| c < 128 && !is_word(c as u8);
+    match last.kind() {
+        HirKind::Literal(literal) => literal.0.last().is_some_and(|byte| between(u32::from(*byte))),
+        HirKind::Class(Class::Unicode(class)) => {
+            class.iter().all(|range| (u32::from(range.start())..=u32::from(range.end()).min(128)).all(between))
+        }
+        HirKind::Repetition(repetition) => {
+            ends_between_words(std::slice::from_ref(&repetition.sub)) && (repetition.min > 0 || ends_between_words(before))
+        }
+        HirKind::Capture(capture) => ends_between_words(std::slice::from_ref(&capture.sub)),
+        HirKind::Concat(parts) => ends_between_words(parts),
+        HirKind::Alternation(branches) => branches.iter().all(|branch| ends_between_words(std::slice::from_ref(branch))),
+        _ => false,
+    }
+}
+
+/// With what a sequence begins, when that is one of a few literals.
+fn literals(parts: &[Hir], place: Place) -> Option<Literals> {
+    let mut extractor = Extractor::new();
+    extractor.limit_class(MAX_CLASS).limit_literal_len(MAX_LENGTH).limit_total(MAX_LITERALS).limit_repeat(3);
+    let found = extractor.extract(&Hir::concat(parts.to_vec()));
+    let mut literals: Vec<Vec<u8>> = found.literals()?.iter().map(|literal| literal.as_bytes().to_vec()).collect();
+    literals.sort();
+    // A literal comes right behind those that it begins with.
+    literals.dedup_by(|longer, shorter| longer.starts_with(shorter));
+    let usable = !literals.is_empty() && literals.iter().all(|literal| !literal.is_empty());
+    let words = literals.iter().filter_map(|literal| literal.first()).all(|first| is_word(*first));
+    let place = match parts.first().and_then(place_of) {
+        Some(Place::Line) => Place::Line,
+        Some(Place::Border) if words => Place::Border,
+        None if words && place == Place::Border => Place::Border,
+        _ => Place::Anywhere,
+    };
+    usable.then_some(Literals { literals, place })
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// Whether every match begins with a word border or at the beginning of a line.
+fn place_of(tree: &Hir) -> Option<Place> {
+    match tree.kind() {
+        HirKind::Look(Look::Start | Look::StartLF | Look::StartCRLF) => Some(Place::Line),
+        HirKind::Look(Look::WordAscii | Look::WordUnicode | Look::WordStartAscii | Look::WordStartUnicode) => Some(Place::Border),
+        HirKind::Concat(parts) => parts.first().and_then(place_of),
+        HirKind::Alternation(branches) => {
+            let first = branches.first().and_then(place_of)?;
+            branches.iter().all(|branch| place_of(branch) == Some(first)).then_some(first)
+        }
+        HirKind::Repetition(repetition) if repetition.min > 0 => place_of(&repetition.sub),
+        HirKind::Capture(capture) => place_of(&capture.sub),
+        _ => None,
+    }
+}
+
+/// The tree with ASCII letters in lower case: its literals are those of the pattern in a text in lower case.
+fn folded(tree: &Hir) -> Hir {
+    match tree.kind() {
+        HirKind::Empty | HirKind::Look(_) => tree.clone(),
+        HirKind::Literal(literal) => Hir::literal(literal.0.to_ascii_lowercase()),
+        HirKind::Class(class) => folded_class(class).unwrap_or_else(|| tree.clone()),
+        HirKind::Capture(capture) => folded(&capture.sub),
+        HirKind::Repetition(repetition) => Hir::repetition(repetition.with(folded(&repetition.sub))),
+        HirKind::Concat(parts) => Hir::concat(parts.iter().map(folded).collect()),
+        HirKind::Alternation(branches) => Hir::alternation(branches.iter().map(folded).collect()),
+    }
+}
+
+/// `None` for a class of many characters, which gives no literals.
+fn folded_class(class: &Class) -> Option<Hir> {
+    match class {
+        Class::Unicode(class) => {
+            let size: usize = class.iter().map(ClassUnicodeRange::len).sum();
+            (size <= MAX_READ).then_some(())?;
+            let all = class.iter().flat_map(|range| range.start()..=range.end()).filter(|c| !is_odd(*c));
+            let kept = all.map(|c| c.to_ascii_lowercase()).map(|c| ClassUnicodeRange::new(c, c));
+            Some(Hir::class(Class::Unicode(ClassUnicode::new(kept))))
+        }
+        Class::Bytes(class) => {
+            let all = class.iter().flat_map(|range| range.start()..=range.end());
+            let kept = all.map(|byte| byte.to_ascii_lowercase()).map(|byte| ClassBytesRange::new(byte, byte));
+            Some(Hir::class(Class::Bytes(ClassBytes::new(kept))))
+        }
+    }
+}
+
+/// Letters, digits and underscores only: repeated, they stay within a word.
+fn is_of_words(tree: &Hir) -> bool {
+    let HirKind::Class(class) = tree.kind() else { return false };
+    let other = |byte: &u8| !is_word(*byte);
+    match class {
+        Class::Unicode(class) => {
+            !(0..128).filter(other).map(char::from).any(|c| class.iter().any(|range| (range.start()..=range.end()).contains(&c)))
+        }
+        Class::Bytes(class) => {
+            !(0..=255).filter(other).any(|byte| class.iter().any(|range| (range.start()..=range.end()).contains(&byte)))
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! What is read off patterns.
+
+use super::{Branch, Distance, Literals, of};
+
+fn shown(literals: &Literals) -> String {
+    let words: Vec<_> = literals.literals.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect();
+    format!("{:?} {}", literals.place, words.join("|"))
+}
+
+fn branches(pattern: &str) -> Vec<String> {
+    let branch = |branch: &Branch| {
+        let tails = branch.tails.iter().map(|tail| match tail.most {
+            Distance::Within { bytes, words } => format!(" .. {}..{bytes}+{words} {}", tail.least, shown(&tail.literals)),
+            Distance::Any => format!(" .. {}..any {}", tail.least, shown(&tail.literals)),
+        });
+        shown(&branch.head) + &tails.collect::<String>()
+    };
+    of(pattern).iter().flatten().map(branch).collect()
+}
+
+#[test]
+fn how_patterns_begin() {
+    let cases: [(&str, &[&str]); 17] = [
+        ("Patch", &["Anywhere patch"]),
+        (r"\bCVSS\b|\bCWE-\d+\b", &["Border cvss", "Border cwe-0|cwe-1|cwe-2|cwe-3|cwe-4|cwe-5|cwe-6|cwe-7|cwe-8|cwe-9"]),
+        (r"(?i)\bpolic(?:y|ies)\b", &["Border policies|policy"]),
+        (r"(?i)\bbackport\w*\b.{0,60}\btrees?\b", &["Border backport .. 8..248+1 Border tree"]),
+        (
+            r"(?i)\bis (?:just |now )*(?:hacked|broken)\b",
+            &["Border is broken|is hacked|is just |is now  .. 3..any Border broken|hacked"],
+        ),
+        (r"(?is)\bfix\b.{20,}\bbuild\b", &["Border fix .. 23..any Border build"]),
+        (r"(?i)\b(?:we|you) (?:\w+ ){0,2}(?:tell|share)\b", &["Border we |you  .. 3..6+2 Border share|tell"]),
+        (r"(?m)^\(XEN\) ", &["Line (xen) "]),
+        (r"(?i)^(?:author|date)\b|<[^<>@\s]+@[^<>\s]+>", &["Line author|date", "Anywhere <"]),
+        (r"(?i)\b(?:kern|sü)", &["Border kern", "Border sÜ|sü"]),
+        (r"уязвимост|漏洞", &["Anywhere уязви", "Anywhere 漏洞"]),
+        (r"a.*b", &["Anywhere a"]),
+        (r"(?:foo\d|\w+)", &[]),
+        (r"^\s*\[PATCH", &[]),
+        (r"\w_\w", &[]),
+        (r"[a-z]+", &[]),
+        (r"(?:", &[]),
+    ];
+    for (pattern, expected) in cases {
+        assert_eq!(branches(pattern), expected, "{pattern}");
+    }
+}
