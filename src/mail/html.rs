@@ -79,9 +79,10 @@ fn without_tags(html: &str) -> String {
 }
 
 pattern!(FOOTNOTE, r"(?m)^\[\d+\]: \S.*$|\]\[\d+\]");
+// Borders of ASCII words: Unicode's keep the library from its fast engines, and no address is glued to a foreign letter.
 pattern!(
     ADDRESS,
-    r"(?i)\b(?:https?|ftp|mailto|cid|tel):[^\s<>]+|\[(?:image|cid|inline)[^\]]*\]|\bwww\.[^\s<>]+|[\w.+-]+@[\w.-]+"
+    r"(?i)(?-u:\b)(?:https?|ftp|mailto|cid|tel):[^\s<>]+|\[(?:image|cid|inline)[^\]]*\]|(?-u:\b)www\.[^\s<>]+|[\w.+-]+@[\w.-]+"
 );
 
 /// Words by which a longer text and its HTML may differ: what mail programs add to one form only (an image's description, a separator). In

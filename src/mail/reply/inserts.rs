@@ -99,10 +99,19 @@ pattern!(
     r"|thread '[^']*' panicked at|BUG: |SUMMARY: \w+Sanitizer|WARNING: CPU: )",
 );
 
+/// Whether the line may match [`LOG`]: all that it knows has a digit, a colon or a bracket in it, is hexadecimal from its beginning, or a panic.
+fn may_be_log(line: &str) -> bool {
+    let bytes = line.as_bytes();
+    bytes.iter().any(|byte| matches!(byte, b'0'..=b'9' | b':' | b'(' | b'[') || !byte.is_ascii())
+        || line.trim_start().as_bytes().get(..4).is_some_and(|head| head.iter().all(u8::is_ascii_hexdigit))
+        || line.contains("panicked")
+}
+
 /// Runs of at least two lines of console output; one may stand inside a sentence's paragraph.
 fn logs(lines: &mut [Line]) {
     let mut run: Vec<usize> = Vec::new();
-    let hits: Vec<(bool, bool)> = lines.iter().map(|line| (line.is_own() && LOG.is_match(&line.text), line.is_blank())).collect();
+    let hits: Vec<(bool, bool)> =
+        lines.iter().map(|line| (line.is_own() && may_be_log(&line.text) && LOG.is_match(&line.text), line.is_blank())).collect();
     for (at, (hit, blank)) in hits.iter().chain([&(false, false)]).enumerate() {
         if *hit {
             run.push(at);
