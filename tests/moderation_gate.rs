@@ -70,6 +70,23 @@ fn a_members_technical_post_about_a_live_advisory_is_approved() {
 }
 
 #[test]
+fn a_moderator_sees_the_words_that_kept_a_technical_post_from_being_approved() {
+    let verdict = Desk::new().judge(&post("The patch applies to 4.16 and boots, Marigold compiled it on the barge."));
+    assert_eq!((verdict.action, verdict.suggests), (Action::Hold, Suggestion::Approve));
+    assert_eq!(
+        verdict.reasons.iter().map(|reason| (reason.field.as_str(), reason.text.as_str())).collect::<Vec<_>>(),
+        [
+            ("body", "patch"),
+            ("every-word", "not in the vocabulary: `Marigold`"),
+            ("every-word", "not in the vocabulary: `barge`")
+        ]
+    );
+    // A rejection has nothing to do with the words of code.
+    let policy = Desk::new().judge(&post("Please move the embargo by one week, Marigold."));
+    assert!(policy.reasons.iter().all(|reason| reason.field != "every-word"));
+}
+
+#[test]
 fn only_authenticated_members_act_through_rules() {
     for (poster, says) in [
         (Poster::Unproven, "hold (hold) not-a-member"),
@@ -103,8 +120,8 @@ fn a_live_advisory_is_named_or_answered() {
     assert_eq!(Desk { thread: Thread::AssumedLive, live: Vec::new(), ..Desk::new() }.says(&post(GOOD)), "approve (approve)");
     assert_eq!(
         desk.says(&post(&format!("{GOOD} The NOXSA-998 kernel boots too."))),
-        "approve (approve)",
-        "part of another word is no number"
+        "hold (approve)",
+        "part of another word is no number: a word that no approving rule knows, and no fault"
     );
 }
 
@@ -145,7 +162,8 @@ fn links_to_public_fixes_are_held() {
     ] {
         assert_eq!(Desk::new().says(&post(&format!("{GOOD} See {link} for it."))), "hold (approve) public-fix", "{link}");
     }
-    assert_eq!(Desk::new().says(&post(&format!("{GOOD} See https://docs.larch.example/page for it."))), "approve (approve)");
+    // Another link is no fault. No approving rule knows it: what lies behind it, a person looks up.
+    assert_eq!(Desk::new().says(&post(&format!("{GOOD} See https://docs.larch.example/page for it."))), "hold (approve)");
 }
 
 #[test]
@@ -163,7 +181,8 @@ fn credentials_are_held() {
     }
     assert_eq!(
         Desk::new().says(&post(&format!("{GOOD} The token bucket is empty, the password check is not reached."))),
-        "approve (approve)"
+        "hold (approve)",
+        "no fault, though no approving rule knows all of these words"
     );
 }
 

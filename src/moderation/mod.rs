@@ -112,7 +112,18 @@ fn judge_as(message: &Message, kind: PosterKind, known: &Circumstances<'_>, proj
         verdict.reasons.extend(other.reasons);
     }
     verdict.settle();
+    if verdict.action == Action::Hold && verdict.suggests == Suggestion::Approve {
+        verdict.reasons.extend(unknown_words(rules, &view));
+    }
     verdict
+}
+
+/// What keeps a technical post from being approved by itself: a moderator in a hurry sees the one word that matters. Of the approving rules the
+/// one that knows most of the post speaks; the last of them, as the most general stands at the end.
+fn unknown_words(rules: &DiscussRules, view: &MailView) -> Vec<Reason> {
+    let approving = rules.rules().iter().rev().filter(|rule| rule.action == Action::Approve);
+    let unknown = approving.map(|rule| rule.unknown_words(view)).filter(|unknown| !unknown.is_empty());
+    unknown.min_by_key(Vec::len).unwrap_or_default()
 }
 
 /// Whether such an automaton answers, so that nothing in its post is meant for the list. Others may carry somebody's post: the gate holds it.

@@ -314,6 +314,13 @@ impl<A: Ruling> Rule<A> {
         })
     }
 
+    /// The first words that the rule does not know (`every-word`); none when it knows all, or wants no such thing.
+    pub fn unknown_words(&self, view: &MailView) -> Vec<Reason> {
+        let conditions = self.conditions.iter().filter(|condition| matches!(condition, Condition::EveryWord(_)));
+        let found = conditions.flat_map(|condition| condition.found(view, &self.indexes));
+        found.map(|text| Reason::new(&self.name, "every-word", &text)).collect()
+    }
+
     fn check(&self, view: &MailView, counts: impl Fn(&Condition) -> bool) -> Option<Hit<'_, A>> {
         let answers = view.answers(&self.indexes);
         // Sentences are the dearest question: they are looked at when everything else holds.

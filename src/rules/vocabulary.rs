@@ -14,8 +14,27 @@ use form::is_technical;
 
 /// So many unknown words are shown.
 const SHOWN: usize = 5;
-/// More capitalised words than this after "Hi" or "Regards" are no name.
+/// More capitalised words than this after "Hi" are no name.
 const NAME: usize = 3;
+/// And after "Regards": the name, and the firm below it.
+const SIGNATURE: usize = 6;
+/// Who is greeted, besides people by their names.
+const GREETED: [&str; 14] = [
+    "all",
+    "everyone",
+    "everybody",
+    "folks",
+    "again",
+    "security",
+    "response",
+    "team",
+    "list",
+    "members",
+    "member",
+    "colleagues",
+    "moderators",
+    "administrators",
+];
 
 /// The words that a rule knows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -60,11 +79,13 @@ struct Word<'t> {
     first: bool,
     /// A mark parts it from the word before: no phrase goes across.
     apart: bool,
+    /// It is the firm of the writer, by his address.
+    own: bool,
 }
 
 impl Vocabulary {
     /// Adds words, parted by blanks. `patch|es|ed|ing` is a word and its endings; `test_host|s` two words that are known together only;
-    /// `release_#` one known only before something technical. Words of small letters may have a capital where a sentence begins; words with a
+    /// `release_#` one known only before something technical; `@` is the writer's own firm, by the address. Words of small letters may have a capital where a sentence begins; words with a
     /// capital stand for themselves.
     ///
     /// # Errors
@@ -82,8 +103,9 @@ impl Vocabulary {
     }
 
     fn word(&mut self, word: &str, entry: &str) -> Result<(), NotAWord> {
-        let is_word =
-            |word: &str| word == "#" || !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "'.".contains(c));
+        let is_word = |word: &str| {
+            word == "#" || word == "@" || !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "'.".contains(c))
+        };
         let parts: Vec<&str> = word.split('_').collect();
         if word == "#" || !parts.iter().all(|part| is_word(part)) {
             return Err(NotAWord(entry.to_owned()));
@@ -113,10 +135,12 @@ impl Vocabulary {
     pub fn unknown<'v>(&self, view: &'v MailView) -> Vec<&'v str> {
         let (subject, body) = (view.subject.as_str(), view.body.as_str());
         let author = view.sender.join(" ").to_lowercase();
+        let firm = firm(&author);
         let mut unknown = Vec::new();
         if !is_answer(subject) {
             let mut title = words(&subject.split_whitespace().collect::<Vec<_>>());
             title.iter_mut().for_each(|word| word.first = true);
+            own(&mut title, &firm);
             self.look(&title, &mut unknown);
         }
         let paragraphs: Vec<&str> = body.split("\n\n").collect();
@@ -128,7 +152,9 @@ impl Vocabulary {
             if number + 1 == paragraphs.len() {
                 tokens.truncate(closing(&tokens, &author));
             }
-            self.look(&words(&tokens), &mut unknown);
+            let mut words = words(&tokens);
+            own(&mut words, &firm);
+            self.look(&words, &mut unknown);
             if unknown.len() >= SHOWN {
                 break;
             }
@@ -172,11 +198,13 @@ impl Vocabulary {
 /// How a word may stand in the list: as written, in small letters when its capitals say nothing, without `'s` and its like.
 fn variants(word: &Word<'_>) -> Vec<String> {
     let capital = word.text.chars().next().is_some_and(char::is_uppercase);
-    let shouted = word.text.chars().count() > 1 && !word.text.chars().any(char::is_lowercase);
+    // "I" is written so wherever it stands.
+    let shouted = (word.text.chars().count() > 1 || word.text == "I") && !word.text.chars().any(char::is_lowercase);
     let mut variants = vec![word.text.clone()];
     if capital && (word.first || shouted) {
         variants.push(word.text.to_lowercase());
     }
+    variants.extend(word.own.then(|| "@".to_owned()));
     for variant in variants.clone() {
         let ending =
             ["n't", "'s", "'re", "'ve", "'ll", "'d", "'m", "s'"].into_iter().find_map(|ending| variant.strip_suffix(ending));
@@ -207,7 +235,14 @@ fn words<'t>(tokens: &[&'t str]) -> Vec<Word<'t>> {
         // `foo()` and `foo(bar)` keep their brackets.
         let bare = if bare.contains('(') { call(token) } else { bare };
         if is_technical(bare) {
-            words.push(Word { shown: token, text: bare.to_owned(), technical: true, first, apart: apart || opens(token) });
+            words.push(Word {
+                shown: token,
+                text: bare.to_owned(),
+                technical: true,
+                first,
+                apart: apart || opens(token),
+                own: false,
+            });
             (first, apart) = (false, false);
         } else {
             let mark = |c: char| !c.is_alphanumeric() && c != '\'' && c != '\u{2019}' && c != '_';
@@ -219,7 +254,7 @@ fn words<'t>(tokens: &[&'t str]) -> Vec<Word<'t>> {
             {
                 let text = piece.replace('\u{2019}', "'");
                 let technical = is_technical(piece);
-                words.push(Word { shown: piece, text, technical, first, apart: apart || !joined });
+                words.push(Word { shown: piece, text, technical, first, apart: apart || !joined, own: false });
                 (first, apart, joined) = (false, false, true);
             }
         }
@@ -228,6 +263,19 @@ fn words<'t>(tokens: &[&'t str]) -> Vec<Word<'t>> {
         apart = apart || token.ends_with(['.', ',', ';', ':', '?', '!', ')', '"']);
     }
     words
+}
+
+/// What a writer's own firm may be called: the labels of the address but the last.
+fn firm(author: &str) -> Vec<&str> {
+    let domains = author.split(['<', '>', ' ']).filter_map(|word| word.split_once('@')).map(|(_, domain)| domain);
+    let labels = domains.filter_map(|domain| domain.rsplit_once('.')).flat_map(|(labels, _)| labels.split(['.', '-']));
+    labels.filter(|label| label.len() > 2).collect()
+}
+
+fn own(words: &mut [Word<'_>], firm: &[&str]) {
+    for word in words {
+        word.own = word.text.starts_with(char::is_uppercase) && firm.contains(&word.text.to_lowercase().as_str());
+    }
 }
 
 /// How many words are what git prints: the author and date of a commit, and trailers that say what their writer did,
@@ -283,25 +331,33 @@ fn is_answer(subject: &str) -> bool {
     ["re", "aw", "antw", "sv", "vs", "odp", "rif"].contains(&mark.as_str())
 }
 
-/// How many words at the beginning greet: "Hi Ada,", "Hello all,".
+/// How many words at the beginning greet: "Hi Ada,", "Hello all,", "Dear Security Team, dear members,".
 fn greeting(tokens: &[&str]) -> usize {
-    let plain = |token: &str| token.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-    if is_name(tokens.iter().copied()) && tokens.last().is_some_and(|last| last.ends_with([',', ':', '!'])) {
+    if is_name(tokens.iter().copied(), NAME) && tokens.last().is_some_and(|last| last.ends_with([',', ':', '!'])) {
         return tokens.len();
     }
+    let mut greeted = 0;
+    loop {
+        match one_greeting(tokens.get(greeted..).unwrap_or_default()) {
+            0 => return greeted,
+            more => greeted += more,
+        }
+    }
+}
+
+fn one_greeting(tokens: &[&str]) -> usize {
+    let plain = |token: &str| token.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
     let Some((hail, after)) = tokens.split_first() else { return 0 };
     if !["hi", "hello", "dear", "hey", "hallo", "bonjour", "moin"].contains(&plain(hail).as_str()) {
         return 0;
     }
     let end = after.iter().take(NAME + 1).position(|token| token.ends_with([',', '!', ':', '.', '-'])).map(|at| at + 1);
     let end = if hail.ends_with([',', '!']) { Some(0) } else { end.or((after.len() <= NAME).then_some(after.len())) };
-    let named = |token: &&str| {
-        is_name(std::iter::once(*token)) || ["all", "everyone", "everybody", "folks", "again"].contains(&plain(token).as_str())
-    };
+    let named = |token: &&str| is_name(std::iter::once(*token), NAME) || GREETED.contains(&plain(token).as_str());
     end.filter(|end| after.iter().take(*end).all(&named)).map_or(0, |end| end + 1)
 }
 
-/// Where the closing's name begins: "Thanks, Ada", "Kind regards Ada Byron", "Ada". Only the author's name closes.
+/// Where the closing's name begins: "Thanks, Ada", "Kind regards Ada Byron", "Ada". Only the author's name closes, and the firm's.
 fn closing(tokens: &[&str], author: &str) -> usize {
     let plain = |token: &str| token.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
     let begins = |word: &str| author.split(|c: char| !c.is_alphanumeric()).any(|part| part.starts_with(word));
@@ -309,15 +365,15 @@ fn closing(tokens: &[&str], author: &str) -> usize {
         let name = plain(token);
         name.is_empty() || begins(&name) || name.char_indices().nth(3).is_some_and(|(end, _)| name.get(..end).is_some_and(begins))
     };
-    let name = tokens.iter().rev().take(NAME).take_while(|token| signs(token)).count();
+    let name = tokens.iter().rev().take(SIGNATURE).take_while(|token| signs(token)).count();
     let end = tokens.len().saturating_sub(name);
     let (before, signed) = tokens.split_at_checked(end).unwrap_or_default();
     let closes = |last: &&str| CLOSINGS.contains(&plain(last).as_str());
-    if is_name(signed.iter().copied()) && before.last().is_none_or(closes) { end } else { tokens.len() }
+    if is_name(signed.iter().copied(), SIGNATURE) && before.last().is_none_or(closes) { end } else { tokens.len() }
 }
 
-/// One to three words with a capital each and no digit, as names are written; a dash or tilde may stand before.
-fn is_name<'t>(tokens: impl Iterator<Item = &'t str>) -> bool {
+/// One word or a few with a capital each and no digit, as names are written; a dash or tilde may stand before.
+fn is_name<'t>(tokens: impl Iterator<Item = &'t str>, most: usize) -> bool {
     let mut count = 0;
     for token in tokens {
         let token = token.trim_start_matches(['-', '~', '/']);
@@ -326,7 +382,7 @@ fn is_name<'t>(tokens: impl Iterator<Item = &'t str>) -> bool {
         }
         count += 1;
         let letters = |c: char| c.is_alphabetic() || "-'.,!:".contains(c);
-        if count > NAME || !token.chars().next().is_some_and(char::is_uppercase) || !token.chars().all(letters) {
+        if count > most || !token.chars().next().is_some_and(char::is_uppercase) || !token.chars().all(letters) {
             return false;
         }
     }

@@ -71,8 +71,22 @@ impl Corpus {
     }
 }
 
-const LIST_FIELDS: [&str; 9] =
-    ["precedence", "mailing-list", "x-mailing-list", "x-beenthere", "to", "cc", "delivered-to", "x-original-to", "envelope-to"];
+/// What lists put on a mail. `Reply-To`, `Mail-Followup-To` and `Mail-Reply-To` name the public list that it was posted to: as much list furniture as
+/// `List-Post`. Left in, they are answers going outside, and every post of such a list is held for that, whatever it says.
+const LIST_FIELDS: [&str; 12] = [
+    "precedence",
+    "mailing-list",
+    "x-mailing-list",
+    "x-beenthere",
+    "reply-to",
+    "mail-followup-to",
+    "mail-reply-to",
+    "to",
+    "cc",
+    "delivered-to",
+    "x-original-to",
+    "envelope-to",
+];
 
 fn readdressed(bytes: &[u8], to: &str) -> Message {
     let bytes = with_crlf(bytes);

@@ -41,6 +41,8 @@ fn words_in_company() {
         in_body("a our_test_host release_#", "our host, our test. Host a release"),
         ["our", "host", "our", "test", "Host"]
     );
+    // "I" has its capital in the middle of a sentence, too.
+    assert_eq!(in_body("when i_see it", "when I see it"), Vec::<String>::new());
     // A mark between them parts a company.
     assert_eq!(in_body("our_test", "our, test"), ["our", "test"]);
 }
@@ -59,6 +61,25 @@ fn a_greeting_and_the_authors_closing() {
     // Only the author signs: a name at the end is not everybody's.
     assert_eq!(in_body("it builds thanks", "it builds\n\nThanks, Larch"), ["Larch"]);
     assert_eq!(in_body("it builds", "it builds\n\nTell Larch"), ["Tell", "Larch"]);
+}
+
+#[test]
+fn the_list_and_the_team_are_greeted_too() {
+    assert_eq!(in_body("it builds", "Dear Security Team, dear members,\n\nit builds"), Vec::<String>::new());
+    assert_eq!(in_body("it builds", "Dear list members,\n\nit builds"), Vec::<String>::new());
+    // Greeting is done at the beginning.
+    assert_eq!(in_body("it builds", "it builds\n\nDear members, it builds"), ["Dear", "members"]);
+}
+
+#[test]
+fn the_writers_own_firm() {
+    let words = "@_has rebuilt thanks";
+    assert_eq!(in_body(words, "Cirrus has rebuilt. Larch has rebuilt"), ["Larch", "has"]);
+    assert_eq!(in_body(words, "cirrus has rebuilt"), ["cirrus", "has"]);
+    assert_eq!(in_body("@", "Cirrus"), Vec::<String>::new());
+    assert_eq!(in_body("has", "has Example has"), ["Example"]);
+    // Below the name it is no word of the text.
+    assert_eq!(in_body("thanks rebuilt", "rebuilt\n\nThanks\nAda Byron\nCirrus"), Vec::<String>::new());
 }
 
 #[test]
