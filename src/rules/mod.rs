@@ -14,12 +14,14 @@ mod pattern;
 pub mod samples;
 pub mod set;
 pub mod view;
+pub mod weigh;
 
 pub use errors::{RuleFileError, RuleFileErrors};
 pub use explain::{ConditionTrace, RuleTrace, Truth};
 pub use pattern::Pattern;
 pub use set::{Author, Condition, Field, Hit, Rule, RuleSet, Ruling, Strength};
 pub use view::{MailView, PosterKind};
+pub use weigh::{Evidence, Weighing};
 
 /// The longest [`Reason::text`], in characters.
 pub const MAX_REASON: usize = 200;

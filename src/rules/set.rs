@@ -10,6 +10,7 @@ use super::{
     file,
     needed::Index,
     pattern::Pattern,
+    weigh::{Weighing, with_evidence},
 };
 
 /// Whether a rule of some action may be open to anyone.
@@ -160,6 +161,8 @@ pub enum Condition {
     BodyUnder(usize),
     /// Every sentence of the own words has one of the patterns; sentences of one or two words count for nothing.
     EverySentence(Vec<Pattern>),
+    /// The weights of the evidence found reach a sum.
+    Weighed(Weighing),
 }
 
 impl Condition {
@@ -173,6 +176,7 @@ impl Condition {
             Condition::Absent { field, .. } => format!("unless-{}", field.name()),
             Condition::BodyUnder(_) => "body-under".to_owned(),
             Condition::EverySentence(_) => "every-sentence".to_owned(),
+            Condition::Weighed(_) => "weigh".to_owned(),
         }
     }
 }
@@ -237,11 +241,11 @@ impl<A: Ruling> RuleSet<A> {
     pub(super) fn of(mut rules: Vec<Rule<A>>) -> Self {
         let mut known: [Vec<String>; 2] = [Vec::new(), Vec::new()];
         let [words, text] = &mut known;
-        for condition in rules.iter_mut().flat_map(|rule| &mut rule.conditions) {
+        for condition in rules.iter_mut().flat_map(|rule| &mut rule.conditions).flat_map(with_evidence) {
             let (indexed, patterns) = match condition {
                 Condition::Found { field, patterns, .. } | Condition::Absent { field, patterns } => (field.indexed(), patterns),
                 Condition::EverySentence(patterns) => (Some(Indexed::Words), patterns),
-                Condition::From(_) | Condition::BodyUnder(_) => continue,
+                Condition::From(_) | Condition::BodyUnder(_) | Condition::Weighed(_) => continue,
             };
             let sources = match indexed {
                 Some(Indexed::Words) => &mut *words,
@@ -312,6 +316,10 @@ impl Condition {
             Condition::BodyUnder(limit) => (view.body.chars().count() <= *limit).then(Vec::new),
             Condition::EverySentence(_) => self.found(view, indexes).is_empty().then(Vec::new),
             Condition::Absent { .. } => self.found(view, indexes).is_empty().then(Vec::new),
+            Condition::Weighed(weighing) => {
+                let (sum, speaking) = weighing.weigh(|sought| sought.holds(view, indexes));
+                (sum >= weighing.reaches).then_some(speaking)
+            }
             Condition::Found { at_least, .. } => {
                 let found = self.found(view, indexes);
                 (found.len() >= *at_least).then_some(found)
@@ -330,7 +338,7 @@ impl Condition {
                 let other = |sentence: &&str| !patterns.iter().any(|pattern| pattern.is_match(sentence));
                 return sentences(&view.body).find(other).map(str::to_owned).into_iter().collect();
             }
-            Condition::From(_) | Condition::BodyUnder(_) => return Vec::new(),
+            Condition::From(_) | Condition::BodyUnder(_) | Condition::Weighed(_) => return Vec::new(),
         };
         let candidates = field.indexed().map(|text| view.candidates(text, indexes));
         let may_match = |pattern: &&Pattern| candidates.as_ref().is_none_or(|candidates| candidates.has(pattern.number));
