@@ -142,9 +142,36 @@ fn a_report_from_a_tracker_or_with_a_null_return_path_is_a_report() {
 }
 
 #[test]
-fn a_cron_mail_is_automatic() {
-    let mail = "From: cron@host.example\nTo: security@xenproject.org\nSubject: backup\nAuto-Submitted: auto-generated\n\n12 files copied.\n";
-    assert_eq!(Case::new().says(mail), "auto-reply by automatic: automatic");
+fn the_output_of_a_program_that_answers_nothing_is_no_auto_reply() {
+    let cron = "From: cron@host.example\nTo: security@xenproject.org\nSubject: backup\nAuto-Submitted: auto-generated\n\n12 files copied.\n";
+    assert_eq!(Case::new().says(cron), "other by nothing-matched: automatic");
+    let answering = cron.replace("\nAuto", "\nIn-Reply-To: <a@b>\nAuto");
+    assert_eq!(Case::new().says(&answering), "auto-reply by automatic: automatic");
+    assert_eq!(Case::new().says(&format!("Return-Path: <>\n{cron}")), "auto-reply by automatic: automatic");
+}
+
+#[test]
+fn a_report_that_is_passed_on_is_a_report() {
+    let attached = format!(
+        "From: n@vendor.example\nTo: security@xenproject.org\nSubject: for you\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\
+         Content-Type: text/plain\n\nSomeone sent us this.\n--b\nContent-Type: message/rfc822\n\nFrom: r@finder.example\nSubject: bug\n\n{REPORT}\n--b--\n"
+    );
+    assert_eq!(Case::new().says(&attached), "report by memory-safety: security");
+    let pasted = format!(
+        "From: n@vendor.example\nTo: security@xenproject.org\nSubject: Fwd: bug\n\nSomeone sent us this.\n\n\
+         -------- Forwarded Message --------\nSubject: bug\nDate: Mon, 3 Mar 2025\nFrom: r@finder.example\nTo: n@vendor.example\n\n{REPORT}\n"
+    );
+    assert_eq!(Case::new().says(&pasted), "report by memory-safety: security");
+    let sealed = attached.replace(REPORT, "-----BEGIN PGP MESSAGE-----\n\nhQEMA0\n-----END PGP MESSAGE-----");
+    assert_eq!(Case::new().says(&sealed), "report by encrypted: security");
+}
+
+#[test]
+fn an_absence_notice_without_a_field_that_says_so_is_recorded_only() {
+    let mail = "From: j@rz.example\nTo: security@xenproject.org\nSubject: Abwesenheitsnotiz: Re: Schwachstelle\n\nIch bin bis 9. August im Urlaub.\n";
+    assert_eq!(Case::new().says(mail), "auto-reply by answers-by-itself: automatic");
+    let reporting = mail.replace("Ich bin", "Use-after-free in evtchn_close(): the guest frees the port twice. Ich bin");
+    assert_eq!(Case::new().says(&reporting), "report by memory-safety: security");
 }
 
 #[test]

@@ -7,6 +7,7 @@
 //! Fails never; a mail that nothing recognises is [`Class::Other`] by the rule `nothing-matched`.
 
 pub mod arrival;
+mod passed_on;
 pub mod samples;
 
 use std::str::FromStr;
@@ -234,14 +235,25 @@ fn counts(mark: &AutomaticMark, message: &Message) -> bool {
 
 /// An answering automaton repeats what it answers: its words count for nothing. A tracker or scanner that writes on its own account may well
 /// be reporting (RFC 3834 2: `auto-generated` is not `auto-replied`).
+///
+/// What nothing recognises and what answers nothing is no auto-reply either: the output of a cron job, a notice of a scanner. A person may look.
 fn automatic(mark: &AutomaticMark, arrived: &Arrived<'_>, rules: &InboxRules) -> Classified {
     let own_account = matches!(mark.kind, AutomaticKind::Generated | AutomaticKind::Mailer);
     if own_account
-        && let Some(hit) = rules.first(&view_of(arrived))
-        && matches!(hit.rule.action, Class::Report | Class::Application | Class::Advisory | Class::Spam)
+        && let found = by_content(arrived, rules, Route::Security)
+        && matches!(found.class, Class::Report | Class::Application | Class::Advisory | Class::Spam)
     {
-        let route = if hit.rule.action == Class::Spam { Route::Automatic } else { Route::Security };
-        return Classified { class: hit.rule.action, rule: hit.rule.name.clone(), reasons: hit.reasons, route };
+        let route = if found.class == Class::Spam { Route::Automatic } else { found.route };
+        return Classified { route, ..found };
+    }
+    let message = arrived.message;
+    let null_path = message.headers().first("Return-Path").is_some_and(|path| path.unfolded() == "<>");
+    if mark.kind == AutomaticKind::Generated
+        && !null_path
+        && message.answers().next().is_none()
+        && rules.first(&view_of(arrived)).is_none_or(|hit| hit.rule.action != Class::AutoReply)
+    {
+        return structural(Class::Other, Reason::new("nothing-matched", &mark.field, &mark.text), Route::Automatic);
     }
     structural(Class::AutoReply, Reason::new("automatic", &mark.field, &mark.text), Route::Automatic)
 }
@@ -262,10 +274,38 @@ fn by_content(arrived: &Arrived<'_>, rules: &InboxRules, route: Route) -> Classi
         // Who encrypts to the team's key has something to hide from others: a report, until somebody has read it.
         return structural(Class::Report, Reason::new("encrypted", "body", "the message is encrypted"), route);
     }
-    match rules.first(&view_of(arrived)) {
-        Some(hit) => Classified { class: hit.rule.action, rule: hit.rule.name.clone(), reasons: hit.reasons, route },
+    let view = view_of(arrived);
+    let own = rules.first(&view).map(|hit| (hit.rule.action, hit.rule.name.clone(), hit.reasons));
+    let found = match own {
+        Some((Class::Report | Class::Advisory | Class::Application, ..)) => own,
+        own => in_what_it_passes_on(arrived.message, rules, own.as_ref()).or(own),
+    };
+    match found {
+        // Words alone say that an automaton answered: nobody is told, but it waits for a person (RFC 3834 2).
+        Some((Class::AutoReply, rule, reasons)) => Classified { class: Class::AutoReply, rule, reasons, route: Route::Automatic },
+        Some((class, rule, reasons)) => Classified { class, rule, reasons, route },
         None => Classified { class: Class::Other, rule: "nothing-matched".to_owned(), reasons: Vec::new(), route },
     }
+}
+
+/// What a rule says of it, its name and why.
+type Verdict = (Class, String, Vec<Reason>);
+
+/// A report that somebody passes on is one whatever he says himself; an advisory or an application only when he says nothing.
+fn in_what_it_passes_on(message: &Message, rules: &InboxRules, own: Option<&Verdict>) -> Option<Verdict> {
+    let inner = passed_on::messages(message);
+    if inner.iter().any(|inner| inner.encryption != Encryption::None) {
+        return Some((
+            Class::Report,
+            "encrypted".to_owned(),
+            vec![Reason::new("encrypted", "body", "an attached message is encrypted")],
+        ));
+    }
+    let views = inner.iter().map(|inner| MailView::of(inner, PosterKind::Unproven, &[]));
+    let verdicts: Vec<Verdict> =
+        views.filter_map(|view| rules.first(&view).map(|hit| (hit.rule.action, hit.rule.name.clone(), hit.reasons))).collect();
+    let of = |wanted: &[Class]| verdicts.iter().find(|(class, ..)| wanted.contains(class)).cloned();
+    of(&[Class::Report]).or_else(|| of(&[Class::Advisory, Class::Application]).filter(|_| own.is_none()))
 }
 
 #[cfg(test)]

@@ -51,8 +51,19 @@ impl RuleTrace {
 }
 
 pub(super) fn trace<A: Ruling>(rule: &Rule<A>, view: &MailView) -> RuleTrace {
-    let conditions: Vec<ConditionTrace> = rule.conditions.iter().map(|condition| one(rule, condition, view)).collect();
+    let mut conditions: Vec<ConditionTrace> = rule.conditions.iter().map(|condition| one(rule, condition, view)).collect();
     let truth = truth(conditions.iter().all(|condition| condition.truth == Truth::True));
+    // What was weighed is shown below the sum, and tried by samples like a condition.
+    for condition in &rule.conditions {
+        if let Condition::Weighed(weighing) = condition {
+            conditions.extend(
+                weighing
+                    .evidence
+                    .iter()
+                    .map(|(evidence, names)| ConditionTrace { key: evidence.key(names), ..one(rule, &evidence.sought, view) }),
+            );
+        }
+    }
     RuleTrace { rule: rule.name.clone(), action: rule.action.as_str(), truth, conditions }
 }
 
@@ -62,6 +73,10 @@ fn one<A: Ruling>(rule: &Rule<A>, condition: &Condition, view: &MailView) -> Con
     let found = match condition {
         Condition::From(_) => vec![Reason::new(rule, &key, view.poster.as_str())],
         Condition::BodyUnder(_) => vec![Reason::new(rule, &key, &format!("{} characters", view.body.chars().count()))],
+        Condition::Weighed(weighing) => {
+            let (sum, _) = weighing.weigh(|sought| sought.is_true(view, &answers).then(Vec::new));
+            vec![Reason::new(rule, &key, &format!("{sum} of {}", weighing.reaches))]
+        }
         _ => condition.found(view, &answers).iter().map(|text| Reason::new(rule, &key, text)).collect(),
     };
     ConditionTrace { truth: truth(condition.is_true(view, &answers)), key, found }

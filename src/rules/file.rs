@@ -13,6 +13,7 @@ use super::{
     pattern::Pattern,
     set::{Author, Condition, Field, Rule, RuleSet, Ruling, Strength, Urgent},
     vocabulary::Vocabulary,
+    weigh::{Evidence, Weighing},
 };
 
 type Patterns = Vec<Spanned<String>>;
@@ -78,12 +79,36 @@ struct RawRule {
     every_sentence: Patterns,
     #[serde(default)]
     every_word: Patterns,
+    weigh: Vec<Spanned<RawEvidence>>,
+    reaches: Option<Spanned<i32>>,
     suggests: Option<Spanned<String>>,
     reason_class: Option<Spanned<String>>,
     urgency: Option<Spanned<String>>,
     #[serde(default)]
     hint: Option<bool>,
     note: Option<String>,
+}
+
+/// One entry of `weigh`: a weight and one field.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RawEvidence {
+    weight: i32,
+    at_least: Option<usize>,
+    #[serde(default)]
+    subject: Patterns,
+    #[serde(default)]
+    body: Patterns,
+    #[serde(default)]
+    words: Patterns,
+    #[serde(default)]
+    text: Patterns,
+    #[serde(default)]
+    sender: Patterns,
+    #[serde(default)]
+    attachment: Patterns,
+    #[serde(default)]
+    header: BTreeMap<String, Patterns>,
 }
 
 #[derive(Deserialize)]
@@ -219,6 +244,7 @@ impl Check<'_> {
         if !raw.every_word.is_empty() {
             conditions.push(Condition::EveryWord(Arc::new(self.vocabulary(&raw.every_word))));
         }
+        conditions.extend(self.weighing(&raw.weigh, raw.reaches.as_ref()));
         for (field, patterns) in [
             (Field::Subject, &raw.unless_subject),
             (Field::Sender, &raw.unless_sender),
@@ -326,6 +352,62 @@ impl Check<'_> {
             let patterns = self.patterns(patterns);
             conditions.push(Condition::Found { field, patterns, at_least });
         }
+    }
+
+    fn weighing(&mut self, weigh: &[Spanned<RawEvidence>], reaches: Option<&Spanned<i32>>) -> Option<Condition> {
+        let evidence: Vec<(Evidence, String)> = weigh.iter().filter_map(|raw| self.evidence(raw)).collect();
+        let most: i32 = evidence.iter().map(|(evidence, _)| evidence.weight.max(0)).sum();
+        match reaches {
+            None if weigh.is_empty() => None,
+            Some(reaches) if (1..=most).contains(reaches.get_ref()) => {
+                Some(Condition::Weighed(Weighing { evidence, reaches: *reaches.get_ref() }))
+            }
+            _ => {
+                let span = reaches.map(Spanned::span).or_else(|| weigh.first().map(Spanned::span)).unwrap_or_default();
+                let problem = format!("`weigh` and `reaches` do not fit: the evidence adds up to {most} at most");
+                self.complaints.at(
+                    &span,
+                    problem,
+                    "a rule with `weigh` has `reaches`: 1 up to the sum of the weights above zero",
+                );
+                None
+            }
+        }
+    }
+
+    /// A piece of evidence, and how its patterns are called in explanations.
+    fn evidence(&mut self, raw: &Spanned<RawEvidence>) -> Option<(Evidence, String)> {
+        let entry = raw.get_ref();
+        let at_least = entry.at_least.unwrap_or(1);
+        let mut fields = vec![
+            (Field::Subject, &entry.subject),
+            (Field::Body, &entry.body),
+            (Field::Words, &entry.words),
+            (Field::Text, &entry.text),
+            (Field::Sender, &entry.sender),
+            (Field::Attachment, &entry.attachment),
+        ];
+        fields.extend(entry.header.iter().map(|(name, patterns)| (Field::Header(name.clone()), patterns)));
+        fields.retain(|(_, patterns)| !patterns.is_empty());
+        let [(field, patterns)] = fields.as_slice() else {
+            self.complaints.at(
+                &raw.span(),
+                "evidence has a weight and patterns for one field",
+                "for example: { weight = 2, words = ['{crash}'] }; another field is another piece of evidence",
+            );
+            return None;
+        };
+        if entry.weight == 0 || !(1..=self.count(patterns)).contains(&at_least) {
+            self.complaints.at(
+                &raw.span(),
+                "the evidence cannot count",
+                "its weight is not 0, and `at-least` is 1 up to the number of its patterns",
+            );
+        }
+        let names: Vec<&str> =
+            patterns.iter().map(|pattern| pattern.get_ref().as_str()).filter(|name| list_name(name).is_some()).collect();
+        let sought = Condition::Found { field: field.clone(), patterns: self.patterns(patterns), at_least };
+        Some((Evidence { weight: entry.weight, sought }, names.join(" ")))
     }
 
     fn absent(&mut self, conditions: &mut Vec<Condition>, field: Field, patterns: &Patterns) {

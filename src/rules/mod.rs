@@ -16,6 +16,7 @@ pub mod set;
 mod starts;
 pub mod view;
 pub mod vocabulary;
+pub mod weigh;
 
 pub use errors::{RuleFileError, RuleFileErrors};
 pub use explain::{ConditionTrace, RuleTrace, Truth};
@@ -23,6 +24,7 @@ pub use pattern::Pattern;
 pub use set::{Author, Condition, Field, Hit, Rule, RuleSet, Ruling, Strength};
 pub use view::{MailView, PosterKind};
 pub use vocabulary::Vocabulary;
+pub use weigh::{Evidence, Weighing};
 
 /// The longest [`Reason::text`], in characters.
 pub const MAX_REASON: usize = 200;

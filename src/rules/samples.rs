@@ -253,14 +253,15 @@ pub fn gaps<A: Ruling>(rules: &RuleSet<A>, results: &[SampleResult]) -> Vec<Gap>
         }
         let traces: Vec<&RuleTrace> =
             results.iter().flat_map(|result| &result.traces).filter(|trace| trace.rule == rule.name).collect();
-        for (index, condition) in rule.conditions.iter().enumerate() {
+        let keys = traces.first().map(|trace| trace.conditions.iter().map(|condition| condition.key.clone()));
+        for (index, key) in keys.into_iter().flatten().enumerate() {
             let truth =
                 |wanted| traces.iter().filter_map(|trace| trace.conditions.get(index)).any(|condition| condition.truth == wanted);
             if !truth(Truth::True) {
-                gaps.push(Gap::NeverHolds(rule.name.clone(), condition.key()));
+                gaps.push(Gap::NeverHolds(rule.name.clone(), key.clone()));
             }
             if !truth(Truth::False) {
-                gaps.push(Gap::AlwaysHolds(rule.name.clone(), condition.key()));
+                gaps.push(Gap::AlwaysHolds(rule.name.clone(), key.clone()));
             }
         }
     }

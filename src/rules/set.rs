@@ -12,6 +12,7 @@ use super::{
     pattern::Pattern,
     view::Answers,
     vocabulary::Vocabulary,
+    weigh::{Weighing, with_evidence},
 };
 
 /// Whether a rule of some action may be open to anyone.
@@ -170,6 +171,8 @@ pub enum Condition {
     EverySentence(Vec<Pattern>),
     /// Every word of the own words, and of a subject that the writer made, is known.
     EveryWord(Arc<Vocabulary>),
+    /// The weights of the evidence found reach a sum.
+    Weighed(Weighing),
 }
 
 impl Condition {
@@ -184,6 +187,7 @@ impl Condition {
             Condition::BodyUnder(_) => "body-under".to_owned(),
             Condition::EverySentence(_) => "every-sentence".to_owned(),
             Condition::EveryWord(_) => "every-word".to_owned(),
+            Condition::Weighed(_) => "weigh".to_owned(),
         }
     }
 }
@@ -250,11 +254,11 @@ impl<A: Ruling> RuleSet<A> {
         let mut sources: [Vec<String>; 2] = [Vec::new(), Vec::new()];
         let [words, text] = &mut sources;
         let mut answers: BTreeMap<(String, usize), usize> = BTreeMap::new();
-        for condition in rules.iter_mut().flat_map(|rule| &mut rule.conditions) {
+        for condition in rules.iter_mut().flat_map(|rule| &mut rule.conditions).flat_map(with_evidence) {
             let (field, patterns) = match condition {
                 Condition::Found { field, patterns, .. } | Condition::Absent { field, patterns } => (Some(&*field), patterns),
                 Condition::EverySentence(patterns) => (None, patterns),
-                Condition::From(_) | Condition::BodyUnder(_) | Condition::EveryWord(_) => continue,
+                Condition::From(_) | Condition::BodyUnder(_) | Condition::EveryWord(_) | Condition::Weighed(_) => continue,
             };
             let Some(indexed) = field.map_or(Some(Indexed::Words), Field::indexed) else { continue };
             let sources = if indexed == Indexed::Words { &mut *words } else { &mut *text };
@@ -316,8 +320,9 @@ impl<A: Ruling> Rule<A> {
 
     /// The first words that the rule does not know (`every-word`); none when it knows all, or wants no such thing.
     pub fn unknown_words(&self, view: &MailView) -> Vec<Reason> {
+        let answers = view.answers(&self.indexes);
         let conditions = self.conditions.iter().filter(|condition| matches!(condition, Condition::EveryWord(_)));
-        let found = conditions.flat_map(|condition| condition.found(view, &self.indexes));
+        let found = conditions.flat_map(|condition| condition.found(view, &answers));
         found.map(|text| Reason::new(&self.name, "every-word", &text)).collect()
     }
 
@@ -346,6 +351,9 @@ impl Condition {
             Condition::From(kinds) => kinds.contains(&view.poster),
             Condition::BodyUnder(limit) => view.body.len() <= *limit || view.body.chars().count() <= *limit,
             Condition::EveryWord(known) => known.unknown(view).is_empty(),
+            Condition::Weighed(weighing) => {
+                weighing.weigh(|sought| sought.is_true(view, answers).then(Vec::new)).0 >= weighing.reaches
+            }
             Condition::Found { field, patterns, at_least } if field.indexed().is_some() => {
                 patterns.iter().filter(|pattern| answers.find(field, pattern).is_some()).take(*at_least).count() >= *at_least
             }
@@ -361,7 +369,7 @@ impl Condition {
     pub(super) fn found(&self, view: &MailView, answers: &Answers) -> Vec<String> {
         let enough = match self {
             Condition::Found { at_least, .. } => *at_least,
-            Condition::EveryWord(_) => usize::MAX,
+            Condition::EveryWord(_) | Condition::Weighed(_) => usize::MAX,
             _ => 1,
         };
         self.matches(view, answers).take(enough).map(Cow::into_owned).collect()
@@ -374,6 +382,10 @@ impl Condition {
             Condition::EveryWord(known) => {
                 let told = |word: &str| Cow::Owned(format!("not in the vocabulary: `{word}`"));
                 Box::new(known.unknown(view).into_iter().map(told))
+            }
+            Condition::Weighed(weighing) => {
+                let texts = |sought: &Condition| sought.is_true(view, answers).then(|| sought.found(view, answers));
+                Box::new(weighing.weigh(texts).1.into_iter().map(Cow::Owned))
             }
             Condition::EverySentence(patterns) => {
                 let other = |sentence: &Range<usize>| !patterns.iter().any(|pattern| answers.is_in(sentence, pattern));
