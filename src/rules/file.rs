@@ -79,6 +79,7 @@ struct RawRule {
     every_sentence: Patterns,
     #[serde(default)]
     every_word: Patterns,
+    #[serde(default)]
     weigh: Vec<Spanned<RawEvidence>>,
     reaches: Option<Spanned<i32>>,
     suggests: Option<Spanned<String>>,
