@@ -233,3 +233,11 @@ fn a_million_delimiters_are_not_read_and_told() {
     assert_eq!(message.doubts, [Doubt::TooMany]);
     assert_eq!(message.text.lines().count(), 100_000);
 }
+
+#[test]
+fn a_million_fields_of_a_part_are_not_read_and_told() {
+    let part = format!("--b\r\n{}Content-Type: text/plain\r\n\r\nhello\r\n--b--\r\n", "a:\r\n".repeat(600_000));
+    let message = all_of(large("Content-Type: multipart/mixed; boundary=b\r\n", &part)).unwrap();
+    assert_eq!(message.doubts, [Doubt::TooMany]);
+    assert_eq!(message.text, "", "the part ends within its fields");
+}

@@ -11,7 +11,7 @@ use std::{
 
 use jiff::Timestamp;
 use mail_parser::{MessageParser, MessagePart, MimeHeaders as _, PartType};
-use memchr::{memchr_iter, memmem};
+use memchr::{memchr, memchr_iter, memmem};
 
 use super::{
     Address, ListId, Mailbox, MessageId, RawMessage,
@@ -65,8 +65,9 @@ const SMALL: usize = 1 << 20;
 const MAX_HEADER: usize = 1 << 20;
 /// no more of a field than this (RFC 5322 2.1.1 knows lines of 998 bytes; a list of a thousand addresses takes less),
 const MAX_FIELD: usize = 1 << 18;
-/// and nothing behind so many lines that may be delimiters.
+/// and nothing behind so many lines that may be delimiters, or fields of parts and attached messages.
 const MAX_DELIMITERS: usize = 100_000;
+const MAX_COLONS: usize = 500_000;
 
 /// The fields that are read through the library.
 const READ: [&str; 11] = [
@@ -90,6 +91,8 @@ fn affordable<'r>(raw: &'r [u8], found: &Found) -> (Cow<'r, [u8]>, Cut) {
     }
     let headers = Headers::again(raw, found);
     let end = memmem::find_iter(raw, b"\n--").nth(MAX_DELIMITERS).unwrap_or(raw.len());
+    let body = raw.get(headers.block().len()..end).unwrap_or_default();
+    let end = fields_in(body).nth(MAX_COLONS).map_or(end, |at| headers.block().len() + at);
     let kept = raw.get(..end).unwrap_or(raw);
     let cut = if end < raw.len() { Cut::Yes } else { Cut::No };
     if headers.block().len() <= MAX_HEADER && headers.fields().all(|field| field.whole.len() <= MAX_FIELD) {
@@ -111,6 +114,15 @@ fn affordable<'r>(raw: &'r [u8], found: &Found) -> (Cow<'r, [u8]>, Cut) {
     }
     reduced.extend_from_slice(body);
     (reduced.into(), Cut::Yes)
+}
+
+/// Where lines begin that may be header fields.
+fn fields_in(body: &[u8]) -> impl Iterator<Item = usize> {
+    let mut before = 0;
+    memchr_iter(b'\n', body).filter_map(move |end| {
+        let start = std::mem::replace(&mut before, end + 1);
+        memchr(b':', body.get(start..end)?).map(|_| start)
+    })
 }
 
 /// Where `message/rfc822` and its like stand, in any case.
