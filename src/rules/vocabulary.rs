@@ -354,7 +354,7 @@ fn one_greeting(tokens: &[&str]) -> usize {
     let end = after.iter().take(NAME + 1).position(|token| token.ends_with([',', '!', ':', '.', '-'])).map(|at| at + 1);
     let end = if hail.ends_with([',', '!']) { Some(0) } else { end.or((after.len() <= NAME).then_some(after.len())) };
     let named = |token: &&str| is_name(std::iter::once(*token), NAME) || GREETED.contains(&plain(token).as_str());
-    end.filter(|end| after.iter().take(*end).all(&named)).map_or(0, |end| end + 1)
+    end.filter(|end| after.iter().take(*end).all(named)).map_or(0, |end| end + 1)
 }
 
 /// Where the closing's name begins: "Thanks, Ada", "Kind regards Ada Byron", "Ada". Only the author's name closes, and the firm's.
