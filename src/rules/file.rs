@@ -358,22 +358,16 @@ impl Check<'_> {
     fn weighing(&mut self, weigh: &[Spanned<RawEvidence>], reaches: Option<&Spanned<i32>>) -> Option<Condition> {
         let evidence: Vec<(Evidence, String)> = weigh.iter().filter_map(|raw| self.evidence(raw)).collect();
         let most: i32 = evidence.iter().map(|(evidence, _)| evidence.weight.max(0)).sum();
-        match reaches {
-            None if weigh.is_empty() => None,
-            Some(reaches) if (1..=most).contains(reaches.get_ref()) => {
-                Some(Condition::Weighed(Weighing { evidence, reaches: *reaches.get_ref() }))
-            }
-            _ => {
-                let span = reaches.map(Spanned::span).or_else(|| weigh.first().map(Spanned::span)).unwrap_or_default();
-                let problem = format!("`weigh` and `reaches` do not fit: the evidence adds up to {most} at most");
-                self.complaints.at(
-                    &span,
-                    problem,
-                    "a rule with `weigh` has `reaches`: 1 up to the sum of the weights above zero",
-                );
-                None
-            }
+        if weigh.is_empty() && reaches.is_none() {
+            return None;
         }
+        let sum = reaches.map_or(0, |reaches| *reaches.get_ref());
+        if !(1..=most).contains(&sum) {
+            let span = reaches.map(Spanned::span).or_else(|| weigh.first().map(Spanned::span)).unwrap_or_default();
+            let problem = format!("`weigh` and `reaches` do not fit: the evidence adds up to {most} at most");
+            self.complaints.at(&span, problem, "a rule with `weigh` has `reaches`: 1 up to the sum of the weights above zero");
+        }
+        Some(Condition::Weighed(Weighing { evidence, reaches: sum }))
     }
 
     /// A piece of evidence, and how its patterns are called in explanations.
