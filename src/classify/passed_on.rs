@@ -93,10 +93,11 @@ fn below_its_header(text: &str) -> String {
     let mut out = String::new();
     let mut in_header = true;
     for (number, line) in text.lines().enumerate() {
+        let separates = number == 0 && !line.starts_with('>');
         let line = line.trim_start_matches(['>', ' ', '*']);
         let name = line.split(':').next().unwrap_or_default();
         let is_field = line.contains(':') && !name.is_empty() && name.chars().count() < 20 && name.split(' ').count() < 3;
-        in_header = in_header && (number == 0 || line.trim().is_empty() || is_field);
+        in_header = in_header && (separates || line.trim().is_empty() || is_field);
         let lower = line.to_lowercase();
         if !in_header {
             out.push_str(line);
