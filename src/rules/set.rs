@@ -336,7 +336,7 @@ impl<A: Ruling> Rule<A> {
             return None;
         }
         let mut reasons = Vec::new();
-        for condition in others.filter(|condition| matches!(condition, Condition::Found { .. })) {
+        for condition in others.filter(|condition| matches!(condition, Condition::Found { .. } | Condition::Weighed(_))) {
             let found = condition.found(view, &answers);
             reasons.extend(found.into_iter().map(|text| Reason::new(&self.name, &condition.key(), &text)));
         }
