@@ -177,9 +177,16 @@ fn recipient(notice: &str, format: Option<&Format>, message: &Message) -> Option
     };
     let specific = format.map(|format| format.recipients.as_slice()).unwrap_or_default();
     specific.iter().chain(&WORDINGS.recipients).find_map(|pattern| {
-        let found = pattern.captures_iter(notice).filter_map(|found| found.get(1)?.as_str().parse::<Address>().ok());
+        let found = pattern.captures_iter(notice).filter_map(|found| bare(found.get(1)?.as_str()).parse::<Address>().ok());
         found.take(100).find(|address| !ours(address))
     })
+}
+
+/// An address without the colon behind it or the table's border before it: some notices print both without a blank.
+pub(super) fn bare(found: &str) -> &str {
+    let border = |c: char| !c.is_ascii() && !c.is_alphanumeric();
+    let cell = found.rsplit(border).find(|cell| cell.contains('@')).unwrap_or(found);
+    cell.trim_end_matches([':', '.', ',', ';'])
 }
 
 /// Whom the message that came back was for, where it is attached and names one recipient: some notices show nobody.

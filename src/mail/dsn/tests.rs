@@ -242,3 +242,22 @@ fn the_wordings_file_is_strict() {
         Err(formats::BadWordings::Pattern(_))
     ));
 }
+
+#[test]
+fn a_tables_border_and_a_colon_are_no_part_of_an_address() {
+    let cases = [
+        ("<box@mx.member.example>", "<box@mx.member.example>"),
+        ("box@mx.member.example:", "box@mx.member.example"),
+        ("\u{2502}box@mx.member.example", "box@mx.member.example"),
+        ("\u{6536}\u{4ef6}\u{4eba}\u{2502}box@mx.member.example\u{2502}", "box@mx.member.example"),
+        ("j\u{fc}rgen@mx.member.example", "j\u{fc}rgen@mx.member.example"),
+        ("", ""),
+    ];
+    for (found, expected) in cases {
+        assert_eq!(formats::bare(found), expected);
+    }
+    let from = "From: MAILER-DAEMON@mx.member.example\nSubject: Undelivered Mail Returned to Sender";
+    let text = "The following address failed:\n\nbox@mx.member.example:\n    550 5.1.1 User unknown";
+    let found = bounce(&notice(from, text)).unwrap();
+    assert_eq!(found.recipient, Some("box@mx.member.example".parse().unwrap()));
+}
