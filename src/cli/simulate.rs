@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::{
     Status,
     client::{self, Shape},
+    columns::Cell,
     stateful,
 };
 use crate::{
@@ -78,7 +79,7 @@ impl Simulate {
         let last = fs::read_to_string(&file);
         match (self.diff, Shape::from(self.json)) {
             (true, _) => match &last {
-                Ok(last) => differences(last, &lines, from, self.until).iter().for_each(|line| client::say(line)),
+                Ok(last) => differences(last, &lines, from, self.until).iter().for_each(|line| say(line)),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
                     client::complain(&"there is no earlier rehearsal to compare with; this one is kept for the next time");
                 }
@@ -112,11 +113,16 @@ fn line(letter: &Rehearsed) -> String {
     format!("{} {} to {to}: {}", letter.at.strftime("%Y-%m-%d %H:%M:%SZ %a"), letter.kind, letter.subject)
 }
 
+/// A line with words of mails in it: what would steer the terminal is shown, not sent.
+fn say(line: &str) {
+    client::say(&Cell::from(line).painted());
+}
+
 fn show(letters: &[Rehearsed], lines: &[String], full: bool) {
     for (letter, line) in letters.iter().zip(lines) {
-        client::say(line);
+        say(line);
         if full {
-            String::from_utf8_lossy(letter.message.bytes()).lines().for_each(|text| client::say(&format!("    {text}")));
+            String::from_utf8_lossy(letter.message.bytes()).lines().for_each(|text| say(&format!("    {text}")));
         }
     }
     let copies: usize = letters.iter().map(|letter| letter.to.len()).sum();
