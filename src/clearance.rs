@@ -14,6 +14,7 @@
 //! | command answer | the team; the proven poster of that post if nothing in it is embargoed |
 //! | application pointer | the applicant |
 //! | subscription answer | anyone who is no list, if it is public and reveals nothing |
+//! | public release | the public lists alone, of a case with a [`Licence`] |
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,6 +27,7 @@ use crate::{
     compose::{Draft, HeldId, LetterKind},
     disclosure::{CaseId, ContentClass, Project, Roster},
     mail::Address,
+    release::Licence,
 };
 
 #[cfg(test)]
@@ -41,6 +43,7 @@ pub struct Audience {
     posters: BTreeMap<HeldId, BTreeSet<Address>>,
     applicants: BTreeSet<Address>,
     predisclosed: BTreeMap<CaseId, Timestamp>,
+    licensed: BTreeSet<CaseId>,
 }
 
 impl Audience {
@@ -56,6 +59,7 @@ impl Audience {
             posters: BTreeMap::new(),
             applicants: BTreeSet::new(),
             predisclosed: BTreeMap::new(),
+            licensed: BTreeSet::new(),
         }
     }
 
@@ -80,6 +84,12 @@ impl Audience {
     /// The members hear of `case` from `since` on. To send the first advisory, that instant is the one of the second person's `send`.
     pub fn predisclosed(mut self, case: CaseId, since: Timestamp) -> Self {
         self.predisclosed.entry(case).and_modify(|known| *known = since.min(*known)).or_insert(since);
+        self
+    }
+
+    /// The advisory of `case` may be published: its embargo has passed or was ended, and two people armed it.
+    pub fn licensed(mut self, case: CaseId, _licence: &Licence) -> Self {
+        self.licensed.insert(case);
         self
     }
 
@@ -227,6 +237,20 @@ pub enum Refused {
         /// What the letter is for.
         kind: LetterKind,
     },
+    /// A public release of a case that nobody has licensed (P30).
+    #[error("{kind}: the release is not armed by two people, or its embargo has not passed")]
+    NotLicensed {
+        /// What the letter is for.
+        kind: LetterKind,
+    },
+    /// A public release to an address that is no public list of the project (P32).
+    #[error("{kind}: recipient {index} is no public list of the project")]
+    NotAPublicList {
+        /// What the letter is for.
+        kind: LetterKind,
+        /// Which recipient, from 0.
+        index: usize,
+    },
     /// A letter to anyone that is not public or tells of a case or post.
     #[error("{kind}: a letter to anyone must be public and tell of no case and no post")]
     NotPublic {
@@ -237,8 +261,12 @@ pub enum Refused {
 
 /// Whether `draft` may go to all its recipients at `now`.
 pub fn may_send(draft: Draft, audience: &Audience, now: Timestamp) -> Result<Cleared, Refused> {
-    places(&draft, audience)?;
     let kind = draft.kind;
+    if kind == LetterKind::PublicRelease {
+        published(&draft, audience)?;
+        return Ok(Cleared { draft });
+    }
+    places(&draft, audience)?;
     match kind {
         LetterKind::Redistribution => members(&draft, audience, now)?,
         LetterKind::TriageNotice
@@ -246,6 +274,7 @@ pub fn may_send(draft: Draft, audience: &Audience, now: Timestamp) -> Result<Cle
         | LetterKind::HeldNotice
         | LetterKind::Ruled
         | LetterKind::SendRequest
+        | LetterKind::ArmRequest
         | LetterKind::DeliverySummary
         | LetterKind::ApplicationNotice
         | LetterKind::Reminder
@@ -264,6 +293,7 @@ pub fn may_send(draft: Draft, audience: &Audience, now: Timestamp) -> Result<Cle
             reveals_nothing(&draft)?;
             if draft.class == ContentClass::Public { Ok(()) } else { Err(Refused::NotPublic { kind }) }
         })?,
+        LetterKind::PublicRelease => return Err(Refused::NotLicensed { kind }),
     }
     Ok(Cleared { draft })
 }
@@ -313,6 +343,23 @@ fn members(draft: &Draft, audience: &Audience, now: Timestamp) -> Result<(), Ref
         }
     }
     Ok(())
+}
+
+/// The only letter that goes to public lists, and it goes nowhere else.
+fn published(draft: &Draft, audience: &Audience) -> Result<(), Refused> {
+    let kind = draft.kind;
+    let licensed = !draft.reveals.is_empty() && draft.reveals.iter().all(|case| audience.licensed.contains(case));
+    if !licensed || draft.held.is_some() {
+        return Err(Refused::NotLicensed { kind });
+    }
+    if draft.class != ContentClass::Public {
+        return Err(Refused::NotPublic { kind });
+    }
+    let is_list = |address: &Address| audience.project.public.iter().any(|list| list.address == *address);
+    match draft.to.as_slice().iter().position(|address| !is_list(address)) {
+        Some(index) => Err(Refused::NotAPublicList { kind, index }),
+        None => Ok(()),
+    }
 }
 
 fn discoverer(draft: &Draft, audience: &Audience, index: usize, address: &Address) -> Result<(), Refused> {

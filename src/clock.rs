@@ -3,7 +3,10 @@
 //! Time is an argument everywhere else (`now: Timestamp`), so that a decision can be repeated and a test can stand at any
 //! instant. `.clippy.toml` refuses the system clock outside this file.
 
-use std::sync::Mutex;
+use std::{
+    sync::{LazyLock, Mutex},
+    time::{Duration, Instant},
+};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -11,16 +14,25 @@ use jiff::{SignedDuration, Timestamp};
 pub trait Clock: Send + Sync {
     /// The current instant (UTC).
     fn now(&self) -> Timestamp;
+
+    /// Time that has passed since any fixed beginning of this process, by a clock that nobody can set: what tells a wall clock that jumped.
+    fn monotonic(&self) -> Duration;
 }
 
-/// The machine's wall clock.
+/// The machine's wall clock, in whole milliseconds: what the store keeps. An instant that is stored and one that is remembered are the same.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
     fn now(&self) -> Timestamp {
-        Timestamp::now()
+        let now = Timestamp::now();
+        Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+    }
+
+    fn monotonic(&self) -> Duration {
+        static BEGINNING: LazyLock<Instant> = LazyLock::new(Instant::now);
+        BEGINNING.elapsed()
     }
 }
 
@@ -44,5 +56,21 @@ impl ManualClock {
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// The hand that moves it moves both.
+    fn monotonic(&self) -> Duration {
+        Duration::from_millis(u64::try_from(self.now().as_millisecond()).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wall_clock_tells_what_the_store_can_keep() {
+        let now = SystemClock.now();
+        assert_eq!(Timestamp::from_millisecond(now.as_millisecond()).unwrap(), now);
     }
 }

@@ -40,6 +40,7 @@ wants /usr/lib/postfix/sbin/master postfix
 wants /usr/sbin/opendkim opendkim
 wants /usr/bin/openssl openssl
 wants /usr/share/zoneinfo/Europe/London tzdata
+wants /usr/share/doc/libfaketime libfaketime # stories that take weeks
 wants /usr/bin/node nodejs # the validators of CSAF, CVE, OSV and iCalendar are programs of others
 wants /usr/bin/npm npm
 if [[ -e systemd/embargod.service ]]; then wants /usr/bin/systemd-analyze systemd; fi

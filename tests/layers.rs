@@ -52,7 +52,7 @@ const FLOORS: &[(&str, &[&[&str]])] = &[
     ("release", &[WORDS, &["schedule"]]),
     // A letter names the rules' reasons; the door looks at letters.
     ("compose", &[WORDS, &["rules"]]),
-    ("clearance", &[WORDS, &["compose"]]),
+    ("clearance", &[WORDS, &["compose", "release"]]),
     ("decide", &[WORDS, JUDGEMENT]),
     ("store", &[WORDS, &["decide"]]),
     ("source", &[WORDS]),

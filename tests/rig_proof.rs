@@ -51,6 +51,7 @@ mod servers {
     #[test]
     fn a_signed_message_passes_above_our_own_received_line() {
         let rig = Rig::start(Plan::xen());
+        assert_eq!(rig.time.environment(), [], "nobody moves the clock unasked");
         let dana = &rig.cast.discoverer;
         let signed = rig.cast.sign(&letter(dana, "security@xenproject.org", "A bug", "r1", "", "It crashes.\n"), dana);
         let delivered = rig.delivered(&dana.address, "security+token@xenproject.org", &signed);
@@ -338,7 +339,7 @@ Authentication-Results: elsewhere.example; dkim=pass header.d=org01.example
         assert!(two.dovecot.mailboxes().starts_with(&directory));
         drop(two);
         for group in groups {
-            assert_eq!(living_in_group(group), []);
+            assert_eq!(living_in_group(group), Vec::<u32>::new());
         }
         assert!(ports.iter().all(|port| TcpStream::connect(("127.0.0.1", *port)).is_err()));
         assert!(pid_files.iter().all(|file| !file.exists()));
@@ -410,16 +411,36 @@ mod programs {
         let group = daemon.pid();
         assert_eq!(living_in_group(group).len(), 2);
         assert_eq!(daemon.stop().code(), Some(3));
-        assert_eq!(living_in_group(group), [], "its child went with it");
+        assert_eq!(living_in_group(group), Vec::<u32>::new(), "its child went with it");
 
         let daemon = shell(&ground, "trap '' TERM; echo once more >&2; sleep 60");
         until("the second start", || daemon.stderr().contains("once more").then_some(()));
         let group = daemon.pid();
         daemon.kill();
-        assert_eq!(living_in_group(group), []);
+        assert_eq!(living_in_group(group), Vec::<u32>::new());
         let mut daemon = shell(&ground, "exit 7");
         until("its end", || daemon.ended().then_some(()));
         assert_eq!(daemon.wait().code(), Some(7));
+    }
+
+    #[test]
+    fn the_hands_of_the_clock_are_ours() {
+        use crate::rig::{
+            plan::Hands,
+            time::{Time, present},
+        };
+        use jiff::SignedDuration;
+        let ground = Ground::new();
+        let time = Time::new(&ground, Hands::Ours);
+        let says = || {
+            let environment = time.environment();
+            let output = std::process::Command::new("/bin/date").arg("+%s").envs(environment).output().unwrap();
+            String::from_utf8(output.stdout).unwrap().trim().parse::<i64>().unwrap()
+        };
+        time.set(present() + SignedDuration::from_hours(24 * 365));
+        let ahead = says() - present().as_second();
+        assert!((ahead - 365 * 86_400).abs() <= 2, "{ahead}");
+        assert_eq!(Time::new(&ground, Hands::Fixed).environment(), []);
     }
 
     #[test]

@@ -155,7 +155,7 @@ requests! {
     /// The release begins (T14).
     Begin "begin";
     /// One destination has it (P32).
-    DestinationDone "destination-done" {
+    DestinationDone "delivered" {
         /// Which.
         destination: String,
     };

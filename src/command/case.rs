@@ -12,13 +12,13 @@ use super::{
     vocabulary::{self, Verb},
 };
 use crate::{
-    cases::{CloseReason, InvolvedRole, NumberWish, Publicity, Request, Support, WishKind, parse_instant},
+    cases::{CloseReason, DisarmCause, EarlyEnd, InvolvedRole, NumberWish, Publicity, Request, Support, WishKind, parse_instant},
     disclosure::{AdvisoryNumber, CaseId, CveId, DeploymentPermission, PersonName},
     mail::Address,
 };
 
 /// How each command is written, by an example and what it does; the first word is the one it begins with. The help shows them in this order.
-pub(super) const FORMS: [(&str, &str); 31] = [
+pub(super) const FORMS: [(&str, &str); 39] = [
     ("claim", "claim                        you handle it; `claim from NAME` takes it over"),
     ("public", "public yes https://example.org/1  it can be read there; or `public no`, `public unknown`"),
     ("scope", "scope supported hypervisor   security support, and the component; or `scope unsupported tools`"),
@@ -42,6 +42,14 @@ pub(super) const FORMS: [(&str, &str); 31] = [
     ("request", "request credit: name the university  or anonymity, date, contact; `request answered 1: ...`"),
     ("second", "second                       you agree to what another person proposed"),
     ("retract", "retract                      you take your proposal back"),
+    ("arm", "arm                          you have read the public revision, and it may go out at its instant"),
+    ("disarm", "disarm                       it must not go out as it is"),
+    ("pushed", "pushed 1234abcd 5678ef01     the fixes are in the public trees; the ids may be left out"),
+    ("page-published", "page-published               the advisory is on the page, by hand"),
+    ("delivered", "delivered xen-devel@example.org  that destination of the release has it: you have looked"),
+    ("in-the-wild", "in-the-wild: what was seen, and where  exploited: the embargo ends; a second person must agree"),
+    ("leaked", "leaked: what, and where      it is out: the embargo ends; a second person must agree"),
+    ("discoverer-early", "discoverer-early: where      the discoverer published; a second person must agree"),
     ("snooze", "snooze 2026-12-08T12:00:00Z  no reminders until then"),
     ("decide", "decide: we wait for the vendor  a decision, sealed until the publication"),
     ("duplicate", "duplicate of case-12         closes it"),
@@ -146,6 +154,14 @@ impl Reader<'_> {
             "retrospective" => self.alone(Request::Retrospective { changeset: self.one()? })?,
             "request" => self.wish()?,
             "second" => self.second()?,
+            "arm" => self.bare(Request::Arm)?,
+            "disarm" => self.bare(Request::Disarm { cause: DisarmCause::Person })?,
+            "pushed" => self.pushed()?,
+            "page-published" => self.bare(Request::PagePublished)?,
+            "delivered" => self.alone(Request::DestinationDone { destination: self.one()? })?,
+            "in-the-wild" => Request::EndEmbargo { cause: EarlyEnd::ExploitedInTheWild, what: self.said()? },
+            "leaked" => Request::EndEmbargo { cause: EarlyEnd::Leaked, what: self.said()? },
+            "discoverer-early" => Request::EndEmbargo { cause: EarlyEnd::DiscovererEarly, what: self.said()? },
             "decide" => Request::Decide { text: self.said()? },
             _ => self.close()?,
         })
@@ -305,6 +321,17 @@ impl Reader<'_> {
         }
         let branches = branches.split([' ', ',']).filter(|branch| !branch.is_empty()).map(str::to_owned).collect();
         self.alone(Request::PatchComplete { branches })
+    }
+
+    /// `pushed`, perhaps with ids of changesets: seven hexadecimal digits or more.
+    fn pushed(&self) -> Read<Request> {
+        let ids = self.rest.split([' ', ',']).filter(|id| !id.is_empty()).map(line::without_end_marks);
+        let commits: Vec<String> = ids.filter(|id| !id.is_empty()).map(str::to_ascii_lowercase).collect();
+        let is_id = |id: &String| (7..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if !commits.iter().all(is_id) {
+            return Err(self.wrong());
+        }
+        self.alone(Request::Pushed { commits })
     }
 
     fn deployment(&self) -> Read<Request> {

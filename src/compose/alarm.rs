@@ -34,11 +34,17 @@ pub enum AlarmKind {
     GivenUp,
     /// A command with a valid token from somebody it was not made for, or without proof (G1).
     CommandRefused,
+    /// The instant of a release has come and two people have not armed it: nothing is published (P30).
+    ReleaseNotArmed,
+    /// The clocks disagree, so that nobody can say whether the instant of a release has come: nothing is published (G8).
+    ClocksDisagree,
+    /// A destination of a public release does not have it, and trying again would not help or might send it twice.
+    ReleaseStuck,
 }
 
 impl AlarmKind {
     /// Every kind.
-    pub const ALL: [AlarmKind; 8] = [
+    pub const ALL: [AlarmKind; 11] = [
         AlarmKind::Quarantined,
         AlarmKind::Oversized,
         AlarmKind::LeakSuspected,
@@ -47,6 +53,9 @@ impl AlarmKind {
         AlarmKind::MessageIdReused,
         AlarmKind::GivenUp,
         AlarmKind::CommandRefused,
+        AlarmKind::ReleaseNotArmed,
+        AlarmKind::ClocksDisagree,
+        AlarmKind::ReleaseStuck,
     ];
 
     /// The word stored and used in the text.
@@ -60,6 +69,9 @@ impl AlarmKind {
             AlarmKind::MessageIdReused => "message-id-reused",
             AlarmKind::GivenUp => "given-up",
             AlarmKind::CommandRefused => "command-refused",
+            AlarmKind::ReleaseNotArmed => "release-not-armed",
+            AlarmKind::ClocksDisagree => "clocks-disagree",
+            AlarmKind::ReleaseStuck => "release-stuck",
         }
     }
 }

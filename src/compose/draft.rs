@@ -50,6 +50,8 @@ pub enum LetterKind {
     CommandAnswer,
     /// To the team: an advisory waits for a second person's `send`.
     SendRequest,
+    /// To the team: the public revision of an advisory is registered, and two people must arm it (P30).
+    ArmRequest,
     /// To the team: how many got it.
     DeliverySummary,
     /// To an applicant who wrote to the wrong address (P71).
@@ -64,11 +66,13 @@ pub enum LetterKind {
     Alarm,
     /// To the members: a list post or an advisory, byte for byte (P26, P62).
     Redistribution,
+    /// To the public lists: an advisory whose embargo is over (P32).
+    PublicRelease,
 }
 
 impl LetterKind {
     /// Every kind.
-    pub const ALL: [LetterKind; 17] = [
+    pub const ALL: [LetterKind; 19] = [
         LetterKind::Acknowledgement,
         LetterKind::TriageNotice,
         LetterKind::CaseMail,
@@ -79,6 +83,7 @@ impl LetterKind {
         LetterKind::Ruled,
         LetterKind::CommandAnswer,
         LetterKind::SendRequest,
+        LetterKind::ArmRequest,
         LetterKind::DeliverySummary,
         LetterKind::ApplicationPointer,
         LetterKind::ApplicationNotice,
@@ -86,6 +91,7 @@ impl LetterKind {
         LetterKind::Reminder,
         LetterKind::Alarm,
         LetterKind::Redistribution,
+        LetterKind::PublicRelease,
     ];
 
     /// The word stored and shown.
@@ -101,6 +107,7 @@ impl LetterKind {
             LetterKind::Ruled => "ruled",
             LetterKind::CommandAnswer => "command-answer",
             LetterKind::SendRequest => "send-request",
+            LetterKind::ArmRequest => "arm-request",
             LetterKind::DeliverySummary => "delivery-summary",
             LetterKind::ApplicationPointer => "application-pointer",
             LetterKind::ApplicationNotice => "application-notice",
@@ -108,6 +115,7 @@ impl LetterKind {
             LetterKind::Reminder => "reminder",
             LetterKind::Alarm => "alarm",
             LetterKind::Redistribution => "redistribution",
+            LetterKind::PublicRelease => "public-release",
         }
     }
 
@@ -120,6 +128,7 @@ impl LetterKind {
                 | LetterKind::HeldNotice
                 | LetterKind::Ruled
                 | LetterKind::SendRequest
+                | LetterKind::ArmRequest
                 | LetterKind::DeliverySummary
                 | LetterKind::ApplicationNotice
                 | LetterKind::Reminder

@@ -8,14 +8,15 @@ use std::{collections::BTreeMap, fmt};
 use minijinja::{Environment, UndefinedBehavior, syntax::SyntaxConfig};
 
 use super::{
-    acknowledgement, alarm, application_notice, application_pointer, case_mail, case_reply, command_answer, delivery_summary,
+    acknowledgement, alarm, application_notice, application_pointer, arm_request, case_mail, case_reply, command_answer,
+    delivery_summary,
     desk::LetterError,
     held_notice, held_receipt, layout, rejection, reminder, ruled, send_request, subscription_answer, triage_notice,
     values::{Blueprint, Holds, PROJECT, Values, Variable},
 };
 
 /// Every letter's text, in the order of a case's life.
-pub(super) const BLUEPRINTS: [Blueprint; 21] = [
+pub(super) const BLUEPRINTS: [Blueprint; 22] = [
     acknowledgement::BLUEPRINT,
     triage_notice::BLUEPRINT,
     case_mail::BLUEPRINT,
@@ -31,6 +32,7 @@ pub(super) const BLUEPRINTS: [Blueprint; 21] = [
     ruled::BLUEPRINT,
     command_answer::BLUEPRINT,
     send_request::BLUEPRINT,
+    arm_request::BLUEPRINT,
     delivery_summary::BLUEPRINT,
     application_pointer::BLUEPRINT,
     application_notice::BLUEPRINT,

@@ -83,6 +83,7 @@ async fn converse(shared: &Arc<Shared>, stream: UnixStream) -> io::Result<()> {
         };
         shared.wake_handler();
         shared.wake_deliverer();
+        shared.wake_releaser();
         let mut answer = serde_json::to_vec(&response)?;
         answer.push(b'\n');
         writing.write_all(&answer).await?;

@@ -154,6 +154,14 @@ async fn connect(imap: &ImapSource) -> Result<ImapSession, FetchError> {
     Ok(ImapSession::connect(&account, imap.timeout).await?)
 }
 
+/// What time the server of a source thinks it is.
+pub(super) async fn server_date(imap: &ImapSource) -> Result<jiff::Timestamp, FetchError> {
+    let mut session = connect(imap).await?;
+    let date = session.server_date().await?;
+    session.logout().await;
+    Ok(date)
+}
+
 async fn take_imap(
     shared: &Arc<Shared>,
     mailbox: &Mailbox,

@@ -13,9 +13,11 @@ pub mod fetch;
 pub mod handle;
 pub mod log;
 pub mod rehearse;
+pub mod release;
 pub mod run;
 mod service;
 pub mod tick;
+pub mod witness;
 
 use std::{
     collections::BTreeMap,
@@ -24,10 +26,10 @@ use std::{
     time::Instant,
 };
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 
-use crate::{clock::Clock, decide::Policy, schedule::Retry, store::Store, transport::Transport};
+use crate::{clock::Clock, decide::Policy, release::Checkpoint, schedule::Retry, store::Store, transport::Transport};
 
 /// What all loops share.
 pub struct Shared {
@@ -41,12 +43,17 @@ pub struct Shared {
     pub delivery: DeliveryTimes,
     /// While this file exists, no rule acts by itself.
     pub kill_switch: PathBuf,
+    /// Who is asked for the date before a release.
+    pub witnesses: Vec<witness::Witness>,
+    checkpoint: Mutex<Checkpoint>,
+    good_clocks: Mutex<Option<Timestamp>>,
     policy: RwLock<Arc<Policy>>,
     polls: Mutex<BTreeMap<String, Instant>>,
     looked_at: Mutex<i64>,
     refusals: Mutex<BTreeMap<(String, String), u32>>,
     arrived: Notify,
     queued: Notify,
+    releases: Notify,
 }
 
 /// When deliveries are tried again.
@@ -67,8 +74,12 @@ impl Shared {
         policy: Policy,
         delivery: DeliveryTimes,
         kill_switch: PathBuf,
+        witnesses: Vec<witness::Witness>,
     ) -> Self {
         Self {
+            checkpoint: Mutex::new(witness::checkpoint(clock.as_ref())),
+            good_clocks: Mutex::default(),
+            witnesses,
             store,
             clock,
             transport,
@@ -80,6 +91,7 @@ impl Shared {
             refusals: Mutex::default(),
             arrived: Notify::new(),
             queued: Notify::new(),
+            releases: Notify::new(),
         }
     }
 
@@ -122,6 +134,31 @@ impl Shared {
         let count = refusals.entry((mailbox.to_owned(), message.to_owned())).or_default();
         *count += 1;
         *count
+    }
+
+    /// When the clocks were last known to be right.
+    pub fn checkpoint(&self) -> Checkpoint {
+        *self.checkpoint.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The clocks are right now.
+    pub fn renew(&self, checkpoint: Checkpoint) {
+        *self.checkpoint.lock().unwrap_or_else(PoisonError::into_inner) = checkpoint;
+    }
+
+    /// Ahead of this instant the clocks were asked and agreed: they are asked again when it comes.
+    pub fn note_good_clocks(&self, instant: Timestamp) {
+        *self.good_clocks.lock().unwrap_or_else(PoisonError::into_inner) = Some(instant);
+    }
+
+    /// Whether the clocks were asked ahead of this instant and agreed.
+    pub fn clocks_were_good(&self, instant: Timestamp) -> bool {
+        *self.good_clocks.lock().unwrap_or_else(PoisonError::into_inner) == Some(instant)
+    }
+
+    /// A release may be due, or armed.
+    pub fn wake_releaser(&self) {
+        self.releases.notify_one();
     }
 
     /// There is something to look at.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Shared, assemble, convert, deliver, tick};
+use super::{Shared, assemble, convert, deliver, release, tick, witness::Witness};
 use crate::{
     clock::{Clock as _, ManualClock},
     config::Config,
@@ -62,12 +62,14 @@ pub async fn rehearse(config: &Config, from: Timestamp, until: Timestamp) -> Res
         assemble::policy(config)?,
         convert::delivery(&config.delivery),
         config.moderation.kill_switch.clone(),
+        vec![Witness::Ourselves],
     ));
     let unknown_again = shared.delivery.unknown_resend_after;
     shared.store.writer().write(move |tx| delivery::recover(tx, unknown_again, from)).await?;
     let mut letters = Vec::new();
     loop {
         tick::once(&shared).await?;
+        release::once(&shared).await?;
         deliver::drain(&shared).await?;
         gather(&shared, relay.take(), clock.now(), &mut letters).await?;
         let now = clock.now();

@@ -9,7 +9,8 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Shared, assemble, control, convert, deliver, fetch,
     handle::{self, Round},
-    service, tick,
+    release, service, tick,
+    witness::Witness,
 };
 use crate::{
     clock::{Clock, SystemClock},
@@ -81,7 +82,10 @@ impl House {
             })
             .await?;
         let kill_switch = config.moderation.kill_switch.clone();
-        Ok(Self { shared: Arc::new(Shared::new(store, clock, transport, policy, delivery, kill_switch)), _lock: lock })
+        Ok(Self {
+            shared: Arc::new(Shared::new(store, clock, transport, policy, delivery, kill_switch, Witness::of(&config.sources))),
+            _lock: lock,
+        })
     }
 }
 
@@ -102,6 +106,7 @@ pub async fn pass(shared: &Arc<Shared>, sources: &[Source]) -> Result<(), RunErr
     }
     while handle::next(shared).await? == Round::Handled {}
     tick::once(shared).await?;
+    release::once(shared).await?;
     deliver::drain(shared).await?;
     // The rest was done; that a mailbox could not be read is said at the end.
     unread
@@ -127,6 +132,7 @@ pub async fn forever(config: Config, reload: impl Fn(&Path) -> Result<Config, St
         tasks.spawn(deliver_loop(Arc::clone(shared), stop.clone()));
     }
     tasks.spawn(tick_loop(Arc::clone(shared), stop.clone()));
+    tasks.spawn(release_loop(Arc::clone(shared), stop.clone()));
     tasks.spawn(control::serve(Arc::clone(shared), socket, stop.clone()));
     if let Some(interval) = service::watchdog_interval() {
         let allowed = longest_poll(&config.sources) * 2 + Duration::from_secs(60);
@@ -190,6 +196,7 @@ async fn handle_loop(shared: Arc<Shared>, stop: CancellationToken) {
         match handle::next(&shared).await {
             Ok(Round::Handled) => {
                 shared.wake_deliverer();
+                shared.wake_releaser();
                 continue;
             }
             Ok(Round::Idle) => {}
@@ -225,6 +232,20 @@ async fn tick_loop(shared: Arc<Shared>, stop: CancellationToken) {
         }
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(20)) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
+async fn release_loop(shared: Arc<Shared>, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let pause = release::once(&shared).await.unwrap_or_else(|error| {
+            tracing::error!("releases could not be looked at: {error}");
+            release::LONGEST_PAUSE
+        });
+        tokio::select! {
+            () = shared.releases.notified() => {}
+            () = tokio::time::sleep(pause) => {}
             () = stop.cancelled() => {}
         }
     }

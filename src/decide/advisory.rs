@@ -5,13 +5,13 @@ use super::{
     DecideError, Work,
     effect::Effect,
     post::Sender,
-    predisclosure,
+    predisclosure, release,
     report::enclosure,
     snapshot::{HeldPlace, Purpose},
     work::Sending,
 };
 use crate::{
-    advisory::{self, EmbargoMark, Level},
+    advisory::{self, Destination, EmbargoMark},
     compose::{AlarmKind, AttachmentFact, HeldId, SendRequest, Thread},
     disclosure::Poster,
     mail::Message,
@@ -36,6 +36,11 @@ pub(super) fn submitted(work: &mut Work<'_>, message: &Message, from: &Sender) -
     let row = work.snapshot.next_advisory.ok_or(DecideError::Missing("the next advisory number"))?;
     let subject = advisory::subject::parse(&message.subject, &work.policy.project);
     let number = subject.as_ref().map(|subject| subject.number);
+    let unmarked = advisory::embargo_until(message, &work.policy.advisory_rules) == EmbargoMark::Unmarked;
+    let file = work.snapshot.files.iter().find(|file| number.is_some() && file.live_number() == number).cloned();
+    if let Some(file) = file.filter(|_| unmarked) {
+        return release::submitted(work, message, submitter, &file, from);
+    }
     let last = number
         .and_then(|number| work.snapshot.registered.iter().find(|(known, _)| *known == number).map(|(_, revision)| *revision));
     let revision = match &subject {
@@ -57,15 +62,9 @@ pub(super) fn submitted(work: &mut Work<'_>, message: &Message, from: &Sender) -
     work.hold(HeldPlace::Primary, Suggestion::Hold, Urgency::Normal, None, from.address().cloned());
     work.note_by("advisory-registered", None, None, &submitter.name().0, "it waits for a second team member's `send`");
     let mut findings: Vec<String> = match &subject {
-        Some(_) => predisclosure::lint(work, message, last.unwrap_or(0), until)
+        Some(_) => predisclosure::lint(work, message, last.unwrap_or(0), until, Destination::Members)
             .iter()
-            .map(|finding| {
-                let level = match finding.level {
-                    Level::Error => "error",
-                    Level::Warn => "warning",
-                };
-                format!("{level} {}: {}", finding.id, finding.text)
-            })
+            .map(predisclosure::in_words)
             .collect(),
         None => vec!["error: the Subject names no advisory; it would go out as a plain mail to the members".to_owned()],
     };

@@ -12,7 +12,7 @@ use super::{
     work::{Outsider, Sending},
 };
 use crate::{
-    cases::{self, Act, Actor, CaseEvent, Circumstances, Echo, Request},
+    cases::{self, Act, Actor, CaseEvent, Circumstances, Echo, Plan, Request},
     command::CaseCommand,
     compose::{About, Answer, CaseReply, CommandAnswer, NoticeMode, Thread},
     disclosure::{Case, PersonName},
@@ -52,7 +52,17 @@ fn is_good_at_any_time(command: &CaseCommand) -> bool {
     match command {
         CaseCommand::Reply { .. } => false,
         CaseCommand::Ask(request) => {
-            matches!(**request, Request::Claim { .. } | Request::Note { .. } | Request::Decide { .. } | Request::Heard { .. })
+            matches!(
+                **request,
+                Request::Claim { .. }
+                    | Request::Note { .. }
+                    | Request::Decide { .. }
+                    | Request::Heard { .. }
+                    | Request::Disarm { .. }
+                    | Request::DestinationDone { .. }
+                    | Request::Pushed { .. }
+                    | Request::PagePublished
+            )
         }
     }
 }
@@ -89,7 +99,7 @@ fn ask(work: &mut Work<'_>, case: &Case, request: &Request, by: &By<'_>) -> Resu
     let case = &Case { version, ..case.clone() };
     let news: Vec<&str> = told.iter().map(|(_, sentence)| sentence.others.as_str()).filter(|text| !text.is_empty()).collect();
     if !news.is_empty() {
-        tell_others(work, case, by, &news.join("\n"))?;
+        tell(work, case, Some(by.person.name()), &news.join("\n"))?;
     }
     let mine: Vec<&str> = told.iter().map(|(_, sentence)| sentence.mine.as_str()).filter(|text| !text.is_empty()).collect();
     done(work, case, by, &mine.join("\n"))
@@ -148,7 +158,35 @@ fn sentence(work: &Work<'_>, case: &Case, by: &PersonName, event: &CaseEvent) ->
                 proposal(work, act)
             ),
         },
+        CaseEvent::Armed { plan } => for_all(armed(work, case, by, plan)),
+        CaseEvent::Disarmed { .. } => {
+            for_all(format!("The release of {id} is disarmed. Nothing goes out until two people arm it again."))
+        }
+        CaseEvent::EmbargoEnded { plan, .. } => for_all(match plan {
+            Some(plan) => format!("The embargo of {id} is over. Version {} goes out to the public now.", plan.version),
+            None => format!(
+                "The embargo of {id} is over, and no revision for the public is registered: send one to {}, and arm it.",
+                work.policy.project.primary.address
+            ),
+        }),
         event => for_all(format!("{id}: {}.", event.kind().replace('-', " "))),
+    }
+}
+
+/// Who has armed what: a person who armed something else by mistake sees it here.
+fn armed(work: &Work<'_>, case: &Case, by: &PersonName, plan: &Plan) -> String {
+    let file = work.snapshot.files.iter().find(|file| file.id() == case.id);
+    let others = file.and_then(|file| file.arming()).filter(|arming| arming.plan == *plan && !arming.is_stale(work.now));
+    let first = others.and_then(|arming| arming.by.first()).filter(|first| *first != by);
+    let digest: String = plan.digest.to_string().chars().take(16).collect();
+    let what = format!("version {} (SHA-256 {digest}...) of {}", plan.version, case.id);
+    let instant = if plan.instant > work.now { format!("at {}", work.instant(plan.instant)) } else { "at once".to_owned() };
+    let where_to = plan.destinations.iter().cloned().collect::<Vec<_>>().join(", ");
+    match first {
+        None => format!(
+            "{by} has armed {what}, to go out {instant} to {where_to}. A second person must arm it, too; nothing goes out before."
+        ),
+        Some(first) => format!("{first} and {by} have armed {what}. It goes out {instant} to {where_to}. `disarm` stops it."),
     }
 }
 
@@ -210,7 +248,7 @@ fn reply(work: &mut Work<'_>, case: &Case, text: &str, by: &By<'_>) -> Result<()
             format!("{} has answered the discoverer of {}; the text is on the server.", by.name(), case.id)
         }
     };
-    tell_others(work, case, by, &news)?;
+    tell(work, case, Some(by.person.name()), &news)?;
     done(work, case, by, "Your answer is on its way to the discoverer; the others have a copy.")
 }
 
@@ -226,7 +264,7 @@ fn spend(work: &mut Work<'_>, by: &By<'_>) {
     }
 }
 
-fn fresh_token(work: &mut Work<'_>, case: &Case, person: &PersonName) -> String {
+pub(super) fn fresh_token(work: &mut Work<'_>, case: &Case, person: &PersonName) -> String {
     let digest = work.snapshot.tokens.first().map_or_else(|| Digest::of(case.token.as_bytes()), |token| token.digest);
     work.token_for_person(Purpose::Case, person, case.id.0, digest, case.version)
 }
@@ -237,8 +275,9 @@ fn done(work: &mut Work<'_>, case: &Case, by: &By<'_>, text: &str) -> Result<(),
     answer(work, by, About::Case(case.id), Some(&fresh), Answer::Done(text.to_owned()))
 }
 
-fn tell_others(work: &mut Work<'_>, case: &Case, by: &By<'_>, text: &str) -> Result<(), DecideError> {
-    for person in work.team().into_iter().filter(|person| person.name != *by.person.name()) {
+/// Tells the team, but not `except`, each with a token for the next command.
+pub(super) fn tell(work: &mut Work<'_>, case: &Case, except: Option<&PersonName>, text: &str) -> Result<(), DecideError> {
+    for person in work.team().into_iter().filter(|person| Some(&person.name) != except) {
         let token = fresh_token(work, case, &person.name);
         let letter = CommandAnswer {
             about: About::Case(case.id),

@@ -2,8 +2,9 @@
 
 use super::incoming::{Incoming, IncomingBody};
 use crate::{
+    advisory,
     classify::arrival::token_answered,
-    disclosure::{Project, project::TokenPlace},
+    disclosure::{AdvisoryNumber, ListRole, Project, project::TokenPlace},
     entropy::TOKEN_LENGTH,
     mail::{Address, Digest, HeaderEdit, Message, MessageId},
 };
@@ -21,6 +22,8 @@ pub struct Keys {
     pub tokens: Vec<Digest>,
     /// SHA-256 of the return-path details it came to.
     pub returned: Vec<Digest>,
+    /// The advisory that its Subject names, where it came for the predisclosure list.
+    pub advisory: Option<AdvisoryNumber>,
     /// The ids it answers.
     pub answers: Vec<MessageId>,
     /// SHA-256 of the message without what each delivery adds: two copies of one mail have the same.
@@ -93,6 +96,12 @@ impl Keys {
             place: delivered_for.unwrap_or_default(),
             ..Self::default()
         };
+        if places
+            .iter()
+            .any(|place| project.private_list(&project.canonical(place)).is_some_and(|list| list.role == ListRole::Primary))
+        {
+            keys.advisory = advisory::subject::parse(&message.subject, project).map(|subject| subject.number);
+        }
         for place in &places {
             let Some((base, detail)) =
                 project.canonical(place).split_detail().map(|(base, detail)| (base, detail.to_ascii_lowercase()))

@@ -21,6 +21,7 @@ mod other;
 pub mod policy;
 mod post;
 mod predisclosure;
+pub mod release;
 mod report;
 pub mod ruling;
 pub mod snapshot;

@@ -48,6 +48,8 @@ pub struct Policy {
     pub moderation: ModerationMode,
     /// What notices show of a mail.
     pub notice: NoticeMode,
+    /// Whether a release writes files of public pages.
+    pub pages: bool,
     /// How often automatic answers may go out.
     pub answers: AnswerCaps,
 }
@@ -60,13 +62,16 @@ impl Policy {
             calendar: self.calendar.clone(),
             targets: self.targets,
             branches: self.branches.clone(),
-            destinations: public.chain([MEMBERS.to_owned()]).collect(),
+            destinations: public.chain([MEMBERS.to_owned()]).chain(self.pages.then(|| PAGES.to_owned())).collect(),
         }
     }
 }
 
 /// The destination of a public release that stands for the copies to the members (P34).
 pub const MEMBERS: &str = "members";
+
+/// The destination that stands for the files of the public pages (P33).
+pub const PAGES: &str = "pages";
 
 /// Caps on automatic answers (RFC 3834 section 2): two machines that answer each other come to rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,21 +4,37 @@
 
 use super::{Work, snapshot::WaitingAdvisory};
 use crate::{
-    advisory::{self, Circumstances, Destination, Finding, Level},
+    advisory::{self, Circumstances, Destination, EmbargoMark, Finding, Level},
     cases::{self, Actor, CaseEvent, CaseFile, LintResult, Recorded, Refused, Request, Revision, RevisionAudience},
     disclosure::{AdvisoryNumber, CaseId, PersonName},
     mail::Message,
 };
 
-/// The lint of an advisory for the members. `last` is the version they hold; `until` the end of the embargo on record.
-pub(super) fn lint(work: &Work<'_>, message: &Message, last: u32, until: Option<jiff::Timestamp>) -> Vec<Finding> {
-    let circumstances = Circumstances {
-        destination: Some(Destination::Members),
-        now: Some(work.now),
-        last_version: u8::try_from(last).ok(),
-        until,
+/// The lint of an advisory for where it goes. `last` is the version sent last; `until` the end of the embargo on record.
+pub(super) fn lint(
+    work: &Work<'_>,
+    message: &Message,
+    last: u32,
+    until: Option<jiff::Timestamp>,
+    destination: Destination,
+) -> Vec<Finding> {
+    let circumstances =
+        Circumstances { destination: Some(destination), now: Some(work.now), last_version: u8::try_from(last).ok(), until };
+    let mut findings = advisory::lint(message, &work.policy.project, &work.policy.advisory_rules, &circumstances);
+    if destination == Destination::Public {
+        // It came to the predisclosure list's address; the mail that goes out is addressed anew (`compose::PublicRelease`).
+        findings.retain(|finding| finding.id != "X11");
+    }
+    findings
+}
+
+/// A finding as a letter says it.
+pub(super) fn in_words(finding: &Finding) -> String {
+    let level = match finding.level {
+        Level::Error => "error",
+        Level::Warn => "warning",
     };
-    advisory::lint(message, &work.policy.project, &work.policy.advisory_rules, &circumstances)
+    format!("{level} {}: {}", finding.id, finding.text)
 }
 
 /// What happens to the case when the advisory goes out, or why it must not. The events are for the second person's `send`.
@@ -31,7 +47,7 @@ pub(super) fn events(
     let Some(number) = waiting.number else { return Ok(Vec::new()) };
     let of_it = |file: &&CaseFile| file.live_number() == Some(number) && !file.is_closed();
     let Some(file) = work.snapshot.files.iter().find(of_it) else { return Ok(Vec::new()) };
-    let revision = revision(work, waiting, message, number, file);
+    let revision = revision(work, message, number, file, Destination::Members);
     let version = revision.version;
     let mut file = file.clone();
     let mut events = Vec::new();
@@ -49,16 +65,33 @@ pub(super) fn events(
     Ok(events)
 }
 
-fn revision(work: &Work<'_>, waiting: &WaitingAdvisory, message: &Message, number: AdvisoryNumber, file: &CaseFile) -> Revision {
-    let findings = lint(work, message, file.advisory().sent_version(), file.public_at());
+/// The mail as a revision of the case's advisory. Its version is the one its Subject names, or else the next one.
+pub(super) fn revision(
+    work: &Work<'_>,
+    message: &Message,
+    number: AdvisoryNumber,
+    file: &CaseFile,
+    destination: Destination,
+) -> Revision {
+    let last = file.advisory().sent_version();
+    let (audience, known) = match destination {
+        Destination::Members => (RevisionAudience::Members, file.public_at()),
+        Destination::Public => (RevisionAudience::Public, None),
+    };
+    let findings = lint(work, message, last, known, destination);
     let errors = findings.iter().filter(|finding| finding.level == Level::Error).count();
     let parsed = advisory::parse(message, &work.policy.project, &work.policy.advisory_rules).ok();
+    let named = advisory::subject::parse(&message.subject, &work.policy.project).and_then(|subject| subject.version);
+    let embargo = match advisory::embargo_until(message, &work.policy.advisory_rules) {
+        EmbargoMark::Until(until) => Some(until),
+        EmbargoMark::Unmarked | EmbargoMark::Undated | EmbargoMark::Contradictory => None,
+    };
     Revision {
-        version: waiting.revision,
-        digest: waiting.raw.digest(),
+        version: named.map_or_else(|| last.saturating_add(1), u32::from),
+        digest: message.raw.digest(),
         number,
-        audience: RevisionAudience::Members,
-        embargo: waiting.until,
+        audience,
+        embargo,
         deployment: parsed.and_then(|advisory| advisory.deployment),
         lint: match u32::try_from(errors) {
             Ok(0) => LintResult::Clean,

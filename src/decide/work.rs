@@ -18,6 +18,7 @@ use crate::{
     entropy::Entropy,
     mail::{Address, Digest},
     moderation::{Suggestion, Urgency},
+    release::Licence,
     rules::Reason,
 };
 
@@ -208,6 +209,7 @@ impl<'a> Work<'a> {
             Some(Outsider::Discoverer(case, address)) => audience.discoverer(*case, address),
             Some(Outsider::Poster(held, address)) => audience.poster(*held, address),
             Some(Outsider::Applicant(address)) => audience.applicant(address),
+            Some(Outsider::World(case, licence)) => audience.licensed(*case, licence),
             None => audience,
         }
     }
@@ -370,6 +372,8 @@ pub enum Outsider {
     Poster(HeldId, Address),
     /// Who sent an application to the team's address.
     Applicant(Address),
+    /// The public lists, for an advisory that may be published.
+    World(CaseId, Licence),
 }
 
 impl Default for Sending {

@@ -89,31 +89,47 @@ pub fn armed(
     }
 }
 
-/// The right to publish one revision: its embargo has passed, and two people armed it.
+/// The right to publish one revision: two people armed it, and its embargo has passed or there is none any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Licence {
-    armed: Armed,
-    passed: EmbargoPassed,
+    people: [PersonName; 2],
+    revision: Digest,
+    passed: Option<EmbargoPassed>,
 }
 
 impl Licence {
     /// Joins the two proofs; `None` when they are about different instants.
     pub fn new(armed: Armed, passed: EmbargoPassed) -> Option<Self> {
-        (armed.until == passed.until()).then_some(Self { armed, passed })
+        let Armed { first, second, revision, until } = armed;
+        (until == passed.until()).then_some(Self { people: [first, second], revision, passed: Some(passed) })
+    }
+
+    /// For a matter that is public already, or whose embargo two people have ended (P46): no clock is asked, two people still are.
+    ///
+    /// # Errors
+    /// [`Unarmed`] when there are not two different people of the team.
+    pub fn of_public(people: &[PersonName], team: &BTreeSet<PersonName>, revision: Digest) -> Result<Self, Unarmed> {
+        let people: BTreeSet<&PersonName> = people.iter().filter(|name| team.contains(*name)).collect();
+        let mut people = people.into_iter();
+        match (people.next(), people.next()) {
+            (Some(first), Some(second)) => Ok(Self { people: [first.clone(), second.clone()], revision, passed: None }),
+            (Some(one), None) => Err(Unarmed::OnlyOne(one.clone())),
+            (None, _) => Err(Unarmed::Nobody),
+        }
     }
 
     /// The revision that may be published.
     pub fn revision(&self) -> Digest {
-        self.armed.revision
+        self.revision
     }
 
     /// Who armed it.
     pub fn people(&self) -> [&PersonName; 2] {
-        self.armed.people()
+        [&self.people[0], &self.people[1]]
     }
 
-    /// The proof of the instant.
-    pub fn passed(&self) -> EmbargoPassed {
+    /// The proof of the instant; `None` where there was no embargo to wait for.
+    pub fn passed(&self) -> Option<EmbargoPassed> {
         self.passed
     }
 }

@@ -163,6 +163,10 @@ pub enum Command {
     Move,
     /// `UID EXPUNGE`
     Expunge,
+    /// `CREATE`
+    Create,
+    /// `APPEND`
+    Append,
     /// `IDLE`
     Idle,
     /// `NOOP`
@@ -184,6 +188,8 @@ impl fmt::Display for Command {
             Self::Copy => "UID COPY",
             Self::Move => "UID MOVE",
             Self::Expunge => "UID EXPUNGE",
+            Self::Create => "CREATE",
+            Self::Append => "APPEND",
             Self::Idle => "IDLE",
             Self::Noop => "NOOP",
             Self::Logout => "LOGOUT",

@@ -329,6 +329,22 @@ pub fn create(maildir: &Path) -> Result<(), MaildirError> {
     Ok(())
 }
 
+/// What time the file system thinks it is, which may be a server's: the date it gives a file written now. The file is removed again.
+///
+/// # Errors
+/// `Io` if the file cannot be written or has no date.
+pub fn date(maildir: &Path) -> Result<Timestamp, MaildirError> {
+    let probe = maildir.join("tmp").join(".embargod-clock");
+    fs::write(&probe, b"\n").map_err(at(Step::Write, &probe))?;
+    let written = fs::metadata(&probe).and_then(|file| file.modified()).map_err(at(Step::Read, &probe))?;
+    fs::remove_file(&probe).map_err(at(Step::Write, &probe))?;
+    Timestamp::try_from(written).map_err(|_| MaildirError::Io {
+        step: Step::Read,
+        path: probe.clone(),
+        kind: ErrorKind::InvalidData,
+    })
+}
+
 /// Delivers `bytes` as they are under the unique name `unique`, making the Maildir if need be. Delivering the same bytes under the same name
 /// again changes nothing while the first are still in `new/`, so that a delivery can be repeated after a crash.
 ///

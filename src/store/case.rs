@@ -67,6 +67,9 @@ pub(super) fn happened(tx: &Tx<'_>, cause: Option<InboxId>, happened: Happened, 
             ],
         )
         .what("move a case")?;
+    if let Some(number) = file.live_number().filter(|_| kind == "release-begun") {
+        super::snapshot::end_embargo(tx, number, "its release", now)?;
+    }
     Ok(())
 }
 
@@ -145,7 +148,12 @@ fn older(connection: &Connection, id: CaseId, since: &[Recorded]) -> Result<Vec<
 
 /// The cases that were given the number of an advisory.
 pub fn of_advisory(tx: &Tx<'_>, advisory: Option<&WaitingAdvisory>) -> Result<Vec<CaseFile>, StoreError> {
-    let Some(number) = advisory.and_then(|advisory| advisory.number) else { return Ok(Vec::new()) };
+    of_number(tx, advisory.and_then(|advisory| advisory.number))
+}
+
+/// The cases that were given this number.
+pub fn of_number(tx: &Tx<'_>, number: Option<AdvisoryNumber>) -> Result<Vec<CaseFile>, StoreError> {
+    let Some(number) = number else { return Ok(Vec::new()) };
     let mut statement = tx
         .sql()
         .prepare_cached("SELECT DISTINCT case_id FROM event WHERE kind = 'number-allocated' AND data ->> '$.event.number' = ?1")

@@ -32,6 +32,8 @@ pub struct Claimed {
     pub attempts: u32,
     /// Whether this is the second sending after an unknown outcome.
     pub resent: bool,
+    /// What the letter is for.
+    pub kind: LetterKind,
 }
 
 /// What became of an attempt, as the store keeps it.
@@ -83,6 +85,14 @@ pub fn recover(tx: &Tx<'_>, resend_after: SignedDuration, now: Timestamp) -> Res
             [stored(now)],
         )
         .what("close interrupted attempts")?;
+    // What may be on a public list is not sent there again by itself.
+    tx.sql()
+        .execute(
+            "UPDATE delivery SET state = 'failed', settled_at = ?1, reply = 'unknown' WHERE state = 'sending' \
+             AND letter_id IN (SELECT id FROM letter WHERE kind = ?2)",
+            params![stored(now), LetterKind::PublicRelease.as_str()],
+        )
+        .what("settle interrupted deliveries")?;
     // A second cut is not resent by itself: a person looks (invariant 7).
     tx.sql()
         .execute("UPDATE delivery SET state = 'failed', settled_at = ?1, reply = 'unknown twice' WHERE state = 'sending' AND resent = 1", [stored(now)])
@@ -99,7 +109,8 @@ pub fn recover(tx: &Tx<'_>, resend_after: SignedDuration, now: Timestamp) -> Res
 pub fn claim(tx: &Tx<'_>, team: &[Person], now: Timestamp) -> Result<Option<Claimed>, StoreError> {
     loop {
         let Some(found) = due(tx, now)? else { return Ok(None) };
-        let kept_back = match LetterKind::from_stored(&found.kind) {
+        let kind = LetterKind::from_stored(&found.kind);
+        let kept_back = match kind {
             Some(LetterKind::Redistribution) if !is_active_member(tx, &found.recipient)? => Some("no longer a member"),
             Some(kind) if kind.is_for_the_team() && !is_of_the_team(team, &found.recipient) => Some("no longer of the team"),
             Some(_) => None,
@@ -157,6 +168,7 @@ pub fn claim(tx: &Tx<'_>, team: &[Person], now: Timestamp) -> Result<Option<Clai
             queued: found.queued,
             attempts: found.attempts + 1,
             resent: found.unknown || found.resent,
+            kind: kind.unwrap_or(LetterKind::Alarm),
         }));
     }
 }

@@ -38,6 +38,7 @@ pub mod member;
 pub mod open;
 pub mod read;
 pub mod record;
+pub mod release;
 pub mod reminder;
 pub mod snapshot;
 #[cfg(test)]

@@ -65,6 +65,9 @@ pub fn snapshot(tx: &Tx<'_>, id: InboxId, keys: &Keys, team: &[Person], now: Tim
             }
         }
     }
+    for file in super::case::of_number(tx, keys.advisory)? {
+        cases.insert(file.id());
+    }
     for case_id in cases {
         snapshot.cases.extend(case(tx, case_id)?);
         snapshot.files.extend(super::case::file(tx, case_id)?);
@@ -93,17 +96,20 @@ pub fn live(tx: &Tx<'_>, now: Timestamp) -> Result<Vec<LiveAdvisory>, StoreError
         .sql()
         .prepare_cached(
             "SELECT number, (SELECT until FROM advisory AS dated WHERE dated.number = advisory.number AND dated.state = 'sent' AND until IS NOT NULL \
-             ORDER BY revision DESC, id DESC LIMIT 1) FROM advisory WHERE state = 'sent' AND number IS NOT NULL \
-             AND number NOT IN (SELECT number FROM advisory_ended) GROUP BY number",
+             ORDER BY revision DESC, id DESC LIMIT 1), number IN (SELECT data ->> '$.event.number' FROM event \
+             JOIN case_file ON case_file.id = case_id WHERE kind = 'number-allocated' AND data <> '' AND case_file.state <> 'closed') \
+             FROM advisory WHERE state = 'sent' AND number IS NOT NULL AND number NOT IN (SELECT number FROM advisory_ended) GROUP BY number",
         )
         .what("read live advisories")?;
-    let rows =
-        statement.query_map([], |row| Ok((row.get::<_, u16>(0)?, row.get::<_, Option<i64>>(1)?))).what("read live advisories")?;
+    let rows = statement
+        .query_map([], |row| Ok((row.get::<_, u16>(0)?, row.get::<_, Option<i64>>(1)?, row.get::<_, bool>(2)?)))
+        .what("read live advisories")?;
     let mut live = BTreeMap::new();
     for row in rows {
-        let (number, until) = row.what("read live advisories")?;
+        let (number, until, has_case) = row.what("read live advisories")?;
         let until = until.map(instant);
-        if until.is_none_or(|until| until > now) {
+        // Of an open case the release ends the embargo: an instant at which nobody has armed anything makes nothing public.
+        if has_case || until.is_none_or(|until| until > now) {
             let number = AdvisoryNumber::new(number).map_err(|_| StoreError::Unknown("advisory.number"))?;
             live.insert(number, LiveAdvisory { number, until, message_ids: Vec::new() });
         }
@@ -121,13 +127,16 @@ pub fn live(tx: &Tx<'_>, now: Timestamp) -> Result<Vec<LiveAdvisory>, StoreError
     Ok(live.into_values().collect())
 }
 
-/// Embargoes whose date has passed end; held posts have to be looked at again (T53, D20). Returns how many ended.
+/// Embargoes whose date has passed end, but not those of an open case: there the release is the end. Held posts have to be looked at again
+/// (T53, D20). Returns how many ended.
 pub fn end_embargoes(tx: &Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
     let ended = tx
         .sql()
         .prepare_cached(
             "INSERT INTO advisory_ended (number, ended_at, said_by) SELECT number, ?1, 'its date' FROM advisory \
-             WHERE state = 'sent' AND number IS NOT NULL GROUP BY number HAVING (SELECT until FROM advisory AS dated \
+             WHERE state = 'sent' AND number IS NOT NULL AND number NOT IN (SELECT data ->> '$.event.number' FROM event \
+             JOIN case_file ON case_file.id = case_id WHERE kind = 'number-allocated' AND data <> '' AND case_file.state <> 'closed') \
+             GROUP BY number HAVING (SELECT until FROM advisory AS dated \
              WHERE dated.number = advisory.number AND dated.state = 'sent' AND until IS NOT NULL ORDER BY revision DESC, id DESC LIMIT 1) <= ?1 \
              ON CONFLICT DO NOTHING",
         )

@@ -27,6 +27,8 @@ mod others;
 #[cfg(test)]
 mod post;
 #[cfg(test)]
+mod release;
+#[cfg(test)]
 mod replies;
 #[cfg(test)]
 mod report;

@@ -11,6 +11,7 @@ use super::{
     ground::{Ground, Port, Server, chmod, program, until},
     imap::Imap,
     postfix::Arrived,
+    time::Time,
 };
 
 /// Every mailbox's password.
@@ -18,6 +19,7 @@ pub const PASSWORD: &str = "correct horse battery staple";
 
 /// The server and its mailboxes.
 pub struct Dovecot {
+    time: Time,
     config: PathBuf,
     port: Port,
     lmtp: Port,
@@ -29,7 +31,7 @@ pub struct Dovecot {
 
 impl Dovecot {
     /// Starts the server. Users are the names of the plan's mailboxes (any other is refused), the password is [`PASSWORD`].
-    pub fn start(ground: &Ground, users: &[&String]) -> Self {
+    pub fn start(ground: &Ground, users: &[&String], time: &Time) -> Self {
         let (port, lmtp) = (Port::claim(), Port::claim());
         let home = ground.folder("dovecot");
         let mailboxes = ground.at("mailboxes");
@@ -47,9 +49,10 @@ impl Dovecot {
             &TEMPLATE
                 .replace("@HOME@", &home.display().to_string())
                 .replace("@IMAPS@", &port.number().to_string())
-                .replace("@LMTP@", &lmtp.number().to_string()),
+                .replace("@LMTP@", &lmtp.number().to_string())
+                .replace("@TIME@", &environment(time)),
         );
-        let mut dovecot = Self { config, port, lmtp, ca, other_ca, mailboxes, server: None };
+        let mut dovecot = Self { time: time.clone(), config, port, lmtp, ca, other_ca, mailboxes, server: None };
         dovecot.restart(ground);
         dovecot
     }
@@ -58,7 +61,7 @@ impl Dovecot {
     pub fn restart(&mut self, ground: &Ground) {
         self.server = None;
         let mut command = program("/usr/sbin/dovecot");
-        command.arg("-F").arg("-c").arg(&self.config);
+        command.arg("-F").arg("-c").arg(&self.config).envs(self.time.environment());
         let mut server = Server::start(ground, "dovecot", command);
         server.wait_port(&self.port);
         server.wait_port(&self.lmtp);
@@ -187,6 +190,12 @@ fn authority(ground: &Ground, name: &str) -> (PathBuf, Issuer<'static, KeyPair>)
     (ground.file(name, &certificate.pem()), Issuer::new(params, key))
 }
 
+/// What its processes inherit besides Dovecot's own choice.
+fn environment(time: &Time) -> String {
+    let of = |(name, value): (&str, String)| format!("{name}={value}");
+    time.environment().into_iter().map(of).collect::<Vec<_>>().join(" ")
+}
+
 /// Debian's Dovecot with everything of its own below the rig. `first_valid_uid`: the mailboxes belong to `mail` (8). A wrong
 /// password is answered at once (no failure delay, no penalty).
 const TEMPLATE: &str = "\
@@ -195,6 +204,7 @@ state_dir = @HOME@/state
 log_path = @HOME@/log
 instance_name = rig
 protocols = imap lmtp
+import_environment = TZ @TIME@
 listen = 127.0.0.1
 hostname = dovecot.test
 ssl = required

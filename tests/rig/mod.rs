@@ -7,6 +7,7 @@
 //! | `cast`, `dkim` | the people of the stories; they sign what they send |
 //! | `opendkim`, `postfix`, `dovecot` | the real servers, each with its own configuration below the ground |
 //! | `smtp`, `imap` | minimal clients: the outside world's mail server, a person's mail program |
+//! | `time` | moves the wall clock of the daemon and of Dovecot (libfaketime) |
 //! | `relay` | the world behind the relay: records every letter, fails on command |
 //! | `daemon` | `embargod` itself |
 //! | `canaries` | looks for words that must not be somewhere |
@@ -26,6 +27,7 @@ pub mod plan;
 pub mod postfix;
 pub mod relay;
 pub mod smtp;
+pub mod time;
 
 use cast::Cast;
 use dovecot::Dovecot;
@@ -34,6 +36,7 @@ use opendkim::OpenDkim;
 use plan::{Plan, Smarthost};
 use postfix::{Arrived, Postfix};
 use relay::Relay;
+use time::Time;
 
 /// Everything, standing. Fields are dropped in this order: the servers before the ground.
 pub struct Rig {
@@ -49,6 +52,8 @@ pub struct Rig {
     pub opendkim: OpenDkim,
     /// The world.
     pub relay: Relay,
+    /// The time of the daemon and of Dovecot.
+    pub time: Time,
     /// The names.
     pub plan: Plan,
     /// The directory.
@@ -63,10 +68,11 @@ impl Rig {
         let cast = Cast::new();
         let relay = Relay::start();
         let opendkim = OpenDkim::start(&ground, &plan.mx_host, &cast.key_records());
-        let dovecot = Dovecot::start(&ground, &plan.mailboxes.keys().collect::<Vec<_>>());
+        let time = Time::new(&ground, plan.hands);
+        let dovecot = Dovecot::start(&ground, &plan.mailboxes.keys().collect::<Vec<_>>(), &time);
         let mx = Postfix::mx(&ground, &plan, &opendkim, dovecot.lmtp());
         let smarthost = (plan.smarthost == Smarthost::Present).then(|| Postfix::smarthost(&ground, &plan, &mx, relay.port()));
-        Self { cast, mx, smarthost, dovecot, opendkim, relay, plan, ground }
+        Self { cast, mx, smarthost, dovecot, opendkim, relay, time, plan, ground }
     }
 
     /// The port to which the daemon submits: the smarthost's, or the receiver's own.

@@ -20,6 +20,15 @@ pub enum Smarthost {
     Present,
 }
 
+/// Who moves the clocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hands {
+    /// Nobody.
+    Fixed,
+    /// The story, with [`super::time::Time`].
+    Ours,
+}
+
 /// The names and shapes of one rig.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -31,6 +40,8 @@ pub struct Plan {
     pub delivery: Delivery,
     /// Whether there is a smarthost.
     pub smarthost: Smarthost,
+    /// Whether the daemon's and Dovecot's clocks can be moved.
+    pub hands: Hands,
 }
 
 impl Plan {
@@ -55,6 +66,7 @@ impl Plan {
             mailboxes: BTreeMap::from([("security".to_owned(), security), ("lists".to_owned(), to_lists)]),
             delivery: Delivery::Virtual,
             smarthost: Smarthost::Absent,
+            hands: Hands::Fixed,
         }
     }
 

@@ -142,7 +142,14 @@ impl Relay {
     /// Waits until there is a letter for the recipient; takes all of his away, so that [`Relay::rest`] shows what nobody looked at.
     pub fn collect(&self, recipient: &str) -> Vec<Letter> {
         let is_his = |letter: &Letter| letter.recipients.iter().any(|to| to.eq_ignore_ascii_case(recipient));
-        let mut state = self.wait(&format!("a letter to {recipient}"), |state| state.letters.iter().any(is_his));
+        drop(self.wait(&format!("a letter to {recipient}"), |state| state.letters.iter().any(is_his)));
+        self.take(recipient)
+    }
+
+    /// Takes the recipient's letters away, if there are any.
+    pub fn take(&self, recipient: &str) -> Vec<Letter> {
+        let is_his = |letter: &Letter| letter.recipients.iter().any(|to| to.eq_ignore_ascii_case(recipient));
+        let mut state = self.state();
         let (his, others) = std::mem::take(&mut state.letters).into_iter().partition(is_his);
         state.letters = others;
         his

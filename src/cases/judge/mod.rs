@@ -100,7 +100,7 @@ pub fn judge(
 
 /// Who may ask at all, and whether the case still takes requests.
 fn admit(file: &CaseFile, request: &Request, by: &Actor) -> Result<(), Refused> {
-    let for_daemon = matches!(request, Request::Begin | Request::DestinationDone { .. } | Request::Finish | Request::Lapse);
+    let for_daemon = matches!(request, Request::Begin | Request::Finish | Request::Lapse);
     // What machines find in mail, count, or are told by the operator's hook.
     let for_both = matches!(
         request,
@@ -112,6 +112,8 @@ fn admit(file: &CaseFile, request: &Request, by: &Actor) -> Result<(), Refused> 
             | Request::Disarm { .. }
             | Request::Pushed { .. }
             | Request::PagePublished
+            // A server that took the mail and did not say so: a person looks into the archive.
+            | Request::DestinationDone { .. }
             | Request::ReportDrafted { .. }
     );
     match by {

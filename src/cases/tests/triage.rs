@@ -177,7 +177,6 @@ fn who_may_ask_for_what() {
         (Actor::Discoverer, Request::Note { text: "hello".to_owned() }, Refused::NotThisActor),
         (person("mona"), Request::Begin, Refused::DaemonOnly),
         (person("mona"), Request::Finish, Refused::DaemonOnly),
-        (person("mona"), Request::DestinationDone { destination: "announce".to_owned() }, Refused::DaemonOnly),
     ];
     for (by, request, refused) in table {
         assert_eq!(story.ask(&by, &request), Err(refused), "{by:?} {request:?}");

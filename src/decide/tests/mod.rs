@@ -65,6 +65,7 @@ pub(crate) fn policy() -> Policy {
         unclaimed_after: 1,
         moderation: ModerationMode::Automatic,
         notice: NoticeMode::Full,
+        pages: false,
         answers: AnswerCaps { per_sender_per_day: 3, per_hour: 20 },
         project,
     }

@@ -69,7 +69,7 @@ fn a_licence_needs_both_proofs_of_one_instant() {
     let licence = Licence::new(ready, passed(UNTIL)).unwrap();
     assert_eq!(licence.revision(), Digest::of(b"v3"));
     assert_eq!(licence.people(), [&name("mona"), &name("nils")]);
-    assert_eq!(licence.passed().seen(), at("2026-11-17T12:00:05Z"));
+    assert_eq!(licence.passed().unwrap().seen(), at("2026-11-17T12:00:05Z"));
 }
 
 #[test]

@@ -292,6 +292,6 @@ fn body(bytes: &[u8], limits: &Limits) -> FetchedBody {
 }
 
 /// `date-time` of RFC 3501 9: ` 7-Feb-2026 21:52:25 -0800`.
-fn internal_date(text: &str) -> Option<Timestamp> {
+pub(super) fn internal_date(text: &str) -> Option<Timestamp> {
     strtime::parse("%d-%b-%Y %H:%M:%S %z", text.trim()).ok()?.to_timestamp().ok()
 }

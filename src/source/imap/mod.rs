@@ -12,6 +12,7 @@
 //! Fails: after any error the session says [`SourceError::NotOpen`] to everything; drop it and connect again.
 
 mod connect;
+mod date;
 mod fetch;
 mod guard;
 mod idle;

@@ -3,8 +3,10 @@
 //! A story delivers mail through the real MX ([`Stage::deliver`]) and looks at what the world got ([`Stage::letters`]). It ends with
 //! [`Stage::close`], which fails on any letter nobody looked at.
 
+pub mod case;
 pub mod mail;
 pub mod read;
+pub mod revision;
 pub mod site;
 
 use rusqlite::{Connection, OpenFlags, types::FromSql};
@@ -62,7 +64,9 @@ impl Stage {
     /// Starts the daemon, without waiting for it.
     pub fn spawn(&self, environment: &[(&str, &str)]) -> Daemon {
         let credentials = ("CREDENTIALS_DIRECTORY", self.site.credentials.to_str().unwrap());
-        let environment = [environment, &[credentials]].concat();
+        let time = self.rig.time.environment();
+        let time: Vec<(&str, &str)> = time.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let environment = [environment, &time, &[credentials]].concat();
         Daemon::spawn(&self.rig.ground, &["run", "--config", self.site.path()], &environment)
     }
 

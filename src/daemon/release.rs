@@ -1,0 +1,250 @@
+//! The releases: at the instant and never before, with two people's arming, destination by destination (P30-P36, P46; G8).
+//!
+//! Looks every few seconds, and when it is woken. An armed release whose embargo runs goes out when the wall clock and every server that answers
+//! agree that its instant has come ([`release::judge`]); one whose matter is public already waits for no clock. What is due and cannot go out
+//! alarms every 15 minutes. Each step is a transaction, so that a crash repeats what was not done and nothing that was.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+
+use super::{Shared, witness};
+use crate::{
+    cases::{CaseFile, Confidentiality},
+    decide::{
+        self, Policy, Work,
+        effect::Label,
+        incoming::InboxId,
+        release::{Blocked, begin, blocked, progress},
+        snapshot::Snapshot,
+    },
+    disclosure::{CaseId, PersonName, Roster},
+    entropy::SystemEntropy,
+    release::{self, Arming, Gate, Licence, Tolerance, alarm_due, armed, judge, renewed},
+    store::{self, StoreError, Tx, apply, member, release as rows, snapshot},
+};
+
+/// Nobody waits longer before looking again: a wake-up may be lost.
+pub const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// While letters of a release are on their way, it is looked at so often.
+const UNDER_WAY: Duration = Duration::from_millis(500);
+
+/// So long before an armed instant the clocks are looked at for the first time: there is time to set them right.
+const LEAD: Duration = Duration::from_secs(3600);
+
+/// What a case needs.
+enum Need {
+    /// Its release is under way.
+    Progress,
+    /// It is armed by two. With an instant: not before, by all clocks.
+    Begin(Option<Timestamp>),
+    /// Its instant has come and it is not armed.
+    Arming(Timestamp),
+}
+
+fn need(file: &CaseFile, now: Timestamp) -> Option<Need> {
+    if file.is_releasing() {
+        return Some(Need::Progress);
+    }
+    let until = match file.confidentiality() {
+        Confidentiality::Embargoed { until } => Some(until),
+        Confidentiality::Undetermined => return None,
+        Confidentiality::Public { .. } => None,
+    };
+    let arming = file.arming().filter(|arming| arming.is_full() && !arming.is_stale(now));
+    match (arming, until) {
+        (Some(arming), Some(_)) => Some(Need::Begin(Some(arming.plan.instant))),
+        (Some(_), None) => Some(Need::Begin(None)),
+        (None, Some(until)) if !file.is_closed() => Some(Need::Arming(until)),
+        (None, _) => None,
+    }
+}
+
+/// One look at all releases; how long until the next.
+///
+/// # Errors
+/// [`StoreError`]: nothing is lost, the next look repeats it.
+pub async fn once(shared: &Arc<Shared>) -> Result<Duration, StoreError> {
+    let now = shared.clock.now();
+    let files = shared.store.writer().write(rows::candidates).await?;
+    let mut pause = LONGEST_PAUSE;
+    for file in files {
+        let wait = match need(&file, now) {
+            None => LONGEST_PAUSE,
+            Some(Need::Progress) => {
+                advance(shared, file.id()).await?;
+                UNDER_WAY
+            }
+            Some(Need::Arming(until)) => {
+                if now >= until {
+                    alarm(shared, file.id(), until, Blocked::NotArmed).await?;
+                }
+                positive(until, now).max(UNDER_WAY)
+            }
+            Some(Need::Begin(None)) => start(shared, &file, None).await?,
+            Some(Need::Begin(Some(instant))) => at_its_instant(shared, &file, instant, now).await?,
+        };
+        pause = pause.min(wait);
+    }
+    Ok(pause)
+}
+
+/// An armed release under embargo: asks the clocks, and begins when all of them say so.
+async fn at_its_instant(
+    shared: &Arc<Shared>,
+    file: &CaseFile,
+    instant: Timestamp,
+    now: Timestamp,
+) -> Result<Duration, StoreError> {
+    let wait = positive(instant, now);
+    let is_early = wait > LEAD || (!wait.is_zero() && shared.clocks_were_good(instant));
+    if is_early {
+        return Ok(wait);
+    }
+    let recorded = shared.store.writer().write(rows::recorded).await?;
+    let clocks = witness::clocks(shared, recorded).await;
+    let tolerance = Tolerance::default();
+    let gate = judge(instant, &clocks, &tolerance);
+    if let Some(checkpoint) = renewed(&clocks, &tolerance) {
+        shared.renew(checkpoint);
+    }
+    match gate {
+        Gate::NotYet { wait } => {
+            shared.note_good_clocks(instant);
+            Ok(wait)
+        }
+        Gate::Stopped(fault) => {
+            tracing::error!(case = file.id().0, "the release of {} is stopped: {fault}", file.id());
+            alarm(shared, file.id(), clocks.wall, Blocked::Clocks).await?;
+            Ok(LONGEST_PAUSE)
+        }
+        Gate::Open(passed) => start(shared, file, Some(passed)).await,
+    }
+}
+
+/// Begins, in one transaction with the letters.
+async fn start(shared: &Arc<Shared>, file: &CaseFile, passed: Option<release::EmbargoPassed>) -> Result<Duration, StoreError> {
+    let policy = shared.policy();
+    let now = shared.clock.now();
+    let id = file.id();
+    let begun = shared
+        .store
+        .writer()
+        .write(move |tx| {
+            let Some(known) = known(tx, &policy, id)? else { return Ok(false) };
+            let Some(file) = known.files.first() else { return Ok(false) };
+            let Some(licence) = licence(file, &policy, passed, now) else { return Ok(false) };
+            let Some(revision) = rows::revision(tx, licence.revision())? else { return Ok(false) };
+            let mut entropy = SystemEntropy;
+            let mut work = Work::new(InboxId::of_row(0), &known, &policy, now, &mut entropy);
+            match begin(&mut work, &revision, &licence).map_err(judgement)? {
+                Ok(()) => {
+                    apply::effects(tx, None, work.into_effects(), now)?;
+                    super::failpoint::reach("release-uncommitted");
+                    Ok(true)
+                }
+                Err(refused) => {
+                    tracing::error!(case = id.0, "the release of {id} does not begin: {refused}");
+                    Ok(false)
+                }
+            }
+        })
+        .await?;
+    if begun {
+        super::failpoint::reach("release-begun");
+        tracing::info!(case = id.0, "the release of {id} has begun");
+        shared.wake_deliverer();
+        return Ok(UNDER_WAY);
+    }
+    alarm(shared, id, now, Blocked::NotArmed).await?;
+    Ok(LONGEST_PAUSE)
+}
+
+/// The right to publish what two people armed; `None` when anything of it is not so any more.
+fn licence(file: &CaseFile, policy: &Policy, passed: Option<release::EmbargoPassed>, now: Timestamp) -> Option<Licence> {
+    let arming = file.arming()?;
+    let team: BTreeSet<PersonName> = policy.team.iter().map(|person| person.name.clone()).collect();
+    let (revision, until) = (arming.plan.digest, arming.plan.instant);
+    match passed {
+        None => Licence::of_public(&arming.by, &team, revision).ok(),
+        Some(passed) => {
+            let times = [arming.first, arming.last];
+            let armings: Vec<Arming> =
+                arming.by.iter().zip(times).map(|(by, at)| Arming { by: by.clone(), at, revision, until }).collect();
+            Licence::new(armed(&armings, &team, revision, until, now).ok()?, passed)
+        }
+    }
+}
+
+/// Records which destinations have it.
+async fn advance(shared: &Arc<Shared>, id: CaseId) -> Result<(), StoreError> {
+    let policy = shared.policy();
+    let now = shared.clock.now();
+    let (stuck, told) = shared
+        .store
+        .writer()
+        .write(move |tx| {
+            let Some(known) = known(tx, &policy, id)? else { return Ok((false, false)) };
+            let release = known.files.first().and_then(|file| file.release().cloned().zip(file.live_number()));
+            let Some((release, number)) = release else { return Ok((false, false)) };
+            let reached = rows::reached(tx, id, Label::Advisory(number, release.plan.version))?;
+            let mut entropy = SystemEntropy;
+            let mut work = Work::new(InboxId::of_row(0), &known, &policy, now, &mut entropy);
+            let stuck = progress(&mut work, &reached).map_err(judgement)?;
+            let effects = work.into_effects();
+            let told = !effects.is_empty();
+            apply::effects(tx, None, effects, now)?;
+            Ok((!stuck.is_empty(), told))
+        })
+        .await?;
+    if told {
+        shared.wake_deliverer();
+    }
+    if stuck { alarm(shared, id, now, Blocked::Stuck).await } else { Ok(()) }
+}
+
+/// Rings, if the last time is long enough ago. `since` is when it became due.
+async fn alarm(shared: &Arc<Shared>, id: CaseId, since: Timestamp, why: Blocked) -> Result<(), StoreError> {
+    let policy = shared.policy();
+    let now = shared.clock.now();
+    let rang = shared
+        .store
+        .writer()
+        .write(move |tx| {
+            if !alarm_due(since.min(now), rows::last_alarm(tx, id)?, now) {
+                return Ok(false);
+            }
+            let Some(known) = known(tx, &policy, id)? else { return Ok(false) };
+            let mut entropy = SystemEntropy;
+            let mut work = Work::new(InboxId::of_row(0), &known, &policy, now, &mut entropy);
+            blocked(&mut work, why).map_err(judgement)?;
+            apply::effects(tx, None, work.into_effects(), now)?;
+            rows::alarmed(tx, id, now)?;
+            Ok(true)
+        })
+        .await?;
+    if rang {
+        shared.wake_deliverer();
+    }
+    Ok(())
+}
+
+fn known(tx: &Tx<'_>, policy: &Policy, id: CaseId) -> Result<Option<Snapshot>, StoreError> {
+    let (Some(case), Some(file)) = (snapshot::case(tx, id)?, store::case::file(tx, id)?) else { return Ok(None) };
+    Ok(Some(Snapshot {
+        roster: Roster { team: policy.team.clone(), members: member::all(tx)? },
+        cases: vec![case],
+        files: vec![file],
+        numbers: store::case::numbers(tx)?,
+        ..Snapshot::default()
+    }))
+}
+
+fn judgement(error: decide::DecideError) -> StoreError {
+    StoreError::Judgement(error.to_string())
+}
+
+fn positive(later: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(later.duration_since(now)).unwrap_or_default()
+}

@@ -1,0 +1,118 @@
+//! Releases: the cases that may have one, what became of its letters, and when an alarm about it rang last.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension as _, params};
+
+use super::{StoreError, Tx, What as _, case, instant, stored};
+use crate::{
+    decide::{
+        effect::{Label, LetterKind},
+        policy::MEMBERS,
+        release::Reached,
+        snapshot::CaseFile,
+    },
+    disclosure::CaseId,
+    mail::{Digest, RawMessage},
+};
+
+/// The cases whose advisory may be due, or under way: those with an embargo, an arming or a release, closed or not.
+pub fn candidates(tx: &Tx<'_>) -> Result<Vec<CaseFile>, StoreError> {
+    let mut statement = tx
+        .sql()
+        .prepare_cached(
+            "SELECT DISTINCT case_id FROM event JOIN case_file ON case_file.id = case_id WHERE data <> '' AND \
+             (kind = 'release-armed' OR (kind IN ('embargo-set', 'embargo-ended') AND state <> 'closed')) ORDER BY case_id",
+        )
+        .what("look for releases")?;
+    let cases = statement
+        .query_map([], |row| row.get(0).map(CaseId))
+        .what("look for releases")?
+        .collect::<Result<Vec<_>, _>>()
+        .what("look for releases")?;
+    let mut files = Vec::new();
+    for id in cases {
+        files.extend(case::file(tx, id)?);
+    }
+    Ok(files)
+}
+
+/// The bytes of a registered revision.
+pub fn revision(tx: &Tx<'_>, digest: Digest) -> Result<Option<RawMessage>, StoreError> {
+    tx.sql()
+        .query_row("SELECT bytes FROM raw WHERE digest = ?1", [digest.bytes()], |row| row.get::<_, Vec<u8>>(0))
+        .optional()
+        .what("read a revision")
+        .map(|bytes| bytes.map(RawMessage::new))
+}
+
+/// How far the letters of a case's release have come, by destination. What no letter goes to is not named.
+pub fn reached(tx: &Tx<'_>, case: CaseId, label: Label) -> Result<BTreeMap<String, Reached>, StoreError> {
+    let mut reached = BTreeMap::new();
+    let mut lists = tx
+        .sql()
+        .prepare_cached(
+            "SELECT recipient, delivery.state FROM delivery JOIN letter ON letter.id = letter_id \
+             WHERE case_id = ?1 AND kind = ?2 AND label = ?3 ORDER BY letter.id",
+        )
+        .what("look at a release")?;
+    let rows = lists
+        .query_map(params![case.0, LetterKind::PublicRelease.as_str(), label.to_stored()], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+        })
+        .what("look at a release")?;
+    for row in rows {
+        let (list, state) = row.what("look at a release")?;
+        let state = match state.as_str() {
+            "accepted" => Reached::Yes,
+            "failed" | "withheld" => Reached::Stuck,
+            _ => Reached::NotYet,
+        };
+        reached.insert(list, state);
+    }
+    let members: Option<(i64, i64)> = tx
+        .sql()
+        .query_row(
+            "SELECT COUNT(*), COUNT(settled_at) FROM letter WHERE case_id = ?1 AND kind = ?2 AND label = ?3",
+            params![case.0, LetterKind::Redistribution.as_str(), label.to_stored()],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .optional()
+        .what("look at a release")?;
+    // The summary tells of members who did not get it; without any member there is nothing to wait for.
+    let done = members.is_none_or(|(letters, settled)| letters == settled);
+    reached.insert(MEMBERS.to_owned(), if done { Reached::Yes } else { Reached::NotYet });
+    Ok(reached)
+}
+
+/// When the last alarm about the release of a case rang.
+pub fn last_alarm(tx: &Tx<'_>, case: CaseId) -> Result<Option<Timestamp>, StoreError> {
+    let last: Option<i64> = tx
+        .sql()
+        .query_row("SELECT at FROM release_alarm WHERE case_id = ?1", [case.0], |row| row.get(0))
+        .optional()
+        .what("look at an alarm")?;
+    Ok(last.map(instant))
+}
+
+/// An alarm about it rings now.
+pub fn alarmed(tx: &Tx<'_>, case: CaseId, now: Timestamp) -> Result<(), StoreError> {
+    tx.sql()
+        .execute(
+            "INSERT INTO release_alarm (case_id, at) VALUES (?1, ?2) ON CONFLICT (case_id) DO UPDATE SET at = excluded.at",
+            params![case.0, stored(now)],
+        )
+        .what("note an alarm")?;
+    Ok(())
+}
+
+/// When the newest entry of the record was written: time does not go back behind it.
+pub fn recorded(tx: &Tx<'_>) -> Result<Option<Timestamp>, StoreError> {
+    let last: Option<i64> = tx
+        .sql()
+        .query_row("SELECT at FROM event ORDER BY id DESC LIMIT 1", [], |row| row.get(0))
+        .optional()
+        .what("read the record")?;
+    Ok(last.map(instant))
+}

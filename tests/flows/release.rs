@@ -1,0 +1,263 @@
+//! The public release: from the report to the public lists, at the instant, by two people.
+
+use jiff::{SignedDuration, ToSpan as _, tz::TimeZone};
+
+use crate::{
+    rig::{
+        plan::{Hands, Plan},
+        relay::Fault,
+        time::present,
+    },
+    stage::{
+        PRIMARY, SECURITY, Stage,
+        case::CaseTalk,
+        mail::{self, BODY, TITLE},
+        read::{address, body, field, subject, text},
+        revision::{For, revision},
+    },
+};
+
+const PUBLIC: [&str; 4] = [
+    "xen-announce@lists.xenproject.org",
+    "xen-devel@lists.xenproject.org",
+    "xen-users@lists.xenproject.org",
+    "oss-security@lists.openwall.com",
+];
+
+fn stage() -> Stage {
+    Stage::with(Plan { hands: Hands::Ours, ..Plan::xen() }, |_| {})
+}
+
+/// Noon, in so many days.
+fn noon_in(days: i64) -> jiff::Timestamp {
+    let today = present().to_zoned(TimeZone::UTC).date();
+    today.saturating_add(days.days()).at(12, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap().timestamp()
+}
+
+/// Dana reports, mona handles it: confirmed, numbered, embargoed until then, fit to be predisclosed.
+fn embargoed(stage: &Stage, until: jiff::Timestamp) -> CaseTalk {
+    let cast = &stage.rig.cast;
+    stage.deliver(&cast.discoverer, SECURITY, &mail::report(cast, "report-1"));
+    drop(stage.letter(&cast.discoverer.address));
+    let mut talk = CaseTalk::begun(&stage.notices());
+    for line in [
+        "claim",
+        "public no",
+        "scope supported hypervisor",
+        "confirm",
+        "xsa 999",
+        "cve assigned CVE-2026-12345",
+        &format!("embargo {} because the discoverer asked for time", until.strftime("%Y-%m-%dT%H:%M:%SZ")),
+        "prepare",
+        "deployment all-permitted",
+    ] {
+        let [mine, _] = talk.say(stage, 0, line);
+        assert!(!mine.contains("Nothing was done") && !mine.contains("not done"), "{line}: {mine}");
+    }
+    stage.silence();
+    talk
+}
+
+#[test]
+fn an_armed_advisory_is_public_at_its_instant_and_not_a_second_earlier() {
+    let stage = stage();
+    let cast = &stage.rig.cast;
+    let [mona, milo] = cast.moderators.as_slice() else { panic!("two moderators") };
+    let until = noon_in(21);
+    let mut talk = embargoed(&stage, until);
+
+    // The members get version 1, with a second person's word.
+    let first = revision(cast, 999, 1, For::Members(until));
+    stage.deliver(mona, PRIMARY, &first);
+    let request = stage.letter(&milo.address);
+    assert!(
+        text(&request).contains("The checks found nothing wrong.") || text(&request).contains("warning"),
+        "{}",
+        text(&request)
+    );
+    let to = address(&request, "Reply-To");
+    stage.deliver(milo, &to, &mail::signed(cast, milo, &to, "Re: [held]", "send-1", "", "send\n"));
+    assert_eq!(stage.copies().len(), 75);
+    talk.both_hear(&stage);
+    stage.silence();
+
+    // Version 2 is for the public: registered, and not armed three weeks ahead.
+    let second = revision(cast, 999, 2, For::Public);
+    stage.deliver(mona, PRIMARY, &second);
+    let [asked, _] = talk.both_hear(&stage);
+    assert!(asked.contains("mona submitted XSA-999 version 2 for the public"), "{asked}");
+    assert!(asked.contains("The checks found nothing wrong.") || !asked.contains("error"), "{asked}");
+    for list in PUBLIC.iter().chain(&["members"]) {
+        assert!(asked.contains(list), "{list}: {asked}");
+    }
+    let [early, _] = talk.say(&stage, 0, "arm");
+    assert!(early.contains("can be armed from"), "{early}");
+    stage.silence();
+
+    // The day before: one person is not enough, and at the instant it alarms and publishes nothing.
+    stage.rig.time.set(until - SignedDuration::from_hours(20));
+    let [_, told] = talk.say(&stage, 0, "arm");
+    assert!(told.contains("mona has armed version 2") && told.contains("A second person must arm it"), "{told}");
+    let [again, _] = talk.say(&stage, 0, "arm");
+    assert!(again.contains("You have armed it"), "{again}");
+    let [first_said, second_said] = talk.say(&stage, 1, "arm");
+    for said in [first_said, second_said] {
+        assert!(said.contains("mona and milo have armed version 2"), "{said}");
+    }
+    stage.silence();
+
+    // Ten seconds before: the clock jumped, which alarms; nothing is published.
+    stage.rig.time.set(until - SignedDuration::from_secs(15));
+    let [alarm, _] = wait_for_both(&mut talk, &stage);
+    assert!(alarm.contains("Nothing is published until they"), "{alarm}");
+    assert_eq!(stage.count("SELECT COUNT(*) FROM letter WHERE kind = 'public-release'"), 0);
+
+    // And at the instant: each list once, the members once, the team hears.
+    let begun = wait_until_begun(&stage);
+    assert!(begun >= until.as_millisecond(), "{begun} is before {until}");
+    assert!(begun < until.as_millisecond() + 30_000, "{begun} is long after {until}");
+    for list in PUBLIC {
+        let letter = stage.letter(list);
+        assert_eq!(body(&letter.bytes), body(&second), "byte for byte");
+        assert_eq!(subject(&letter), format!("Xen Security Advisory 999 v2 - {TITLE} is used unchecked"));
+        assert!(field(&letter.bytes, "From").contains("security@xenproject.org"), "{}", field(&letter.bytes, "From"));
+        assert!(field(&letter.bytes, "To").contains(list));
+        let head = String::from_utf8_lossy(&letter.bytes).split("\r\n\r\n").next().unwrap().to_owned();
+        assert!(!head.contains("mona") && !head.contains("DKIM-Signature") && !head.contains("Received"), "{head}");
+    }
+    for copy in stage.copies() {
+        assert_eq!(body(&copy.bytes), body(&second), "byte for byte");
+        assert_eq!(field(&copy.bytes, "List-Id"), "Xen predisclosure list <xen-security-issues.lists.xenproject.org>");
+    }
+    finished(&stage);
+    let [said, _] = talk.both_hear(&stage);
+    assert!(said.contains("The release is complete"), "{said}");
+    assert!(!said.contains(BODY));
+    assert_eq!(stage.count("SELECT COUNT(*) FROM advisory_ended WHERE number = 999"), 1);
+    let [said, _] = talk.say(&stage, 1, "pushed 1234567890abcdef");
+    assert!(said.contains("changesets pushed"), "{said}");
+    stage.close();
+}
+
+fn wait_for_both(talk: &mut CaseTalk, stage: &Stage) -> [String; 2] {
+    crate::rig::ground::until("an alarm", || (stage.count("SELECT COUNT(*) FROM event WHERE kind = 'alarm'") > 0).then_some(()));
+    talk.both_hear(stage)
+}
+
+/// The instant, in milliseconds, at which the daemon began.
+fn wait_until_begun(stage: &Stage) -> i64 {
+    crate::rig::ground::until("the release", || {
+        let begun = stage.count("SELECT COALESCE(MAX(at), 0) FROM event WHERE kind = 'release-begun'");
+        (begun > 0).then_some(begun)
+    })
+}
+
+#[test]
+fn what_two_people_say_is_exploited_is_public_within_a_minute() {
+    let stage = stage();
+    let cast = &stage.rig.cast;
+    let [mona, _] = cast.moderators.as_slice() else { panic!("two moderators") };
+    let mut talk = embargoed(&stage, noon_in(21));
+    let public = revision(cast, 999, 1, For::Public);
+    stage.deliver(mona, PRIMARY, &public);
+    talk.both_hear(&stage);
+
+    // One person alone ends nothing, however he asks.
+    let [mine, told] = talk.say(&stage, 0, "in-the-wild: an exploit is on sale, https://example.org/sale");
+    assert!(mine.contains("waits for a second person"), "{mine}");
+    assert!(told.contains("answer this mail with `second` if you agree"), "{told}");
+    let [refused, _] = talk.say(&stage, 0, "second");
+    assert!(refused.contains("Nothing has happened"), "{refused}");
+    stage.silence();
+    assert_eq!(stage.count("SELECT COUNT(*) FROM letter WHERE kind = 'public-release'"), 0);
+
+    let before = present();
+    talk.say(&stage, 1, "second");
+    let begun = wait_until_begun(&stage);
+    assert!(begun < before.as_millisecond() + 60_000, "queued in under a minute");
+    for list in PUBLIC {
+        assert_eq!(body(&stage.letter(list).bytes), body(&public));
+    }
+    assert_eq!(stage.copies().len(), 75);
+    finished(&stage);
+    talk.both_hear(&stage);
+    stage.close();
+}
+
+#[test]
+fn an_unarmed_release_alarms_every_quarter_of_an_hour_and_publishes_nothing() {
+    let stage = stage();
+    let cast = &stage.rig.cast;
+    let until = noon_in(21);
+    let mut talk = embargoed(&stage, until);
+    stage.deliver(&cast.moderators[0], PRIMARY, &revision(cast, 999, 1, For::Public));
+    talk.both_hear(&stage);
+    for (minutes, alarms) in [(1, 1), (10, 1), (17, 2), (34, 3)] {
+        stage.rig.time.set(until + SignedDuration::from_mins(minutes));
+        let rings = || stage.count("SELECT COUNT(*) FROM event WHERE kind = 'alarm' AND text = 'release-not-armed'");
+        if alarms > 1 || minutes == 1 {
+            crate::rig::ground::until("the alarm", || (rings() >= alarms).then_some(()));
+        }
+        // What the daemon would do wrong it does within its longest pause.
+        std::thread::sleep(std::time::Duration::from_secs(6));
+        assert_eq!(rings(), alarms, "{minutes} minutes after the instant");
+    }
+    let [alarm, _] = talk.both_hear(&stage);
+    assert!(alarm.contains("NOTHING HAS BEEN PUBLISHED"), "{alarm}");
+    assert_eq!(stage.count("SELECT COUNT(*) FROM letter WHERE kind = 'public-release'"), 0);
+
+    // Late, but by two people: it goes out.
+    for nth in [0, 1] {
+        let [mona, milo] = talk.say(&stage, nth, "arm");
+        assert!(!mona.contains("Nothing has happened:") && !milo.contains("Nothing has happened:"), "{mona}\n{milo}");
+    }
+    wait_until_begun(&stage);
+    finished(&stage);
+    for list in PUBLIC {
+        stage.letter(list);
+    }
+    assert_eq!(stage.copies().len(), 75);
+    talk.both_hear(&stage);
+    stage.close();
+}
+
+#[test]
+fn a_list_that_may_have_it_gets_it_again_from_a_person_only() {
+    let stage = stage();
+    let cast = &stage.rig.cast;
+    let mut talk = embargoed(&stage, noon_in(21));
+    stage.deliver(&cast.moderators[0], PRIMARY, &revision(cast, 999, 1, For::Public));
+    talk.both_hear(&stage);
+    let [cut, refusing, ..] = PUBLIC;
+    stage.rig.relay.on(cut, Fault::CutBefore250, 1);
+    stage.rig.relay.on(refusing, Fault::Rcpt("550 5.7.1 closed list"), 1);
+    for (nth, line) in [(0, "leaked: on a mailing list, https://example.org/leak"), (1, "second")] {
+        let [mona, milo] = talk.say(&stage, nth, line);
+        assert!(!mona.contains("Nothing has happened:") && !milo.contains("Nothing has happened:"), "{mona}\n{milo}");
+    }
+    wait_until_begun(&stage);
+    crate::rig::ground::until("the alarm", || {
+        (stage.count("SELECT COUNT(*) FROM event WHERE kind = 'alarm' AND text = 'release-stuck'") == 1).then_some(())
+    });
+    talk.both_hear(&stage);
+    assert_eq!(stage.letters(cut).len(), 1, "once");
+    let [said, _] = talk.say(&stage, 0, &format!("delivered {cut}"));
+    assert!(said.contains("destination done"), "{said}");
+    let again = stage.count(&format!("SELECT id FROM delivery WHERE recipient = '{refusing}'"));
+    let retried = stage.command(&["outbox", "retry", &again.to_string(), "--config", stage.site.path()]);
+    assert!(retried.status.success(), "{}", String::from_utf8_lossy(&retried.stderr));
+    finished(&stage);
+    assert_eq!(stage.letters(refusing).len(), 1);
+    for list in &PUBLIC[2..] {
+        assert_eq!(stage.letters(list).len(), 1);
+    }
+    assert_eq!(stage.copies().len(), 75);
+    talk.both_hear(&stage);
+    stage.close();
+}
+
+fn finished(stage: &Stage) {
+    crate::rig::ground::until("the end of the release", || {
+        (stage.count("SELECT COUNT(*) FROM event WHERE kind = 'release-finished'") == 1).then_some(())
+    });
+}
