@@ -12,7 +12,7 @@ use super::{
     finding::{ConfigErrors, Findings},
     members,
     permissions::{self, Us},
-    project,
+    project, publication,
     raw::{Raw, Section, Text},
     schedule,
     settings::{Config, Log, LogFormat, LogLevel},
@@ -128,6 +128,10 @@ fn read(file: &Path, text: &str, site: &Site<'_>) -> Result<Config, ConfigErrors
     let schedule = schedule::check(raw.schedule.take().unwrap_or_default(), site, f);
     let acknowledgement = conduct::acknowledgement(&raw.acknowledgement.take().unwrap_or_default(), f);
     let delivery = conduct::delivery(&raw.delivery.take().unwrap_or_default(), f);
+    let publication = match (raw.publication.take(), &project) {
+        (Some(raw), Some((project, _))) => publication::check(raw, project, site, f),
+        _ => None,
+    };
 
     let warnings = findings.settle()?;
     let complete = (|| {
@@ -149,6 +153,7 @@ fn read(file: &Path, text: &str, site: &Site<'_>) -> Result<Config, ConfigErrors
             schedule,
             acknowledgement,
             delivery,
+            publication,
             rules,
             letters,
             warnings,

@@ -14,6 +14,7 @@ mod load;
 mod members;
 pub mod permissions;
 mod project;
+pub mod publication;
 mod quantity;
 mod raw;
 mod schedule;

@@ -45,11 +45,12 @@ pub(super) struct Raw {
     pub schedule: Section<RawSchedule>,
     pub acknowledgement: Section<RawAcknowledgement>,
     pub delivery: Section<RawDelivery>,
+    pub publication: Section<RawPublication>,
     pub log: Section<RawLog>,
 }
 
 /// The keys and tables that may stand at the top of the file.
-pub(super) const TOP: [&str; 19] = [
+pub(super) const TOP: [&str; 20] = [
     "state",
     "control-socket",
     "rules",
@@ -68,6 +69,7 @@ pub(super) const TOP: [&str; 19] = [
     "schedule",
     "acknowledgement",
     "delivery",
+    "publication",
     "log",
 ];
 
@@ -85,6 +87,23 @@ pub(super) struct RawProject {
     pub reply_tokens: Option<RawTokenPlace>,
     #[serde(default)]
     pub domain_aliases: BTreeMap<Text, Text>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct RawPublication {
+    pub directory: Text,
+    pub name: Text,
+    pub namespace: Text,
+    pub vendor: Text,
+    pub product: Text,
+    pub index_project: Text,
+    pub pages: Text,
+    pub csaf_pages: Text,
+    pub repository: Option<Text>,
+    pub cpe: Option<Text>,
+    pub cna_org_id: Option<Text>,
+    pub cna_short_name: Option<Text>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]

@@ -53,6 +53,8 @@ pub struct Config {
     pub acknowledgement: AcknowledgementCaps,
     /// When a letter is tried again.
     pub delivery: Delivery,
+    /// The files that a release writes; `None`: it writes none.
+    pub publication: Option<super::publication::Publication>,
     /// A directory whose rule files stand in place of the embedded ones of the same name.
     pub rules: Option<PathBuf>,
     /// A directory whose letters stand in place of the embedded ones of the same name.

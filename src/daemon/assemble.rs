@@ -53,7 +53,7 @@ pub fn policy(config: &Config) -> Result<Policy, AssembleError> {
         unclaimed_after: config.schedule.unclaimed_after,
         moderation: convert::moderation(config.moderation.mode),
         notice: convert::notice(config.moderation.notice),
-        pages: false,
+        pages: config.publication.as_ref().map(|publication| publication.publisher.clone()),
         answers: convert::answers(config.acknowledgement),
         team: config.team.clone(),
         uids: config.uids.clone(),

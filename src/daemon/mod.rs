@@ -12,6 +12,7 @@ pub mod failpoint;
 pub mod fetch;
 pub mod handle;
 pub mod log;
+pub mod pages;
 pub mod rehearse;
 pub mod release;
 pub mod run;
@@ -29,7 +30,10 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 
-use crate::{clock::Clock, decide::Policy, release::Checkpoint, schedule::Retry, store::Store, transport::Transport};
+use crate::{
+    clock::Clock, config::publication::Publication as Pages, decide::Policy, release::Checkpoint, schedule::Retry, store::Store,
+    transport::Transport,
+};
 
 /// What all loops share.
 pub struct Shared {
@@ -45,6 +49,8 @@ pub struct Shared {
     pub kill_switch: PathBuf,
     /// Who is asked for the date before a release.
     pub witnesses: Vec<witness::Witness>,
+    /// The files that a release writes.
+    pub pages: Option<Pages>,
     checkpoint: Mutex<Checkpoint>,
     good_clocks: Mutex<Option<Timestamp>>,
     policy: RwLock<Arc<Policy>>,
@@ -75,11 +81,13 @@ impl Shared {
         delivery: DeliveryTimes,
         kill_switch: PathBuf,
         witnesses: Vec<witness::Witness>,
+        pages: Option<Pages>,
     ) -> Self {
         Self {
             checkpoint: Mutex::new(witness::checkpoint(clock.as_ref())),
             good_clocks: Mutex::default(),
             witnesses,
+            pages,
             store,
             clock,
             transport,

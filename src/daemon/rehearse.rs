@@ -63,6 +63,7 @@ pub async fn rehearse(config: &Config, from: Timestamp, until: Timestamp) -> Res
         convert::delivery(&config.delivery),
         config.moderation.kill_switch.clone(),
         vec![Witness::Ourselves],
+        None,
     ));
     let unknown_again = shared.delivery.unknown_resend_after;
     shared.store.writer().write(move |tx| delivery::recover(tx, unknown_again, from)).await?;

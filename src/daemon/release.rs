@@ -8,14 +8,15 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
-use super::{Shared, witness};
+use super::{Shared, pages, witness};
 use crate::{
     cases::{CaseFile, Confidentiality},
     decide::{
         self, Policy, Work,
         effect::Label,
         incoming::InboxId,
-        release::{Blocked, begin, blocked, progress},
+        policy::PAGES,
+        release::{Blocked, Reached, begin, blocked, progress},
         snapshot::Snapshot,
     },
     disclosure::{CaseId, PersonName, Roster},
@@ -180,6 +181,17 @@ fn licence(file: &CaseFile, policy: &Policy, passed: Option<release::EmbargoPass
 /// Records which destinations have it.
 async fn advance(shared: &Arc<Shared>, id: CaseId) -> Result<(), StoreError> {
     let policy = shared.policy();
+    let written = match &shared.pages {
+        Some(pages) => match pages::write(shared, pages.clone()).await {
+            Ok(_) => Reached::Yes,
+            Err(error) => {
+                tracing::error!(case = id.0, "the pages cannot be written: {error}");
+                Reached::Stuck
+            }
+        },
+        // In a rehearsal nothing is written; without pages they are no destination.
+        None => Reached::Yes,
+    };
     let now = shared.clock.now();
     let (stuck, told) = shared
         .store
@@ -188,7 +200,8 @@ async fn advance(shared: &Arc<Shared>, id: CaseId) -> Result<(), StoreError> {
             let Some(known) = known(tx, &policy, id)? else { return Ok((false, false)) };
             let release = known.files.first().and_then(|file| file.release().cloned().zip(file.live_number()));
             let Some((release, number)) = release else { return Ok((false, false)) };
-            let reached = rows::reached(tx, id, Label::Advisory(number, release.plan.version))?;
+            let mut reached = rows::reached(tx, id, Label::Advisory(number, release.plan.version))?;
+            reached.insert(PAGES.to_owned(), written);
             let mut entropy = SystemEntropy;
             let mut work = Work::new(InboxId::of_row(0), &known, &policy, now, &mut entropy);
             let stuck = progress(&mut work, &reached).map_err(judgement)?;

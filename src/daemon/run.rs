@@ -83,7 +83,16 @@ impl House {
             .await?;
         let kill_switch = config.moderation.kill_switch.clone();
         Ok(Self {
-            shared: Arc::new(Shared::new(store, clock, transport, policy, delivery, kill_switch, Witness::of(&config.sources))),
+            shared: Arc::new(Shared::new(
+                store,
+                clock,
+                transport,
+                policy,
+                delivery,
+                kill_switch,
+                Witness::of(&config.sources),
+                config.publication.clone(),
+            )),
             _lock: lock,
         })
     }

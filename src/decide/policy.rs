@@ -11,6 +11,7 @@ use crate::{
     disclosure::{Person, PersonName, Project},
     mail::AuthenticationTrust,
     moderation::{DiscussRules, ModerationMode},
+    publication::Publisher,
     schedule::{Calendar, Targets},
 };
 
@@ -48,8 +49,8 @@ pub struct Policy {
     pub moderation: ModerationMode,
     /// What notices show of a mail.
     pub notice: NoticeMode,
-    /// Whether a release writes files of public pages.
-    pub pages: bool,
+    /// In whose name a release writes files of public pages; `None`: it writes none.
+    pub pages: Option<Publisher>,
     /// How often automatic answers may go out.
     pub answers: AnswerCaps,
 }
@@ -62,7 +63,7 @@ impl Policy {
             calendar: self.calendar.clone(),
             targets: self.targets,
             branches: self.branches.clone(),
-            destinations: public.chain([MEMBERS.to_owned()]).chain(self.pages.then(|| PAGES.to_owned())).collect(),
+            destinations: public.chain([MEMBERS.to_owned()]).chain(self.pages.as_ref().map(|_| PAGES.to_owned())).collect(),
         }
     }
 }

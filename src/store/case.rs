@@ -78,6 +78,11 @@ pub fn file(connection: &Tx<'_>, id: CaseId) -> Result<Option<CaseFile>, StoreEr
     fold(connection.sql(), id)
 }
 
+/// The events of a case, in order, in the transaction.
+pub fn record(tx: &Tx<'_>, id: CaseId) -> Result<Vec<Recorded>, StoreError> {
+    events(tx.sql(), id)
+}
+
 /// The same for whoever only reads.
 pub fn fold(connection: &Connection, id: CaseId) -> Result<Option<CaseFile>, StoreError> {
     let record = events(connection, id)?;

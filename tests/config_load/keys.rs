@@ -97,6 +97,7 @@ fn xen_toml_shows_every_key() {
             "policy",
             "project",
             "project.domain-aliases",
+            "publication",
             "schedule",
             "source",
             "source.imap",

@@ -25,7 +25,12 @@ const PUBLIC: [&str; 4] = [
 ];
 
 fn stage() -> Stage {
-    Stage::with(Plan { hands: Hands::Ours, ..Plan::xen() }, |_| {})
+    let mut stage = Stage::dark(Plan { hands: Hands::Ours, ..Plan::xen() }, |_| {});
+    let pages = stage.rig.ground.folder("pages");
+    stage.site.publish(&pages);
+    stage.site.write();
+    stage.start(&[]);
+    stage
 }
 
 /// Noon, in so many days.
@@ -106,6 +111,8 @@ fn an_armed_advisory_is_public_at_its_instant_and_not_a_second_earlier() {
     }
     stage.silence();
 
+    assert!(!stage.rig.ground.at("pages/advisory-999.txt").exists());
+
     // Ten seconds before: the clock jumped, which alarms; nothing is published.
     stage.rig.time.set(until - SignedDuration::from_secs(15));
     let [alarm, _] = wait_for_both(&mut talk, &stage);
@@ -134,6 +141,13 @@ fn an_armed_advisory_is_public_at_its_instant_and_not_a_second_earlier() {
     assert!(said.contains("The release is complete"), "{said}");
     assert!(!said.contains(BODY));
     assert_eq!(stage.count("SELECT COUNT(*) FROM advisory_ended WHERE number = 999"), 1);
+    let year = until.strftime("%Y").to_string();
+    let page =
+        |name: &str| std::fs::read_to_string(stage.rig.ground.at(&format!("pages/{name}"))).unwrap_or_else(|_| panic!("{name}"));
+    assert!(page("advisory-999.txt").contains("Public release."));
+    assert!(page("xsa999.patch").contains("check(slot);"));
+    assert!(page("xsa.json").contains(TITLE) && page("osv/XSA-999.json").contains("\"id\""));
+    assert!(page(&format!("csaf/{year}/xsa-999.json")).contains("\"csaf_version\": \"2.0\""));
     let [said, _] = talk.say(&stage, 1, "pushed 1234567890abcdef");
     assert!(said.contains("changesets pushed"), "{said}");
     stage.close();

@@ -65,7 +65,7 @@ pub(crate) fn policy() -> Policy {
         unclaimed_after: 1,
         moderation: ModerationMode::Automatic,
         notice: NoticeMode::Full,
-        pages: false,
+        pages: None,
         answers: AnswerCaps { per_sender_per_day: 3, per_hour: 20 },
         project,
     }

@@ -88,6 +88,19 @@ impl Site {
             self.text.lines().enumerate().map(|(n, old)| if n == found { line.clone() } else { old.to_owned() } + "\n").collect();
     }
 
+    /// Takes `[publication]` into use, with its values as shipped, for this directory.
+    pub fn publish(&mut self, directory: &std::path::Path) {
+        let (before, rest) = self.text.split_once("\n#[publication]\n").expect("a table [publication] in config/xen.toml");
+        let (table, after) = rest.split_once("\n# No log line").expect("what follows it");
+        let in_use = |line: &str| match line.strip_prefix('#') {
+            Some(key) if key.starts_with(|c: char| c.is_ascii_lowercase()) => key.to_owned(),
+            _ => line.to_owned(),
+        };
+        let table = table.lines().map(in_use).collect::<Vec<_>>().join("\n");
+        self.text = format!("{before}\n[publication]\n{table}\n# No log line{after}");
+        self.set("publication", 0, "directory", &format!("\"{}\"", directory.display()));
+    }
+
     /// "One `[[source.imap]]` table for each account": the table as it stands, once more.
     fn second_account(&mut self) {
         let (before, rest) = self.text.split_once("\n[[source.imap]]\n").expect("an IMAP source in config/xen.toml");
