@@ -66,7 +66,7 @@ impl Clock for ManualClock {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{Clock as _, SystemClock, Timestamp};
 
     #[test]
     fn the_wall_clock_tells_what_the_store_can_keep() {

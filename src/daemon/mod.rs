@@ -80,14 +80,12 @@ impl Shared {
         policy: Policy,
         delivery: DeliveryTimes,
         kill_switch: PathBuf,
-        witnesses: Vec<witness::Witness>,
-        pages: Option<Pages>,
     ) -> Self {
         Self {
             checkpoint: Mutex::new(witness::checkpoint(clock.as_ref())),
             good_clocks: Mutex::default(),
-            witnesses,
-            pages,
+            witnesses: Vec::new(),
+            pages: None,
             store,
             clock,
             transport,
@@ -101,6 +99,12 @@ impl Shared {
             queued: Notify::new(),
             releases: Notify::new(),
         }
+    }
+
+    /// With what a release needs: who is asked for the date, and the files to write. Without a witness nothing is released at an instant.
+    #[must_use]
+    pub fn releasing(self, witnesses: Vec<witness::Witness>, pages: Option<Pages>) -> Self {
+        Self { witnesses, pages, ..self }
     }
 
     /// The policy in force.

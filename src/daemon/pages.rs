@@ -61,7 +61,7 @@ pub enum PagesError {
 pub async fn write(shared: &Arc<Shared>, pages: Pages) -> Result<usize, PagesError> {
     let policy = shared.policy();
     let now = shared.clock.now();
-    let released = shared.store.writer().write(move |tx| released(tx)).await?;
+    let released = shared.store.writer().write(released).await?;
     let written = tokio::task::spawn_blocking(move || {
         let files = files(&released, &policy, &pages, now)?;
         for (name, bytes) in &files {

@@ -55,16 +55,15 @@ pub async fn rehearse(config: &Config, from: Timestamp, until: Timestamp) -> Res
     let store = Store::copy_in_memory(&config.state)?;
     let clock = Arc::new(ManualClock::at(from));
     let relay = Recording::default();
-    let shared = Arc::new(Shared::new(
+    let shared = Shared::new(
         store,
         Arc::clone(&clock) as Arc<dyn crate::clock::Clock>,
         Transport::Recording(relay.clone()),
         assemble::policy(config)?,
         convert::delivery(&config.delivery),
         config.moderation.kill_switch.clone(),
-        vec![Witness::Ourselves],
-        None,
-    ));
+    );
+    let shared = Arc::new(shared.releasing(vec![Witness::Ourselves], None));
     let unknown_again = shared.delivery.unknown_resend_after;
     shared.store.writer().write(move |tx| delivery::recover(tx, unknown_again, from)).await?;
     let mut letters = Vec::new();

@@ -83,16 +83,10 @@ impl House {
             .await?;
         let kill_switch = config.moderation.kill_switch.clone();
         Ok(Self {
-            shared: Arc::new(Shared::new(
-                store,
-                clock,
-                transport,
-                policy,
-                delivery,
-                kill_switch,
-                Witness::of(&config.sources),
-                config.publication.clone(),
-            )),
+            shared: Arc::new(
+                Shared::new(store, clock, transport, policy, delivery, kill_switch)
+                    .releasing(Witness::of(&config.sources), config.publication.clone()),
+            ),
             _lock: lock,
         })
     }
