@@ -244,7 +244,10 @@ fn confirm(work: &mut Work<'_>, blocked: &BlockedLetter, proposal: &Proposal, by
     let mut draft = blocked.draft.clone();
     if draft.kind == LetterKind::Redistribution {
         // To whoever is a member today (P65).
-        draft.to = work.snapshot.roster.recipients().ok_or(DecideError::Missing("any active member"))?;
+        match work.snapshot.roster.recipients() {
+            Some(members) => draft.to = members,
+            None => return refused(work, by, about, "There is no active member to send it to."),
+        }
     }
     let advisory = work.snapshot.advisory.clone().filter(|_| matches!(blocked.label, Label::Advisory(..)));
     if let Some(advisory) = &advisory {

@@ -8,7 +8,7 @@ use crate::{
     advisory,
     cases::{CaseFile as File, CveState},
     disclosure::{AdvisoryNumber, CaseId, CveId, Member},
-    firewall::{AdvisoryName, CaseFile, CaseMaterial, TextKind},
+    firewall::{AdvisoryName, CaseFile, CaseMaterial, TextKind, is_distinctive},
     mail::{Address, Digest, Mailbox, Message, RawMessage},
 };
 
@@ -31,8 +31,17 @@ pub struct CaseFacts {
     pub advisories: Vec<(u32, RawMessage)>,
 }
 
+/// What the fingerprints are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// The scan of every letter: without what the team itself writes, which says the same to many.
+    Door,
+    /// To find where a leaked text comes from: everything.
+    Triage,
+}
+
 /// The material of a case.
-pub fn material(facts: &CaseFacts, members: &[Member], policy: &Policy) -> CaseMaterial {
+pub fn material(facts: &CaseFacts, members: &[Member], policy: &Policy, of: Use) -> CaseMaterial {
     let mut material = CaseMaterial::new(facts.case);
     material.advisory = facts.number.map(|number| AdvisoryName {
         prefix: policy.project.advisory_prefix.clone(),
@@ -47,17 +56,26 @@ pub fn material(facts: &CaseFacts, members: &[Member], policy: &Policy) -> CaseM
     for (place, (id, raw)) in facts.mails.iter().enumerate() {
         let Some(message) = parsed(&mut material, raw) else { continue };
         if place == 0 {
-            material.titles.extend(title(&message));
+            material.titles.extend(title(&message).filter(|title| is_distinctive(title)));
         }
         if let Some(reporter) = &mut reporter
             && reporter.name.is_none()
         {
             reporter.name = named(&message, &reporter.address);
         }
+        let text = material.texts.len() + 1;
         material.message(TextKind::Report, id.row(), &message);
+        // What it quotes of our letters is ours: standing phrases of the team's answers are in many cases.
+        if of == Use::Door
+            && !facts.letters.is_empty()
+            && place > 0
+            && let Some(text) = material.texts.get_mut(text)
+        {
+            message.own_words().text.clone_into(&mut text.text);
+        }
     }
     material.reporters.extend(reporter);
-    for (row, raw) in &facts.letters {
+    for (row, raw) in facts.letters.iter().filter(|_| of == Use::Triage) {
         if let Some(message) = parsed(&mut material, raw) {
             material.message(TextKind::Note, *row, &message);
         }

@@ -318,7 +318,6 @@ fn send(work: &mut Work<'_>, advisory: &WaitingAdvisory, by: &By<'_>, about: Abo
             return answer(work, by, about, token.as_deref(), Answer::Refused(refused));
         }
     };
-    spend(work, by);
     let approved = Approved::by_person(advisory.inbox, advisory.raw.clone(), &Released(()));
     let mark = advisory.number.map(|number| AdvisoryMark { number, version: advisory.revision, embargo_until: advisory.until });
     let prepared = match post::prepare(work, &approved, ListRole::Primary, mark)? {
@@ -326,9 +325,12 @@ fn send(work: &mut Work<'_>, advisory: &WaitingAdvisory, by: &By<'_>, about: Abo
         // It waits as before: to the case nothing has happened.
         Err(stopped) => {
             let why = stopped.keep(work)?;
-            return told_of_block(work, by, about, &why);
+            work.remarked(&why);
+            let open = by.open_token().map(str::to_owned);
+            return answer(work, by, about, open.as_deref(), Answer::Done(why));
         }
     };
+    spend(work, by);
     effects.into_iter().for_each(|effect| work.effect(effect));
     prepared.go(work, &message);
     post::tell_team(work, advisory.inbox, Said::SentOut, RuledBy::Person(by.person.name().clone()))

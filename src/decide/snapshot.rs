@@ -8,7 +8,7 @@ use super::incoming::InboxId;
 /// What the door needs to know, for the store that looks it up.
 pub use super::{
     blocked::{BlockedLetter, BlockedState, Found},
-    material::{self, CaseFacts},
+    material::{self, CaseFacts, Use},
 };
 /// What a case is made of, for the store that keeps it.
 pub use crate::cases::{Actor, CaseEvent, CaseFile, CloseReason, Origin, Recorded};

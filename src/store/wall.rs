@@ -18,7 +18,7 @@ use crate::{
     decide::{
         Policy,
         incoming::InboxId,
-        snapshot::{BlockedId, CaseFacts, CaseFile, Fingerprints, Firewall, LiveCase, Public, Snapshot, Wall, material},
+        snapshot::{BlockedId, CaseFacts, CaseFile, Fingerprints, Firewall, LiveCase, Public, Snapshot, Use, Wall, material},
     },
     disclosure::{AdvisoryNumber, CaseId, Member},
     mail::{Message, RawMessage},
@@ -28,23 +28,14 @@ const WHAT: &str = "read the live cases";
 
 /// Looks up what the door must know for a decision: the live cases, and the number of the next stopped letter.
 pub fn look_up(tx: &Tx<'_>, snapshot: &mut Snapshot, policy: &Policy, now: Timestamp) -> Result<(), StoreError> {
-    snapshot.wall = tx.walls().borrow_mut().build(tx.sql(), policy, now, Scope::Live)?;
+    snapshot.wall = tx.walls().borrow_mut().build(tx.sql(), policy, now, Use::Door)?;
     snapshot.next_blocked = Some(BlockedId(snapshot::next_row(tx, "blocked_letter")?));
     Ok(())
 }
 
 /// All cases there ever were, for whoever looks where a leaked text came from.
 pub fn everything(connection: &Connection, policy: &Policy, now: Timestamp) -> Result<Wall, StoreError> {
-    WallCache::default().build(connection, policy, now, Scope::All)
-}
-
-/// Which cases count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Scope {
-    /// Whose content is under embargo: also undetermined, also closed ([`CaseFile::is_embargoed`]); and live advisories without a case.
-    Live,
-    /// Every one.
-    All,
+    WallCache::default().build(connection, policy, now, Use::Triage)
 }
 
 /// What is known of one case.
@@ -105,10 +96,11 @@ pub struct WallCache {
 type PublicKey = (Vec<AdvisoryNumber>, (i64, i64));
 
 impl WallCache {
-    fn build(&mut self, connection: &Connection, policy: &Policy, now: Timestamp, scope: Scope) -> Result<Wall, StoreError> {
+    fn build(&mut self, connection: &Connection, policy: &Policy, now: Timestamp, scope: Use) -> Result<Wall, StoreError> {
         self.catch_up(connection)?;
         self.public(connection, policy, now)?;
-        let counts = |known: &Known| scope == Scope::All || known.is_live(now);
+        // At the door, cases whose content is under embargo, also undetermined, also closed, and live advisories without a case; all for triage.
+        let counts = |known: &Known| scope == Use::Triage || known.is_live(now);
         let live: Vec<CaseId> = self.known.iter().filter(|(_, known)| counts(known)).map(|(case, _)| *case).collect();
         let key: Vec<(CaseId, u64)> =
             live.iter().filter_map(|case| self.known.get(case).map(|known| (*case, known.stamp))).collect();
@@ -124,7 +116,7 @@ impl WallCache {
             let Some(known) = self.known.get_mut(case) else { continue };
             let compiled = match &known.prints {
                 Some(compiled) => Arc::clone(compiled),
-                None => compile(connection, *case, known, &members, &public, policy)?,
+                None => compile(connection, *case, known, &Circumstances { members: &members, public: &public, policy, scope })?,
             };
             known.prints = Some(Arc::clone(&compiled));
             prints.push(compiled);
@@ -179,9 +171,14 @@ impl WallCache {
         );
         let alone: Vec<AdvisoryNumber> = advisories.keys().copied().filter(|number| moved(number)).collect();
         for id in changed {
-            let Some(file) = case::fold(connection, id)? else { continue };
-            let number = file.live_number();
-            self.know(id, Some(file), number, number.and_then(|number| advisories.get(&number)), &ended);
+            let file = match case::fold(connection, id) {
+                Ok(None) => continue,
+                // A record that nobody can read says nothing of its end: the case counts as live, and all other mail goes on.
+                Err(StoreError::Unknown(_)) => None,
+                file => file?,
+            };
+            let number = file.as_ref().and_then(CaseFile::live_number);
+            self.know(id, file, number, number.and_then(|number| advisories.get(&number)), &ended);
         }
         let owned: BTreeSet<AdvisoryNumber> =
             self.known.iter().filter(|(case, _)| case.0 > 0).filter_map(|(_, known)| known.number).collect();
@@ -247,6 +244,14 @@ impl WallCache {
     }
 }
 
+/// What all cases are compiled with.
+struct Circumstances<'a> {
+    members: &'a [Member],
+    public: &'a Public,
+    policy: &'a Policy,
+    scope: Use,
+}
+
 fn is_there(connection: &Connection, id: i64, hash: &[u8]) -> Result<bool, StoreError> {
     connection
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM event WHERE id = ?1 AND hash = ?2)")
@@ -259,9 +264,7 @@ fn compile(
     connection: &Connection,
     case: CaseId,
     known: &Known,
-    members: &[Member],
-    public: &Public,
-    policy: &Policy,
+    circumstances: &Circumstances<'_>,
 ) -> Result<Arc<Fingerprints>, StoreError> {
     let facts = CaseFacts {
         case,
@@ -286,7 +289,8 @@ fn compile(
             None => Vec::new(),
         },
     };
-    Ok(Arc::new(Fingerprints::compile(&material::material(&facts, members, policy), public)))
+    let Circumstances { members, public, policy, scope } = *circumstances;
+    Ok(Arc::new(Fingerprints::compile(&material::material(&facts, members, policy, scope), public)))
 }
 
 fn messages(connection: &Connection, sql: &str, object: i64) -> Result<Vec<(i64, RawMessage)>, StoreError> {

@@ -8,7 +8,7 @@ use crate::{
     decide::{
         blocked::{BlockedLetter, BlockedState, Found, on_blocked},
         effect::BlockedMove,
-        snapshot::{HeldPlace, HeldPost, HeldState},
+        snapshot::{AdvisoryState, HeldPlace, HeldPost, HeldState, WaitingAdvisory},
     },
     disclosure::CaseState,
     firewall::{CaseMaterial, Fingerprints, Firewall, Public, Rule, TextKind},
@@ -337,4 +337,77 @@ fn a_post_and_an_application_are_looked_at_as_well() {
         assert_eq!(told.iter().filter(|line| line.contains("alarm to ")).count(), 1, "{to}: {told:#?}");
         assert!(told[0].starts_with("held: "), "{to}: {told:#?}");
     }
+}
+
+/// Advisory 999 as mona submitted it, with two lines of case 9.
+fn advisory() -> WaitingAdvisory {
+    let mail = mail(MONA, PRIMARY, "Exo Security Advisory 999 v1 - x", SECRET);
+    WaitingAdvisory {
+        row: AdvisoryRow(2),
+        number: Some(number(999)),
+        revision: 1,
+        inbox: InboxId::of_row(6),
+        raw: RawMessage::new(mail.replace('\n', "\r\n").into_bytes()),
+        submitted_by: PersonName("mona".to_owned()),
+        state: AdvisoryState::Waiting,
+        decided_by: None,
+        until: None,
+        version: 1,
+    }
+}
+
+#[test]
+fn an_advisory_that_gives_another_case_away_waits_as_before_and_two_let_it_out() {
+    let scene = Scene::new().token(Purpose::Send, "nils", 2, advisory().raw.digest()).with(|known| {
+        known.advisory = Some(advisory());
+        known.wall = wall(None);
+    });
+    let decision = scene.decide(&mail(NILS, &desk(), "Re: [held-6]", "send")).unwrap();
+    let told = scene.written(&decision);
+    assert!(told.iter().any(|line| line.starts_with("stop blocked-1 redistribution to security@alpha.example")), "{told:#?}");
+    let done = ["advisory", "settle", "spend", "embargoed redistribution"];
+    assert!(told.iter().all(|line| !done.iter().any(|word| line.starts_with(word))), "it waits as before: {told:#?}");
+    let blocked = decision.effects.into_iter().find_map(|effect| match effect {
+        Effect::Block(blocked) => Some(*blocked),
+        _ => None,
+    });
+    let mut blocked = blocked.unwrap();
+    // Nils has proposed it; Mona, who submitted it, agrees: Nils is the one who releases it.
+    by("nils", "2026-11-21T09:00:00Z")(&mut blocked);
+    let out = |state: AdvisoryState| {
+        let digest = Digest::of(&blocked.draft.bytes);
+        let scene = Scene::new().token(Purpose::LetOut, "mona", 1, digest).with(|known| {
+            known.blocked = Some(blocked.clone());
+            known.advisory = Some(WaitingAdvisory { state, ..advisory() });
+            known.wall = wall(None);
+        });
+        scene.told(&mail(MONA, &desk(), "Re: [blocked-1]", "let-out"))
+    };
+    let told = out(AdvisoryState::Waiting);
+    for wanted in [
+        "blocked-1 let out by mona after nils",
+        "advisory 2 v1 sent by nils",
+        "settle 6 v1 approved by nils",
+        "embargoed redistribution to security@alpha.example psirt@beta.example about 6 [advisory:999:1]",
+        "thread <m1@team.example.org> 999",
+    ] {
+        assert!(told.contains(&wanted.to_owned()), "{wanted}: {told:#?}");
+    }
+    let told = out(AdvisoryState::Sent);
+    assert!(told.iter().all(|line| !line.starts_with("blocked-1") && !line.contains("redistribution")), "not twice: {told:#?}");
+}
+
+#[test]
+fn an_advisory_tells_the_members_of_its_own_case() {
+    let scene = Scene::new().token(Purpose::Send, "nils", 2, advisory().raw.digest()).with(|known| {
+        known.advisory = Some(advisory());
+        let mut live = wall(None).cases()[0].clone();
+        live.number = Some(number(999));
+        let mut material = CaseMaterial::new(CaseId(9));
+        material.text(TextKind::Report, 3, SECRET);
+        let prints = Arc::new(Fingerprints::compile(&material, &Public::default()));
+        known.wall = Wall::new(Arc::new(Firewall::new([prints])), [live]);
+    });
+    let told = scene.told(&mail(NILS, &desk(), "Re: [held-6]", "send"));
+    assert!(told.iter().any(|line| line.starts_with("embargoed redistribution")), "{told:#?}");
 }

@@ -35,6 +35,7 @@ mod advisories;
 mod anything;
 mod commands;
 mod firewall;
+mod material;
 mod other;
 mod posts;
 mod reports;
