@@ -1,9 +1,12 @@
 //! The one door out: who may get a letter (invariant 3; DOMAIN.md 6, guards G1-G3).
 //!
-//! Does: compares a [`Draft`] (its kind, class, the cases it reveals) with an [`Audience`] (who is who right now).
+//! Does: compares a [`Draft`] (its kind, class, the cases it reveals) with an [`Audience`] (who is who right now), then its bytes with what the
+//! live cases hold ([`Wall`], MS1): what a letter says counts, not only what it says about itself.
 //! Promises: [`Cleared`] is made here and nowhere else, and holds the draft it was made for; whatever no rule allows is refused; a person cleared
-//! for case A is not cleared for case B; a member is cleared for a case only from its predisclosure on; nothing reaches a public address.
-//! Fails: with a [`Refused`] that names the rule, the kind and the position of the recipient, never content and never an address.
+//! for case A is not cleared for case B; a member is cleared for a case only from its predisclosure on; nothing reaches a public address; no
+//! letter passes unscanned, and what the scan finds passes only [`Accepted`] by two, and by no other rule the less.
+//! Fails: with a [`Refused`] that names the rule, the kind and the position of the recipient, never content and never an address; with a
+//! [`Blocked`] letter, which is handed back whole, so that it can be kept.
 //!
 //! | kinds | who |
 //! |---|---|
@@ -25,13 +28,19 @@ use jiff::Timestamp;
 
 use crate::{
     compose::{Draft, HeldId, LetterKind},
-    disclosure::{CaseId, ContentClass, Project, Roster},
+    disclosure::{CaseId, ContentClass, Membership, Project, Roster},
+    firewall::Hit,
     mail::Address,
     release::Licence,
 };
 
 #[cfg(test)]
+mod scanned_tests;
+#[cfg(test)]
 mod tests;
+mod wall;
+
+pub use wall::{Accepted, LiveCase, NotAccepted, PROPOSAL_LIFE, Proposal, Wall};
 
 /// Who is who at the moment of the question. Addresses are compared by their main domain ([`Project::canonical`]).
 #[derive(Clone)]
@@ -39,6 +48,8 @@ pub struct Audience {
     project: Project,
     team: BTreeSet<Address>,
     members: BTreeSet<Address>,
+    /// People who write for an active member: they get its mail.
+    writers: BTreeSet<Address>,
     discoverers: BTreeMap<CaseId, BTreeSet<Address>>,
     posters: BTreeMap<HeldId, BTreeSet<Address>>,
     applicants: BTreeSet<Address>,
@@ -49,12 +60,19 @@ pub struct Audience {
 impl Audience {
     /// The team and the active members; nobody is cleared for any case yet.
     pub fn new(project: &Project, roster: &Roster) -> Self {
-        let canonical = |addresses: &[Address]| addresses.iter().map(|address| project.canonical(address)).collect();
+        let canonical =
+            |addresses: &[Address]| addresses.iter().map(|address| project.canonical(address)).collect::<BTreeSet<_>>();
         Self {
             project: project.clone(),
             // Where notices go; a further address somebody writes from may be anybody's mailbox provider.
             team: roster.team.iter().map(|person| project.canonical(&person.address)).collect(),
             members: roster.recipients().map(|members| canonical(members.as_slice())).unwrap_or_default(),
+            writers: roster
+                .members
+                .iter()
+                .filter(|member| member.membership == Membership::Active)
+                .flat_map(|member| canonical(&member.posters))
+                .collect(),
             discoverers: BTreeMap::new(),
             posters: BTreeMap::new(),
             applicants: BTreeSet::new(),
@@ -91,6 +109,19 @@ impl Audience {
     pub fn licensed(mut self, case: CaseId, _licence: &Licence) -> Self {
         self.licensed.insert(case);
         self
+    }
+
+    /// The live cases that this person (by the main address) is cleared for: a discoverer for the own ones, a member for those predisclosed.
+    /// Whoever posts or applies is cleared for none by that.
+    fn cleared(&self, wall: &Wall, address: &Address, now: Timestamp) -> BTreeSet<CaseId> {
+        let member = self.members.contains(address) || self.writers.contains(address);
+        let is_cleared = |live: &&LiveCase| {
+            let said = self.discoverers.get(&live.case).is_some_and(|people| people.contains(address));
+            let known = live.discoverer.as_ref().is_some_and(|discoverer| self.project.canonical(discoverer) == *address);
+            let since = live.predisclosed.into_iter().chain(self.predisclosed.get(&live.case).copied()).min();
+            said || known || self.licensed.contains(&live.case) || (member && since.is_some_and(|since| since <= now))
+        };
+        wall.cases().iter().filter(is_cleared).map(|live| live.case).collect()
     }
 
     /// Whether the address is a list, where a letter would reach people nobody counted.
@@ -251,6 +282,12 @@ pub enum Refused {
         /// Which recipient, from 0.
         index: usize,
     },
+    /// Nobody has looked up which cases are live: such a letter goes to the team alone.
+    #[error("{kind}: the live cases were not looked up, so that only the team may get it")]
+    CasesUnknown {
+        /// What the letter is for.
+        kind: LetterKind,
+    },
     /// A letter to anyone that is not public or tells of a case or post.
     #[error("{kind}: a letter to anyone must be public and tell of no case and no post")]
     NotPublic {
@@ -259,16 +296,70 @@ pub enum Refused {
     },
 }
 
-/// Whether `draft` may go to all its recipients at `now`.
-pub fn may_send(draft: Draft, audience: &Audience, now: Timestamp) -> Result<Cleared, Refused> {
+/// A letter that gives a live case away to somebody who is not cleared for it. `Debug` shows no word of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blocked {
+    /// The letter, so that nothing is lost.
+    pub draft: Draft,
+    /// What was found: never empty.
+    pub hits: Vec<Hit>,
+}
+
+/// Why a letter does not go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stopped {
+    /// It never may go to these recipients.
+    Refused(Refused),
+    /// The scan found a case in it: kept, until two people let it out or one ends it.
+    Blocked(Box<Blocked>),
+}
+
+impl From<Refused> for Stopped {
+    fn from(refused: Refused) -> Self {
+        Stopped::Refused(refused)
+    }
+}
+
+/// Whether `draft` may go to all its recipients at `now`: by the rules of its kind, and by what it says.
+pub fn may_send(draft: Draft, audience: &Audience, wall: &Wall, now: Timestamp) -> Result<Cleared, Stopped> {
+    match found(&draft, audience, wall, now)? {
+        hits if hits.is_empty() => Ok(Cleared { draft }),
+        hits => Err(Stopped::Blocked(Box::new(Blocked { draft, hits }))),
+    }
+}
+
+/// The same for a letter that was blocked and that two people let out: every rule but the scan holds again, and the scan may find what they
+/// accepted and nothing more.
+pub fn let_out(draft: Draft, audience: &Audience, wall: &Wall, accepted: &Accepted, now: Timestamp) -> Result<Cleared, Stopped> {
+    match found(&draft, audience, wall, now)? {
+        hits if accepted.covers(&draft, &hits) => Ok(Cleared { draft }),
+        hits => Err(Stopped::Blocked(Box::new(Blocked { draft, hits }))),
+    }
+}
+
+/// What the scan finds in a letter that its kind's rules allow.
+fn found(draft: &Draft, audience: &Audience, wall: &Wall, now: Timestamp) -> Result<Vec<Hit>, Refused> {
+    allowed(draft, audience, now)?;
+    let outside = draft.to.as_slice().iter().map(|address| audience.project.canonical(address));
+    let outside: Vec<Address> = outside.filter(|address| !audience.team.contains(address)).collect();
+    if outside.is_empty() {
+        return Ok(Vec::new());
+    }
+    if wall.firewall().is_none() {
+        return Err(Refused::CasesUnknown { kind: draft.kind });
+    }
+    let readers = outside.iter().map(|address| audience.cleared(wall, address, now)).collect();
+    Ok(wall.scan(draft, &readers))
+}
+
+fn allowed(draft: &Draft, audience: &Audience, now: Timestamp) -> Result<(), Refused> {
     let kind = draft.kind;
     if kind == LetterKind::PublicRelease {
-        published(&draft, audience)?;
-        return Ok(Cleared { draft });
+        return published(draft, audience);
     }
-    places(&draft, audience)?;
+    places(draft, audience)?;
     match kind {
-        LetterKind::Redistribution => members(&draft, audience, now)?,
+        LetterKind::Redistribution => members(draft, audience, now)?,
         LetterKind::TriageNotice
         | LetterKind::CaseMail
         | LetterKind::HeldNotice
@@ -278,24 +369,25 @@ pub fn may_send(draft: Draft, audience: &Audience, now: Timestamp) -> Result<Cle
         | LetterKind::DeliverySummary
         | LetterKind::ApplicationNotice
         | LetterKind::Reminder
-        | LetterKind::Alarm => each(&draft, audience, |index, _| Err(Refused::NotTeam { kind, index }))?,
+        | LetterKind::Alarm
+        | LetterKind::BlockNotice => each(draft, audience, |index, _| Err(Refused::NotTeam { kind, index }))?,
         LetterKind::Acknowledgement | LetterKind::CaseReply => {
-            each(&draft, audience, |index, address| discoverer(&draft, audience, index, address))?;
+            each(draft, audience, |index, address| discoverer(draft, audience, index, address))?;
         }
         LetterKind::HeldReceipt | LetterKind::Rejection | LetterKind::CommandAnswer => {
-            each(&draft, audience, |index, address| poster(&draft, audience, index, address))?;
+            each(draft, audience, |index, address| poster(draft, audience, index, address))?;
         }
-        LetterKind::ApplicationPointer => each(&draft, audience, |index, address| {
-            reveals_nothing(&draft)?;
+        LetterKind::ApplicationPointer => each(draft, audience, |index, address| {
+            reveals_nothing(draft)?;
             if audience.applicants.contains(address) { Ok(()) } else { Err(Refused::NotAnApplicant { kind, index }) }
         })?,
-        LetterKind::SubscriptionAnswer => each(&draft, audience, |_, _| {
-            reveals_nothing(&draft)?;
+        LetterKind::SubscriptionAnswer => each(draft, audience, |_, _| {
+            reveals_nothing(draft)?;
             if draft.class == ContentClass::Public { Ok(()) } else { Err(Refused::NotPublic { kind }) }
         })?,
         LetterKind::PublicRelease => return Err(Refused::NotLicensed { kind }),
     }
-    Ok(Cleared { draft })
+    Ok(())
 }
 
 /// No letter of any kind goes to a list or back to us. A team that reads its notices in one of our own mailboxes may.

@@ -57,7 +57,13 @@ fn nobody_is_complete_by_accident() {
 fn no_real_mail_is_a_ruling() {
     let corpus = corpus();
     for (path, message) in &corpus {
-        for context in [CommandContext::Held, CommandContext::Poster, CommandContext::Case, CommandContext::Advisory] {
+        for context in [
+            CommandContext::Held,
+            CommandContext::Poster,
+            CommandContext::Case,
+            CommandContext::Advisory,
+            CommandContext::Blocked,
+        ] {
             let read = command::parse(message.readable_text(), context);
             assert!(read.is_err(), "{} in {context:?}", path.display());
         }

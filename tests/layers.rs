@@ -50,9 +50,9 @@ const FLOORS: &[(&str, &[&[&str]])] = &[
     ("cases", &[WORDS, &["schedule"]]),
     ("firewall", &[WORDS, &["advisory"]]),
     ("release", &[WORDS, &["schedule"]]),
-    // A letter names the rules' reasons; the door looks at letters.
+    // A letter names the rules' reasons; the door looks at letters, and at what they say.
     ("compose", &[WORDS, &["rules"]]),
-    ("clearance", &[WORDS, &["compose", "release"]]),
+    ("clearance", &[WORDS, &["compose", "firewall", "release"]]),
     ("decide", &[WORDS, JUDGEMENT]),
     ("store", &[WORDS, &["decide"]]),
     ("source", &[WORDS]),

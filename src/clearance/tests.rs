@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use super::{Audience, Cleared, Refused, may_send};
+use super::{Audience, Cleared, Refused, Stopped, Wall};
 use crate::{
     compose::{
         Draft, HeldId, LetterKind, ReversePath,
@@ -46,6 +46,14 @@ fn audience() -> Audience {
         .predisclosed(CaseId(3), at("2026-11-21T15:02:00Z"))
 }
 
+/// The rules of the kinds alone: nothing is under embargo.
+fn may_send(draft: Draft, audience: &Audience, now: jiff::Timestamp) -> Result<Cleared, Refused> {
+    super::may_send(draft, audience, &Wall::of_no_case(), now).map_err(|stopped| match stopped {
+        Stopped::Refused(refused) => refused,
+        Stopped::Blocked(blocked) => panic!("stopped although no case is live: {blocked:?}"),
+    })
+}
+
 fn ask(draft: Draft) -> Result<Cleared, Refused> {
     may_send(draft, &audience(), at(NOW))
 }
@@ -65,6 +73,7 @@ fn the_team_gets_its_notices_and_nobody_else_does() {
         K::ApplicationNotice,
         K::Reminder,
         K::Alarm,
+        K::BlockNotice,
     ] {
         assert!(ask(draft(kind, Embargoed, &[1, 2], Some(31), &[MONA])).is_ok(), "{kind}");
         assert_eq!(ask(draft(kind, Public, &[], None, &[MONA, ALPHA])), Err(Refused::NotTeam { kind, index: 1 }));
@@ -177,6 +186,18 @@ fn what_is_cleared_is_the_letter_that_was_asked_about() {
     let cleared = ask(letter.clone()).unwrap();
     assert_eq!(cleared.draft(), &letter);
     assert_eq!(cleared.into_draft(), letter);
+}
+
+#[test]
+fn a_wall_that_nobody_has_built_lets_letters_to_the_team_pass_and_no_other() {
+    let unknown = Wall::default();
+    let ask = |draft: Draft| super::may_send(draft, &audience(), &unknown, at(NOW)).map(drop);
+    assert_eq!(ask(draft(K::Alarm, Embargoed, &[], None, &[MONA])), Ok(()));
+    for (kind, to, case) in [(K::Acknowledgement, vec![DORA], Some(1)), (K::Redistribution, vec![ALPHA, BETA], None)] {
+        let cases: Vec<i64> = case.into_iter().collect();
+        let refused = Err(Stopped::Refused(Refused::CasesUnknown { kind }));
+        assert_eq!(ask(draft(kind, Confidential, &cases, None, &to)), refused);
+    }
 }
 
 const POOL: [&str; 10] =

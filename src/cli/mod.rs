@@ -6,6 +6,7 @@
 mod advisory;
 mod application;
 mod audit;
+mod blocked;
 mod case;
 mod check;
 mod classify;
@@ -14,6 +15,7 @@ mod columns;
 mod demo;
 mod held;
 mod judging;
+mod leak;
 mod lint;
 mod member;
 mod moderate;
@@ -46,6 +48,7 @@ enum Command {
     Check(check::Check),
     Status(status::StatusCommand),
     Held(held::Held),
+    Blocked(blocked::Blocked),
     Case(case::Case),
     Member(member::Member),
     Advisory(advisory::Advisory),
@@ -53,6 +56,7 @@ enum Command {
     Why(why::Why),
     Replay(replay::Replay),
     Audit(audit::Audit),
+    Leak(leak::Leak),
     Simulate(simulate::Simulate),
     Classify(classify::Classify),
     Moderate(moderate::Moderate),
@@ -105,6 +109,7 @@ pub fn main() -> ExitCode {
         Command::Check(command) => command.run(),
         Command::Status(command) => command.run(),
         Command::Held(command) => command.run(),
+        Command::Blocked(command) => command.run(),
         Command::Case(command) => command.run(),
         Command::Member(command) => command.run(),
         Command::Advisory(command) => command.run(),
@@ -112,6 +117,7 @@ pub fn main() -> ExitCode {
         Command::Why(command) => command.run(),
         Command::Replay(command) => command.run(),
         Command::Audit(command) => command.run(),
+        Command::Leak(command) => command.run(),
         Command::Simulate(command) => command.run(),
         Command::Classify(command) => command.run(),
         Command::Moderate(command) => command.run(),

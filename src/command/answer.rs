@@ -121,6 +121,11 @@ impl CommandContext {
             CommandContext::Advisory => {
                 &["send                     send it to all members as it is", "cancel                   do not send it"]
             }
+            CommandContext::Blocked => &[
+                "let-out                  it goes as it is, once a second person agrees",
+                "discard                  it will not go; its bytes stay stored",
+                "status                   where it stands",
+            ],
         }
     }
 }

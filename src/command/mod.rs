@@ -35,6 +35,8 @@ pub enum CommandContext {
     Case,
     /// A team member answers the notice about mail waiting to go to the predisclosure list.
     Advisory,
+    /// A team member answers the notice about a letter that the firewall has stopped.
+    Blocked,
 }
 
 /// What the writer wants.
@@ -48,6 +50,8 @@ pub enum Command {
     Case(CaseCommand),
     /// Whether mail to the predisclosure list goes out.
     Advisory(AdvisoryCommand),
+    /// What becomes of a stopped letter.
+    Blocked(BlockedCommand),
     /// Asks which commands there are.
     Help,
     /// Asks where the matter stands.
@@ -102,6 +106,15 @@ pub enum AdvisoryCommand {
     Send,
     /// Do not send it.
     Cancel,
+}
+
+/// What becomes of a letter that the firewall has stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BlockedCommand {
+    /// It goes as it is: said by two different people.
+    LetOut,
+    /// It does not go; the bytes stay stored.
+    Discard,
 }
 
 /// Why a post is rejected, in the words a moderator types (DOMAIN.md 8, `ReasonClass`).
@@ -207,6 +220,8 @@ fn bare(verb: Verb, lines: &Lines, context: CommandContext) -> Result<Command, P
     Ok(match verb {
         Verb::Approve => Command::Held(HeldCommand::Approve),
         Verb::Hold => Command::Held(HeldCommand::Hold),
+        Verb::Discard if context == CommandContext::Blocked => Command::Blocked(BlockedCommand::Discard),
+        Verb::LetOut => Command::Blocked(BlockedCommand::LetOut),
         Verb::Discard => Command::Held(HeldCommand::Discard),
         Verb::Explain => Command::Held(HeldCommand::Explain),
         Verb::Reroute => Command::Held(HeldCommand::Reroute(RerouteTarget::Security)),

@@ -16,6 +16,7 @@ pub(super) enum Verb {
     Note,
     Send,
     Cancel,
+    LetOut,
     Help,
     Status,
 }
@@ -23,11 +24,15 @@ pub(super) enum Verb {
 const HELD: [Verb; 6] = [Verb::Approve, Verb::Reject, Verb::Hold, Verb::Discard, Verb::Explain, Verb::Reroute];
 const CASE: [Verb; 2] = [Verb::Reply, Verb::Note];
 const ANYWHERE: [Verb; 2] = [Verb::Help, Verb::Status];
-const CONTEXTS: [CommandContext; 4] =
-    [CommandContext::Held, CommandContext::Poster, CommandContext::Case, CommandContext::Advisory];
+const CONTEXTS: [CommandContext; 5] =
+    [CommandContext::Held, CommandContext::Poster, CommandContext::Case, CommandContext::Advisory, CommandContext::Blocked];
 
 /// What people write when they mean one of the words. Answered with a question, never obeyed.
-const SYNONYMS: [(Verb, &[&str]); 11] = [
+const SYNONYMS: [(Verb, &[&str]); 12] = [
+    (
+        Verb::LetOut,
+        &["letout", "let", "release", "approve", "approved", "send", "ok", "okay", "yes", "override", "pass", "allow"],
+    ),
     (
         Verb::Approve,
         &[
@@ -82,6 +87,7 @@ impl Verb {
             Verb::Note => "note",
             Verb::Send => "send",
             Verb::Cancel => "cancel",
+            Verb::LetOut => "let-out",
             Verb::Help => "help",
             Verb::Status => "status",
         }
@@ -103,6 +109,7 @@ impl Verb {
             CommandContext::Poster => &[Verb::Withdraw],
             CommandContext::Case => &CASE,
             CommandContext::Advisory => &[Verb::Send, Verb::Cancel],
+            CommandContext::Blocked => &[Verb::LetOut, Verb::Discard],
         };
         own.iter().chain(&ANYWHERE).copied()
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::{
-    Desk, Draft, HeldId, LetterError, LetterKind, RuledBy, Ruling, Thread,
+    BlockedId, Desk, Draft, HeldId, LetterError, LetterKind, RuledBy, Ruling, Thread,
     desk::{Author, Page},
     ruled::clock,
     values::{Blueprint, Values, Variable},
@@ -38,6 +38,8 @@ pub enum About {
     Case(CaseId),
     /// A held post.
     Held(HeldId),
+    /// A letter that the firewall has stopped.
+    Blocked(BlockedId),
 }
 
 impl std::fmt::Display for About {
@@ -45,6 +47,7 @@ impl std::fmt::Display for About {
         match self {
             About::Case(case) => write!(f, "{case}"),
             About::Held(held) => write!(f, "{held}"),
+            About::Blocked(blocked) => write!(f, "{blocked}"),
         }
     }
 }
@@ -124,6 +127,7 @@ impl CommandAnswer {
         let (reveals, held) = match self.about {
             About::Case(case) => (BTreeSet::from([case]), None),
             About::Held(held) => (BTreeSet::new(), Some(held)),
+            About::Blocked(_) => (BTreeSet::new(), None),
         };
         desk.finish(Page {
             kind: LetterKind::CommandAnswer,

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// The number of a held post, shown as `held-31`. Never reused. Says nothing about the post.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct HeldId(pub i64);
 
@@ -24,6 +24,17 @@ impl FromStr for HeldId {
     /// Accepts `31` and `held-31`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         text.trim().trim_start_matches("held-").parse().map(HeldId)
+    }
+}
+
+/// The number of a letter that the firewall has stopped, shown as `blocked-3`. Never reused. Says nothing about the letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(transparent)]
+pub struct BlockedId(pub i64);
+
+impl fmt::Display for BlockedId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "blocked-{}", self.0)
     }
 }
 
@@ -64,6 +75,8 @@ pub enum LetterKind {
     Reminder,
     /// To the team: something is wrong.
     Alarm,
+    /// To the team: the firewall has stopped a letter (MS1).
+    BlockNotice,
     /// To the members: a list post or an advisory, byte for byte (P26, P62).
     Redistribution,
     /// To the public lists: an advisory whose embargo is over (P32).
@@ -72,7 +85,7 @@ pub enum LetterKind {
 
 impl LetterKind {
     /// Every kind.
-    pub const ALL: [LetterKind; 19] = [
+    pub const ALL: [LetterKind; 20] = [
         LetterKind::Acknowledgement,
         LetterKind::TriageNotice,
         LetterKind::CaseMail,
@@ -90,6 +103,7 @@ impl LetterKind {
         LetterKind::SubscriptionAnswer,
         LetterKind::Reminder,
         LetterKind::Alarm,
+        LetterKind::BlockNotice,
         LetterKind::Redistribution,
         LetterKind::PublicRelease,
     ];
@@ -114,6 +128,7 @@ impl LetterKind {
             LetterKind::SubscriptionAnswer => "subscription-answer",
             LetterKind::Reminder => "reminder",
             LetterKind::Alarm => "alarm",
+            LetterKind::BlockNotice => "block-notice",
             LetterKind::Redistribution => "redistribution",
             LetterKind::PublicRelease => "public-release",
         }
@@ -133,6 +148,7 @@ impl LetterKind {
                 | LetterKind::ApplicationNotice
                 | LetterKind::Reminder
                 | LetterKind::Alarm
+                | LetterKind::BlockNotice
         )
     }
 

@@ -8,15 +8,15 @@ use std::{collections::BTreeMap, fmt};
 use minijinja::{Environment, UndefinedBehavior, syntax::SyntaxConfig};
 
 use super::{
-    acknowledgement, alarm, application_notice, application_pointer, arm_request, case_mail, case_reply, command_answer,
-    delivery_summary,
+    acknowledgement, alarm, application_notice, application_pointer, arm_request, block_notice, case_mail, case_reply,
+    command_answer, delivery_summary,
     desk::LetterError,
     held_notice, held_receipt, layout, rejection, reminder, ruled, send_request, subscription_answer, triage_notice,
     values::{Blueprint, Holds, PROJECT, Values, Variable},
 };
 
 /// Every letter's text, in the order of a case's life.
-pub(super) const BLUEPRINTS: [Blueprint; 22] = [
+pub(super) const BLUEPRINTS: [Blueprint; 23] = [
     acknowledgement::BLUEPRINT,
     triage_notice::BLUEPRINT,
     case_mail::BLUEPRINT,
@@ -39,6 +39,7 @@ pub(super) const BLUEPRINTS: [Blueprint; 22] = [
     subscription_answer::BLUEPRINT,
     reminder::BLUEPRINT,
     alarm::BLUEPRINT,
+    block_notice::BLUEPRINT,
 ];
 
 /// A fault in one of the texts.
@@ -120,6 +121,11 @@ impl Letters {
     /// Whether a rejection with this reason class has a text of its own (`reason-class` of a rule).
     pub fn has_rejection(&self, class: &str) -> bool {
         self.texts.contains_key(&format!("rejection-{class}"))
+    }
+
+    /// The texts as they are written, without values.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.texts.values().map(|text| text.body.as_str())
     }
 
     /// The names of all texts.

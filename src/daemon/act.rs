@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Clock,
-    command::{self, AdvisoryCommand, CaseCommand, Command, CommandContext, HeldCommand, RejectClass, RerouteTarget},
-    compose::Thread,
+    command::{
+        self, AdvisoryCommand, BlockedCommand, CaseCommand, Command, CommandContext, HeldCommand, RejectClass, RerouteTarget,
+    },
+    compose::{BlockedId, Thread},
     decide::{
-        Policy, Work, casework,
+        Policy, Work, blocked, casework,
         effect::Effect,
         incoming::InboxId,
         ruling::{self, By},
@@ -20,7 +22,7 @@ use crate::{
     disclosure::{AdvisoryNumber, CaseId, Member, Membership, Roster, TeamMember},
     entropy::SystemEntropy,
     mail::Address,
-    store::{self, Store, StoreError, apply, delivery, inbox, member, snapshot},
+    store::{self, Store, StoreError, apply, delivery, inbox, member, snapshot, wall},
 };
 
 /// A request from the command line.
@@ -73,6 +75,13 @@ pub enum Request {
         /// The words.
         text: String,
     },
+    /// Say what becomes of a letter that the firewall has stopped.
+    Blocked {
+        /// Its number.
+        id: i64,
+        /// let-out or discard.
+        verb: BlockedVerb,
+    },
     /// Add a member.
     AddMember {
         /// The organisation.
@@ -123,6 +132,16 @@ pub enum AdvisoryVerb {
     Send,
     /// Do not.
     Cancel,
+}
+
+/// What can be done with a letter that the firewall has stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BlockedVerb {
+    /// Let it go; needs two people.
+    LetOut,
+    /// Do not.
+    Discard,
 }
 
 /// Who asks.
@@ -212,6 +231,24 @@ fn within(
             let Actor::Team(person) = actor else { return Ok(team_only()) };
             release(tx, policy, now, person, AdvisoryRow(row), verb)
         }
+        Request::Blocked { id, verb } => {
+            let Actor::Team(person) = actor else { return Ok(team_only()) };
+            let id = BlockedId(id);
+            let mut known = team_snapshot(tx, policy, now)?;
+            snapshot::blocked(tx, &mut known, id)?;
+            let about = match &known.blocked {
+                Some(blocked) => blocked.about.unwrap_or(InboxId::of_row(0)),
+                None => return Err(StoreError::Missing("stopped letter")),
+            };
+            let (command, done) = match verb {
+                BlockedVerb::LetOut => (BlockedCommand::LetOut, "let out"),
+                BlockedVerb::Discard => (BlockedCommand::Discard, "discarded"),
+            };
+            let said = run(tx, policy, now, &known, about, |work| {
+                blocked::on_blocked(work, command, &By { person, thread: &Thread::new(), token: None })
+            })?;
+            Ok(said.unwrap_or_else(|| Response::done(format!("{id}: {done}"))))
+        }
         Request::EndEmbargo { number } => {
             let Actor::Team(_) = actor else { return Ok(team_only()) };
             let number = AdvisoryNumber::new(number).map_err(|error| StoreError::Judgement(error.to_string()))?;
@@ -263,12 +300,14 @@ fn team_only() -> Response {
 }
 
 fn team_snapshot(tx: &crate::store::Tx<'_>, policy: &Policy, now: Timestamp) -> Result<Snapshot, StoreError> {
-    Ok(Snapshot {
+    let mut known = Snapshot {
         roster: Roster { team: policy.team.clone(), members: member::all(tx)? },
         live: snapshot::live(tx, now)?,
         next_case: Some(snapshot::next_case(tx)?),
         ..Snapshot::default()
-    })
+    };
+    wall::look_up(tx, &mut known, policy, now)?;
+    Ok(known)
 }
 
 #[expect(clippy::too_many_arguments, reason = "the words of one command, as typed")]
@@ -374,9 +413,10 @@ fn run(
     let mut work = Work::new(about, known, policy, now, &mut entropy);
     command(&mut work).map_err(|error| StoreError::Judgement(error.to_string()))?;
     let refusal = work.refusal().map(Response::refused);
+    let remark = work.remark().map(Response::done);
     let effects: Vec<Effect> = work.into_effects();
     if refusal.is_none() {
         apply::effects(tx, None, effects, now)?;
     }
-    Ok(refusal)
+    Ok(refusal.or(remark))
 }

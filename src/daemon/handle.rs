@@ -20,7 +20,7 @@ use crate::{
     store::{
         StoreError, apply,
         inbox::{self, Extent, Taken},
-        snapshot,
+        snapshot, wall,
     },
 };
 
@@ -78,6 +78,7 @@ async fn decide_about(shared: &Arc<Shared>, taken: Taken) -> Result<(), StoreErr
             let keys = Keys::of(&incoming, &policy.project);
             let mut snapshot = snapshot::snapshot(tx, incoming.id, &keys, &policy.team, now)?;
             snapshot.hold_all = hold_all;
+            wall::look_up(tx, &mut snapshot, &policy, now)?;
             let decision = decide::decide(&incoming, &snapshot, &policy, now, &mut entropy)
                 .map_err(|error| StoreError::Judgement(error.to_string()))?;
             apply::decision(tx, incoming.id, decision, &keys, now)?;

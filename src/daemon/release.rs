@@ -16,13 +16,13 @@ use crate::{
         effect::Label,
         incoming::InboxId,
         policy::PAGES,
-        release::{Blocked, Reached, begin, blocked, progress},
+        release::{Blocked, NotBegun, Reached, begin, blocked, progress},
         snapshot::Snapshot,
     },
     disclosure::{CaseId, PersonName, Roster},
     entropy::SystemEntropy,
     release::{self, Arming, Gate, Licence, Tolerance, alarm_due, armed, judge, renewed},
-    store::{self, StoreError, Tx, apply, member, release as rows, snapshot},
+    store::{self, StoreError, Tx, apply, member, release as rows, snapshot, wall},
 };
 
 /// Nobody waits longer before looking again: a wake-up may be lost.
@@ -129,37 +129,33 @@ async fn start(shared: &Arc<Shared>, file: &CaseFile, passed: Option<release::Em
     let policy = shared.policy();
     let now = shared.clock.now();
     let id = file.id();
-    let begun = shared
+    let begun: Result<(), Blocked> = shared
         .store
         .writer()
         .write(move |tx| {
-            let Some(known) = known(tx, &policy, id)? else { return Ok(false) };
-            let Some(file) = known.files.first() else { return Ok(false) };
-            let Some(licence) = licence(file, &policy, passed, now) else { return Ok(false) };
-            let Some(revision) = rows::revision(tx, licence.revision())? else { return Ok(false) };
+            let Some(known) = known(tx, &policy, id, now)? else { return Ok(Err(Blocked::NotArmed)) };
+            let Some(file) = known.files.first() else { return Ok(Err(Blocked::NotArmed)) };
+            let Some(licence) = licence(file, &policy, passed, now) else { return Ok(Err(Blocked::NotArmed)) };
+            let Some(revision) = rows::revision(tx, licence.revision())? else { return Ok(Err(Blocked::Stuck)) };
             let mut entropy = SystemEntropy;
             let mut work = Work::new(InboxId::of_row(0), &known, &policy, now, &mut entropy);
-            match begin(&mut work, &revision, &licence).map_err(judgement)? {
-                Ok(()) => {
-                    apply::effects(tx, None, work.into_effects(), now)?;
-                    super::failpoint::reach("release-uncommitted");
-                    Ok(true)
-                }
-                Err(refused) => {
-                    tracing::error!(case = id.0, "the release of {id} does not begin: {refused}");
-                    Ok(false)
-                }
+            if let Err(why) = begin(&mut work, &revision, &licence).map_err(judgement)? {
+                tracing::error!(case = id.0, "the release of {id} does not begin: {why}");
+                return Ok(Err(if matches!(why, NotBegun::Refused(_)) { Blocked::NotArmed } else { Blocked::Stuck }));
             }
+            apply::effects(tx, None, work.into_effects(), now)?;
+            super::failpoint::reach("release-uncommitted");
+            Ok(Ok(()))
         })
         .await?;
-    if begun {
-        super::failpoint::reach("release-begun");
-        tracing::info!(case = id.0, "the release of {id} has begun");
-        shared.wake_deliverer();
-        return Ok(UNDER_WAY);
+    if let Err(why) = begun {
+        alarm(shared, id, now, why).await?;
+        return Ok(LONGEST_PAUSE);
     }
-    alarm(shared, id, now, Blocked::NotArmed).await?;
-    Ok(LONGEST_PAUSE)
+    super::failpoint::reach("release-begun");
+    tracing::info!(case = id.0, "the release of {id} has begun");
+    shared.wake_deliverer();
+    Ok(UNDER_WAY)
 }
 
 /// The right to publish what two people armed; `None` when anything of it is not so any more.
@@ -197,7 +193,7 @@ async fn advance(shared: &Arc<Shared>, id: CaseId) -> Result<(), StoreError> {
         .store
         .writer()
         .write(move |tx| {
-            let Some(known) = known(tx, &policy, id)? else { return Ok((false, false)) };
+            let Some(known) = known(tx, &policy, id, now)? else { return Ok((false, false)) };
             let release = known.files.first().and_then(|file| file.release().cloned().zip(file.live_number()));
             let Some((release, number)) = release else { return Ok((false, false)) };
             let mut reached = rows::reached(tx, id, Label::Advisory(number, release.plan.version))?;
@@ -228,7 +224,7 @@ async fn alarm(shared: &Arc<Shared>, id: CaseId, since: Timestamp, why: Blocked)
             if !alarm_due(since.min(now), rows::last_alarm(tx, id)?, now) {
                 return Ok(false);
             }
-            let Some(known) = known(tx, &policy, id)? else { return Ok(false) };
+            let Some(known) = known(tx, &policy, id, now)? else { return Ok(false) };
             let mut entropy = SystemEntropy;
             let mut work = Work::new(InboxId::of_row(0), &known, &policy, now, &mut entropy);
             blocked(&mut work, why).map_err(judgement)?;
@@ -243,15 +239,17 @@ async fn alarm(shared: &Arc<Shared>, id: CaseId, since: Timestamp, why: Blocked)
     Ok(())
 }
 
-fn known(tx: &Tx<'_>, policy: &Policy, id: CaseId) -> Result<Option<Snapshot>, StoreError> {
+fn known(tx: &Tx<'_>, policy: &Policy, id: CaseId, now: Timestamp) -> Result<Option<Snapshot>, StoreError> {
     let (Some(case), Some(file)) = (snapshot::case(tx, id)?, store::case::file(tx, id)?) else { return Ok(None) };
-    Ok(Some(Snapshot {
+    let mut known = Snapshot {
         roster: Roster { team: policy.team.clone(), members: member::all(tx)? },
         cases: vec![case],
         files: vec![file],
         numbers: store::case::numbers(tx)?,
         ..Snapshot::default()
-    }))
+    };
+    wall::look_up(tx, &mut known, policy, now)?;
+    Ok(Some(known))
 }
 
 fn judgement(error: decide::DecideError) -> StoreError {

@@ -4,12 +4,12 @@
 use jiff::tz::TimeZone;
 
 use super::{
-    DecideError, Work,
+    DecideError, Work, blocked,
     command::answer,
     effect::{Effect, ReminderKind},
     ruling::By,
     snapshot::Purpose,
-    work::{Outsider, Sending},
+    work::{Outsider, Passage, Sending},
 };
 use crate::{
     cases::{self, Act, Actor, CaseEvent, Circumstances, Echo, Plan, Request},
@@ -240,7 +240,12 @@ fn reply(work: &mut Work<'_>, case: &Case, text: &str, by: &By<'_>) -> Result<()
     };
     let draft = letter.write(&mut work.desk())?;
     let outsider = Some(Outsider::Discoverer(case.id, discoverer));
-    work.send(draft, Sending { about: work.message(), case: Some(case.id), outsider, ..Sending::default() })?;
+    let passage = work.dispatch(draft, Sending { about: work.message(), case: Some(case.id), outsider, ..Sending::default() })?;
+    if let Passage::Stopped { id, found } = passage {
+        let text = blocked::stopped(id, &found);
+        work.remarked(&text);
+        return done(work, case, by, &text);
+    }
     work.note_by("answered", None, Some(case.id), by.name(), format!("answered by {}", by.name()));
     let news = match work.policy.notice {
         NoticeMode::Full => format!("{} has answered the discoverer of {}:\n\n{text}", by.name(), case.id),

@@ -1,7 +1,7 @@
 //! Answers to our letters: a token and a proven person together make a command (invariant 4); anything less is held or shown, never obeyed.
 
 use super::{
-    DecideError, Work, casework,
+    DecideError, Work, blocked, casework,
     effect::{Attachment, Effect},
     post::Sender,
     report,
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     command::{Command, CommandContext, parse},
-    compose::{About, AlarmKind, Answer, Belonging, CommandAnswer, HeldId, RuledBy, Thread},
+    compose::{About, AlarmKind, Answer, Belonging, BlockedId, CommandAnswer, HeldId, RuledBy, Thread},
     disclosure::{Poster, TeamMember},
     mail::{Address, CommandText, Digest, Message, command_words},
     moderation::{Suggestion, Urgency},
@@ -35,7 +35,7 @@ pub(super) fn handle(work: &mut Work<'_>, message: &Message, written: &[String],
     match token.purpose {
         Purpose::Discoverer => to_the_case(work, message, token, from),
         Purpose::Withdraw => withdraw(work, message, token, &text, from),
-        Purpose::Moderate | Purpose::Send | Purpose::Case => {
+        Purpose::Moderate | Purpose::Send | Purpose::Case | Purpose::LetOut => {
             let person = match &from.poster {
                 Poster::Team(person) if Some(person.name()) == token.person.as_ref() => person.clone(),
                 _ => return refuse(work, from),
@@ -93,6 +93,7 @@ fn obey(work: &mut Work<'_>, message: &Message, token: &TokenRecord, text: &str,
         Purpose::Moderate => CommandContext::Held,
         Purpose::Send => CommandContext::Advisory,
         Purpose::Case => CommandContext::Case,
+        Purpose::LetOut => CommandContext::Blocked,
         Purpose::Withdraw | Purpose::Discoverer => CommandContext::Poster,
     };
     let command = match parse(&words, context) {
@@ -110,6 +111,10 @@ fn obey(work: &mut Work<'_>, message: &Message, token: &TokenRecord, text: &str,
         },
         Purpose::Send => match command {
             Command::Advisory(command) => ruling::on_advisory(work, &command, &by),
+            other => not_here(work, &by, context, &other),
+        },
+        Purpose::LetOut => match command {
+            Command::Blocked(command) => blocked::on_blocked(work, command, &by),
             other => not_here(work, &by, context, &other),
         },
         _ => match command {
@@ -142,6 +147,9 @@ fn standing(work: &Work<'_>) -> String {
         HeldState::Waiting => "It waits for a ruling.".to_owned(),
         HeldState::Ruled { how, by, at } => format!("It was {how} by {by} at {}.", work.instant(*at)),
     };
+    if let Some(stopped) = &work.snapshot.blocked {
+        return blocked::standing(work, stopped);
+    }
     if let Some(advisory) = &work.snapshot.advisory {
         return match (advisory.state, &advisory.decided_by) {
             (AdvisoryState::Waiting, _) => "The advisory waits for a second team member's `send`.".to_owned(),
@@ -164,12 +172,16 @@ fn standing(work: &Work<'_>) -> String {
 fn about(token: &TokenRecord) -> About {
     match token.purpose {
         Purpose::Case | Purpose::Discoverer => About::Case(crate::disclosure::CaseId(token.object)),
+        Purpose::LetOut => About::Blocked(BlockedId(token.object)),
         _ => About::Held(HeldId(token.object)),
     }
 }
 
 /// What an answer is about: for `send`, the mail that carries the advisory.
 fn about_of(work: &Work<'_>, token: Option<&TokenRecord>) -> About {
+    if let Some(stopped) = &work.snapshot.blocked {
+        return About::Blocked(stopped.id);
+    }
     match (&work.snapshot.advisory, token) {
         (Some(advisory), _) => About::Held(HeldId(advisory.inbox.row())),
         (None, Some(token)) => about(token),

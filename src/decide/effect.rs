@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::{
+    blocked::{BlockedLetter, Found},
     incoming::InboxId,
     snapshot::{AdvisoryRow, HeldPlace, TokenRecord},
 };
@@ -14,8 +15,8 @@ use crate::{
 /// Types of other judgements that a decision carries to the store.
 pub use crate::{
     classify::Class,
-    clearance::Cleared,
-    compose::{LetterKind, ReversePath},
+    clearance::{Cleared, Proposal},
+    compose::{BlockedId, Draft, HeldId, LetterKind, ReversePath},
     moderation::{Suggestion, Urgency},
     rules::Reason,
 };
@@ -153,6 +154,17 @@ pub enum Effect {
     },
     /// A letter leaves: one delivery row for each recipient.
     Queue(Box<Outgoing>),
+    /// The firewall has stopped a letter: it is kept.
+    Block(Box<BlockedLetter>),
+    /// Something happens to a stopped letter. Fails the transaction if it does not wait any more, or if another proposal stands by now.
+    MoveBlocked {
+        /// Which one.
+        id: BlockedId,
+        /// The proposal the decision was made for.
+        proposed: Option<Proposal>,
+        /// What happens.
+        to: BlockedMove,
+    },
     /// A capability is given out.
     Mint(TokenRecord),
     /// A capability is used up by this message.
@@ -184,6 +196,19 @@ pub enum Effect {
     },
     /// An entry for the record.
     Note(Note),
+}
+
+/// What happens to a stopped letter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BlockedMove {
+    /// One person wants to let it out.
+    Proposed(PersonName),
+    /// A second one agreed: it goes.
+    LetOut(PersonName),
+    /// It will not go.
+    Discarded(PersonName),
+    /// It was scanned again, and this is what is in it by now; a proposal is void.
+    Found(Vec<Found>),
 }
 
 /// A letter on its way to the store.

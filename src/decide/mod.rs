@@ -5,18 +5,21 @@
 //!
 //! Where to find what: recognition is in [`crate::classify`]; what a class leads to is here, one file for each:
 //! `report` (mail to the team), `post` (the discussion list), `advisory` (the predisclosure list), `command` (answers with a token),
-//! [`ruling`] and [`casework`] (what commands do, by mail or typed on the machine), `other` (bounces, automatic mail, applications,
+//! [`ruling`], [`casework`] and [`blocked`] (what commands do, by mail or typed on the machine), `leak` (embargoed text on its way out), `other` (bounces, automatic mail, applications,
 //! subscription requests, the unknown), [`tick`] (what time brings about).
 //!
 //! Promises: no branch drops a message; doubt is held. Fails with [`DecideError`], and then nothing is changed: the message is quarantined.
 
 mod advisory;
+pub mod blocked;
 pub mod casework;
 mod command;
 pub mod effect;
 mod facts;
 pub mod incoming;
 pub mod keys;
+mod leak;
+pub mod material;
 mod other;
 pub mod policy;
 mod post;
@@ -33,7 +36,7 @@ mod work;
 use jiff::Timestamp;
 pub use policy::Policy;
 use work::Standing;
-pub use work::{DecideError, Work};
+pub use work::{DecideError, Outsider, Work};
 
 use crate::{
     classify::{Arrived, Class, OurMarks, Ownership, Route, classify},
@@ -116,6 +119,7 @@ fn readable(work: &mut Work<'_>, incoming: &Incoming, message: &Message) -> Resu
     if matches!(from.poster, Poster::Team(_) | Poster::Member { .. } | Poster::MembersDomain { .. }) {
         work.sender_is(Standing::Known);
     }
+    leak::look(work, message, &arrived.envelope_to)?;
     match found.route {
         // Only what certainly came from here ends here: our marks can be written by anybody, and a redirected copy carries them.
         Route::OwnMail if work.snapshot.own_letter || work.snapshot.own_copy => {
@@ -135,6 +139,7 @@ fn readable(work: &mut Work<'_>, incoming: &Incoming, message: &Message) -> Resu
         Route::Security => report::to_the_team(work, message, &from, found.class)?,
         Route::Elsewhere => other::elsewhere(work, message, &from, found.class)?,
     }
+    leak::hold(work);
     Ok(())
 }
 

@@ -4,20 +4,21 @@
 //! a mail go out to the members.
 
 use super::{
-    DecideError, Work,
-    effect::{Effect, Label, Stage},
+    DecideError, Work, blocked,
+    effect::{Effect, Label, Outgoing, Stage},
     incoming::InboxId,
     report::enclosure,
     snapshot::{HeldPlace, Purpose},
-    work::{Outsider, Sending},
+    work::{Outsider, Passage, Sending},
 };
 use crate::{
+    clearance::Blocked,
     compose::{
         AdvisoryMark, AlarmKind, Haste, HeldId, HeldNotice, HeldReceipt, Redistribution, Rejection, Ruled, RuledBy,
         Ruling as LetterRuling, Thread,
     },
     disclosure::{AdvisoryNumber, ContentClass, ListName, ListRole, Poster},
-    mail::{Address, Authenticated, Message, RawMessage},
+    mail::{Address, Authenticated, Message, MessageId, RawMessage},
     moderation::{Action, Circumstances, ModerationMode, Suggestion, Thread as Conversation, Urgency, Verdict, judge},
 };
 
@@ -88,8 +89,28 @@ pub(super) fn moderate(work: &mut Work<'_>, message: &Message, from: &Sender) ->
         work.alarm(AlarmKind::LeakSuspected)?;
     }
     let rule = verdict.rule.clone().unwrap_or_default();
+    if work.leak.is_some() && verdict.action != Action::Hold {
+        verdict.action = Action::Hold;
+        let why = crate::rules::Reason::new(
+            "gate",
+            "leak-suspected",
+            "it says something of a live case and has a public address in it",
+        );
+        work.reasons(Stage::Gate, &[why]);
+    }
     if let Some(approved) = Approved::by_rule(work.id, message.raw.clone(), &verdict) {
-        distribute(work, &approved, message, ListRole::Discuss, None)?;
+        let prepared = match prepare(work, &approved, ListRole::Discuss, None)? {
+            Ok(prepared) => prepared,
+            // Members are not cleared for what it says: no rule sends it on, and a person looks at it.
+            Err(stopped) => {
+                let faults = blocked::faults(&stopped.blocked.hits);
+                let why: Vec<_> = faults.iter().map(|fault| crate::rules::Reason::new("gate", "firewall", fault)).collect();
+                work.reasons(Stage::Gate, &why);
+                verdict.action = Action::Hold;
+                return hold(work, message, from, &verdict, &faults);
+            }
+        };
+        prepared.go(work, message);
         work.note("approved", &format!("by rule {rule}"));
         return tell_team(work, work.id, LetterRuling::Approved, RuledBy::Rule(rule));
     }
@@ -102,11 +123,11 @@ pub(super) fn moderate(work: &mut Work<'_>, message: &Message, from: &Sender) ->
         work.note("rejected", &format!("by rule {rule}"));
         return tell_team(work, work.id, LetterRuling::Rejected, RuledBy::Rule(rule));
     }
-    hold(work, message, from, &verdict)
+    hold(work, message, from, &verdict, &[])
 }
 
 /// Holds a post: a notice with a token to each moderator, a receipt to a proven member.
-fn hold(work: &mut Work<'_>, message: &Message, from: &Sender, verdict: &Verdict) -> Result<(), DecideError> {
+fn hold(work: &mut Work<'_>, message: &Message, from: &Sender, verdict: &Verdict, faults: &[String]) -> Result<(), DecideError> {
     let known = matches!(from.poster, Poster::Member { .. } | Poster::Team(_) | Poster::MembersDomain { .. });
     let poster = from.address().filter(|_| known).cloned();
     let reason_class = verdict.reason_class.map(|class| class.as_str().to_owned());
@@ -124,7 +145,7 @@ fn hold(work: &mut Work<'_>, message: &Message, from: &Sender, verdict: &Verdict
             list: list.clone(),
             suggestion,
             urgency: verdict.urgency,
-            gate: verdict.gate.iter().map(ToString::to_string).collect(),
+            gate: verdict.gate.iter().map(ToString::to_string).chain(faults.iter().cloned()).collect(),
         };
         notify(work, message, from, verdict.rule.clone(), verdict.reasons.clone(), notice)?;
     }
@@ -182,22 +203,52 @@ pub(super) fn notify(
     Ok(())
 }
 
-/// Sends an approved message to the members: the recipients come from the membership table alone (P65).
-pub(super) fn distribute(
+/// A cleared letter to the members.
+pub(super) struct Prepared {
+    outgoing: Box<Outgoing>,
+    message_id: MessageId,
+    label: Label,
+}
+
+impl Prepared {
+    /// Sends it: answers to it are about its advisory from now on.
+    pub(super) fn go(self, work: &mut Work<'_>, message: &Message) {
+        work.effect(Effect::Queue(self.outgoing));
+        thread(work, message, self.message_id, self.label);
+    }
+}
+
+/// A letter to the members that the firewall has stopped.
+pub(super) struct StoppedPost {
+    pub(super) blocked: Box<Blocked>,
+    sending: Sending,
+}
+
+impl StoppedPost {
+    /// Keeps it and tells the team; the sentence for whoever released it.
+    pub(super) fn keep(self, work: &mut Work<'_>) -> Result<String, DecideError> {
+        match blocked::keep(work, *self.blocked, &self.sending)? {
+            Passage::Stopped { id, found } => Ok(blocked::stopped(id, &found)),
+            Passage::Through => Ok(String::new()),
+        }
+    }
+}
+
+/// Writes and clears an approved message for the members: the recipients come from the membership table alone (P65).
+pub(super) fn prepare(
     work: &mut Work<'_>,
     approved: &Approved,
-    message: &Message,
     list: ListRole,
     advisory: Option<AdvisoryMark>,
-) -> Result<usize, DecideError> {
+) -> Result<Result<Prepared, StoppedPost>, DecideError> {
     let to = work.snapshot.roster.recipients().ok_or(DecideError::Missing("any active member"))?;
-    let count = to.as_slice().len();
+    let predisclosing = advisory.and_then(|mark| work.snapshot.wall.case_of(mark.number));
     let letter = Redistribution {
         raw: approved.raw.clone(),
         list,
         advisory,
         class: ContentClass::Embargoed,
-        reveals: std::collections::BTreeSet::new(),
+        reveals: predisclosing.into_iter().collect(),
         to,
     };
     let draft = letter.write(&mut work.desk())?;
@@ -206,12 +257,22 @@ pub(super) fn distribute(
         None => Label::Post(approved.id),
     };
     let message_id = draft.message_id.clone();
-    work.send(draft, Sending { about: Some(approved.id), label, ..Sending::default() })?;
-    let number = advisory.map(|mark| mark.number).or_else(|| spoken_of(work, message));
+    let sending = Sending { about: Some(approved.id), label, predisclosing, ..Sending::default() };
+    Ok(match work.clear(draft, &sending, None)? {
+        Ok(outgoing) => Ok(Prepared { outgoing, message_id, label }),
+        Err(blocked) => Err(StoppedPost { blocked, sending }),
+    })
+}
+
+/// Notes which advisory answers to a letter to the members are about.
+pub(super) fn thread(work: &mut Work<'_>, message: &Message, message_id: MessageId, label: Label) {
+    let number = match label {
+        Label::Advisory(number, _) => Some(number),
+        _ => spoken_of(work, message),
+    };
     if let Some(number) = number {
         work.effect(Effect::Thread { message_id, number });
     }
-    Ok(count)
 }
 
 /// The live advisory a post is about: the one it answers, or the first it names.
@@ -236,7 +297,7 @@ pub(super) fn reject(
     to: Address,
     class: &str,
     text: Option<String>,
-) -> Result<(), DecideError> {
+) -> Result<Passage, DecideError> {
     let held = HeldId(post.row());
     let project = &work.policy.project;
     let public_lists = project
@@ -257,7 +318,7 @@ pub(super) fn reject(
         public_lists,
     };
     let draft = letter.write(&mut work.desk())?;
-    work.send(draft, Sending { about: Some(post), outsider: Some(Outsider::Poster(held, to)), ..Sending::default() })
+    work.dispatch(draft, Sending { about: Some(post), outsider: Some(Outsider::Poster(held, to)), ..Sending::default() })
 }
 
 /// Tells the whole team what was ruled, and by whom.

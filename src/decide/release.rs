@@ -25,7 +25,7 @@ use crate::{
     compose::{
         About, AdvisoryMark, AlarmKind, Answer, ArmRequest, AttachmentFact, CommandAnswer, PublicRelease, Redistribution, Thread,
     },
-    disclosure::{Case, ContentClass, ListRole, Recipients, TeamMember},
+    disclosure::{Case, CaseId, ContentClass, ListRole, Recipients, TeamMember},
     mail::{Address, Message, RawMessage},
     moderation::{Suggestion, Urgency},
     release::Licence,
@@ -122,18 +122,29 @@ fn answer_submitter(
     work.send(draft, Sending { about: Some(work.id), case: Some(case.id), ..Sending::default() })
 }
 
+/// Why an armed release does not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum NotBegun {
+    /// The case does not allow it.
+    #[error("{0}")]
+    Refused(Refused),
+    /// The firewall finds another live case in it.
+    #[error("it says something of {0}, which is not public")]
+    GivesAway(CaseId),
+}
+
 /// The armed release of the snapshot's first case begins: the mail to the public lists and the members' copy are queued (T14).
 ///
 /// `revision` are the bytes that were armed. The pages are written by the daemon, which says so with [`progress`].
 ///
 /// # Errors
 /// [`DecideError`]; what the case refuses is a value: nothing is queued then.
-pub fn begin(work: &mut Work<'_>, revision: &RawMessage, licence: &Licence) -> Result<Result<(), Refused>, DecideError> {
+pub fn begin(work: &mut Work<'_>, revision: &RawMessage, licence: &Licence) -> Result<Result<(), NotBegun>, DecideError> {
     let (case, file) = subject(work)?;
     let number = file.live_number().ok_or(DecideError::Missing("the advisory's number"))?;
     let (events, begun) = match judged(work, &file, &Request::Begin, &Actor::Daemon) {
         Ok(judged) => judged,
-        Err(refused) => return Ok(Err(refused)),
+        Err(refused) => return Ok(Err(NotBegun::Refused(refused))),
     };
     let Some(plan) = begun.release().map(|release| release.plan.clone()) else {
         return Err(DecideError::Missing("the plan of the release"));
@@ -149,10 +160,15 @@ pub fn begin(work: &mut Work<'_>, revision: &RawMessage, licence: &Licence) -> R
     }
     let label = Label::Advisory(number, plan.version);
     let lists = plan.destinations.iter().filter_map(|destination| destination.parse::<Address>().ok());
+    let sending = || Sending {
+        case: Some(case.id),
+        label,
+        outsider: Some(Outsider::World(case.id, licence.clone())),
+        ..Sending::default()
+    };
+    let mut letters = Vec::new();
     if let Some(to) = Recipients::new(lists) {
-        let draft = PublicRelease { raw: revision.clone(), case: case.id, to }.write(&mut work.desk())?;
-        let outsider = Some(Outsider::World(case.id, licence.clone()));
-        work.send(draft, Sending { case: Some(case.id), label, outsider, ..Sending::default() })?;
+        letters.push(PublicRelease { raw: revision.clone(), case: case.id, to }.write(&mut work.desk())?);
     }
     if let Some(to) = work.snapshot.roster.recipients().filter(|_| plan.destinations.contains(MEMBERS)) {
         let letter = Redistribution {
@@ -163,8 +179,16 @@ pub fn begin(work: &mut Work<'_>, revision: &RawMessage, licence: &Licence) -> R
             reveals: BTreeSet::new(),
             to,
         };
-        let draft = letter.write(&mut work.desk())?;
-        work.send(draft, Sending { case: Some(case.id), label, ..Sending::default() })?;
+        letters.push(letter.write(&mut work.desk())?);
+    }
+    for draft in letters {
+        match work.clear(draft, &sending(), None)? {
+            Ok(outgoing) => work.effect(Effect::Queue(outgoing)),
+            Err(stopped) => {
+                let other = stopped.hits.first().map_or(case.id, |hit| hit.case);
+                return Ok(Err(NotBegun::GivesAway(other)));
+            }
+        }
     }
     let destinations = plan.destinations.iter().map(|destination| format!("- {destination}")).collect::<Vec<_>>().join("\n");
     let news = format!(

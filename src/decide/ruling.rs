@@ -1,13 +1,14 @@
 //! What a team member's word does to a held message or a waiting advisory, whether it came by mail or was typed on the machine.
 
 use super::{
-    DecideError, Work,
+    DecideError, Work, blocked,
     command::answer,
-    effect::{Effect, Ruling},
+    effect::{Effect, Happened, Note, Ruling},
     post::{self, Approved, Sender},
     predisclosure,
     report::{self, Answer as Acknowledge},
     snapshot::{AdvisoryState, HeldPlace, HeldPost, HeldState, TokenRecord, WaitingAdvisory},
+    work::Passage,
 };
 use crate::{
     command::{AdvisoryCommand, HeldCommand, RejectClass},
@@ -32,7 +33,7 @@ impl By<'_> {
     }
 
     /// The token to answer with: the same one while it is good.
-    fn open_token(&self) -> Option<&str> {
+    pub(super) fn open_token(&self) -> Option<&str> {
         self.token.filter(|(token, _)| token.spent.is_none()).map(|(_, text)| text)
     }
 }
@@ -168,8 +169,20 @@ fn approve(work: &mut Work<'_>, held: &HeldPost, message: Option<Message>, by: &
     };
     spend(work, by);
     let approved = Approved::by_person(held.inbox, held.raw.clone(), &proof);
-    post::distribute(work, &approved, &message, ListRole::Discuss, None)?;
+    match post::prepare(work, &approved, ListRole::Discuss, None)? {
+        Ok(prepared) => prepared.go(work, &message),
+        Err(stopped) => {
+            let why = stopped.keep(work)?;
+            return told_of_block(work, by, about, &format!("You have approved it. {why}"));
+        }
+    }
     post::tell_team(work, held.inbox, Said::Approved, RuledBy::Person(by.person.name().clone()))
+}
+
+/// The word was carried out, and the firewall has stopped what it would have sent: said to the person, by mail and on the machine.
+fn told_of_block(work: &mut Work<'_>, by: &By<'_>, about: About, text: &str) -> Result<(), DecideError> {
+    work.remarked(text);
+    answer(work, by, about, None, Answer::Done(text.to_owned()))
 }
 
 /// Whether the bytes cannot pass a mail server unchanged (RFC 5321 2.3.8).
@@ -202,7 +215,10 @@ fn rejected(
                 .map(|class| class.as_str().to_owned())
                 .or_else(|| held.reason_class.clone())
                 .unwrap_or_else(|| "policy".to_owned());
-            post::reject(work, held.inbox, &message, poster, &class, text)?;
+            if let Passage::Stopped { id, found } = post::reject(work, held.inbox, &message, poster, &class, text)? {
+                let why = blocked::stopped(id, &found);
+                return told_of_block(work, by, about, &format!("You have rejected it. {why}"));
+            }
         }
         None => work.note_by("no-letter", Some(held.inbox), None, by.name(), "the sender is not proven: no letter was sent"),
     }
@@ -288,8 +304,8 @@ fn send(work: &mut Work<'_>, advisory: &WaitingAdvisory, by: &By<'_>, about: Abo
             "It cannot be sent as it is: bare line ends, a NUL byte, a mail loop, or no active member. Submit it again, mended.";
         return answer(work, by, about, None, Answer::Refused(why.to_owned()));
     };
-    let happened = match predisclosure::events(work, advisory, &message, by.person.name()) {
-        Ok(happened) => happened,
+    let effects = match released(work, advisory, &[by.person.name()]) {
+        Ok(effects) => effects,
         Err(refused) => {
             work.note_by(
                 "advisory-refused",
@@ -299,21 +315,51 @@ fn send(work: &mut Work<'_>, advisory: &WaitingAdvisory, by: &By<'_>, about: Abo
                 "its case does not allow it; nothing was sent",
             );
             let token = by.open_token().map(str::to_owned);
-            return answer(work, by, about, token.as_deref(), Answer::Refused(refused.to_string()));
+            return answer(work, by, about, token.as_deref(), Answer::Refused(refused));
+        }
+    };
+    let approved = Approved::by_person(advisory.inbox, advisory.raw.clone(), &Released(()));
+    let mark = advisory.number.map(|number| AdvisoryMark { number, version: advisory.revision, embargo_until: advisory.until });
+    let prepared = match post::prepare(work, &approved, ListRole::Primary, mark)? {
+        Ok(prepared) => prepared,
+        // It waits as before: to the case nothing has happened.
+        Err(stopped) => {
+            let why = stopped.keep(work)?;
+            work.remarked(&why);
+            let open = by.open_token().map(str::to_owned);
+            return answer(work, by, about, open.as_deref(), Answer::Done(why));
         }
     };
     spend(work, by);
-    move_advisory(work, advisory, AdvisoryState::Sent, by);
-    for (case, actor, event) in happened {
-        let text = format!("{case}: {}", event.kind().replace('-', " "));
-        work.happened(case, Some(advisory.inbox), actor, event, text);
-    }
-    work.effect(Effect::Settle { held: advisory.inbox, version: 1, how: Ruling::Approved, by: by.name().to_owned() });
-    let approved = Approved::by_person(advisory.inbox, advisory.raw.clone(), &Released(()));
-    let mark = advisory.number.map(|number| AdvisoryMark { number, version: advisory.revision, embargo_until: advisory.until });
-    work.note_by("advisory-sent", Some(advisory.inbox), None, by.name(), format!("released to the members by {}", by.name()));
-    post::distribute(work, &approved, &message, ListRole::Primary, mark)?;
+    effects.into_iter().for_each(|effect| work.effect(effect));
+    prepared.go(work, &message);
     post::tell_team(work, advisory.inbox, Said::SentOut, RuledBy::Person(by.person.name().clone()))
+}
+
+/// What happens when an advisory goes out, or why its case does not allow it: released by the first of these people who did not submit it.
+pub(super) fn released(work: &Work<'_>, advisory: &WaitingAdvisory, by: &[&PersonName]) -> Result<Vec<Effect>, String> {
+    let releaser = by.iter().find(|name| ***name != advisory.submitted_by).ok_or("Sending it needs a second person.")?;
+    let message = Message::parse(&advisory.raw).map_err(|_| "The advisory cannot be taken apart.")?;
+    let happened = predisclosure::events(work, advisory, &message, releaser).map_err(|refused| refused.to_string())?;
+    let mut effects = vec![Effect::MoveAdvisory {
+        row: advisory.row,
+        version: advisory.version,
+        to: AdvisoryState::Sent,
+        by: (*releaser).clone(),
+    }];
+    effects.extend(happened.into_iter().map(|(case, by, event)| {
+        let text = format!("{case}: {}", event.kind().replace('-', " "));
+        Effect::Happened(Box::new(Happened { case, about: Some(advisory.inbox), by, event, text }))
+    }));
+    effects.push(Effect::Settle { held: advisory.inbox, version: 1, how: Ruling::Approved, by: releaser.0.clone() });
+    effects.push(Effect::Note(Note {
+        kind: "advisory-sent",
+        about: Some(advisory.inbox),
+        case: None,
+        actor: releaser.0.clone(),
+        text: format!("released to the members by {releaser}"),
+    }));
+    Ok(effects)
 }
 
 fn move_advisory(work: &mut Work<'_>, advisory: &WaitingAdvisory, to: AdvisoryState, by: &By<'_>) {

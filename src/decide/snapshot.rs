@@ -5,8 +5,19 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::incoming::InboxId;
+/// What the door needs to know, for the store that looks it up.
+pub use super::{
+    blocked::{BlockedLetter, BlockedState, Found},
+    material::{self, CaseFacts, Use},
+};
 /// What a case is made of, for the store that keeps it.
 pub use crate::cases::{Actor, CaseEvent, CaseFile, CloseReason, Origin, Recorded};
+/// The firewall, for the store that keeps the fingerprints.
+pub use crate::{
+    clearance::{LiveCase, Proposal, Wall},
+    compose::BlockedId,
+    firewall::{Fingerprints, Firewall, Public, Rule},
+};
 use crate::{
     disclosure::{AdvisoryNumber, Case, CaseId, LiveAdvisory, PersonName, Roster},
     mail::{Address, Digest, MessageId, RawMessage},
@@ -46,6 +57,12 @@ pub struct Snapshot {
     pub held: Option<HeldPost>,
     /// The advisory a token is about.
     pub advisory: Option<WaitingAdvisory>,
+    /// The stopped letter a token is about.
+    pub blocked: Option<BlockedLetter>,
+    /// The live cases, and who is cleared for them; when nobody has looked them up, letters go to the team alone.
+    pub wall: Wall,
+    /// The number the next stopped letter gets.
+    pub next_blocked: Option<BlockedId>,
     /// The number the next case gets.
     pub next_case: Option<CaseId>,
     /// The number the next advisory record gets.
@@ -86,6 +103,8 @@ pub enum Purpose {
     Case,
     /// The discoverer writes to an own case.
     Discoverer,
+    /// A team member lets a stopped letter out, or ends it.
+    LetOut,
 }
 
 impl Purpose {
@@ -97,12 +116,13 @@ impl Purpose {
             Purpose::Send => "send",
             Purpose::Case => "case",
             Purpose::Discoverer => "discoverer",
+            Purpose::LetOut => "let-out",
         }
     }
 
     /// The purpose stored under that word.
     pub fn from_stored(word: &str) -> Option<Self> {
-        [Purpose::Moderate, Purpose::Withdraw, Purpose::Send, Purpose::Case, Purpose::Discoverer]
+        [Purpose::Moderate, Purpose::Withdraw, Purpose::Send, Purpose::Case, Purpose::Discoverer, Purpose::LetOut]
             .into_iter()
             .find(|purpose| purpose.as_str() == word)
     }

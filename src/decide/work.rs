@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{
-    DEFAULT_END,
+    DEFAULT_END, blocked,
     effect::{Decision, Effect, End, Happened, Label, Note, Outgoing, ReminderKind, Stage},
     incoming::InboxId,
     policy::{COMMAND_ANSWERS_PER_HOUR, NOTICES_PER_TEN_MINUTES, Policy},
@@ -12,8 +12,8 @@ use super::{
 use crate::{
     cases::{Actor, CaseEvent},
     classify::Class,
-    clearance::{self, Audience},
-    compose::{Alarm, AlarmKind, Desk, Draft, HeldId, LetterError, ReversePath, Thread},
+    clearance::{self, Accepted, Audience, Blocked, Stopped},
+    compose::{Alarm, AlarmKind, BlockedId, Desk, Draft, HeldId, LetterError, ReversePath, Thread},
     disclosure::{CaseId, Person, PersonName, project::TokenPlace},
     entropy::Entropy,
     mail::{Address, Digest},
@@ -53,6 +53,11 @@ pub struct Work<'a> {
     end: End,
     effects: Vec<Effect>,
     refusal: Option<String>,
+    remark: Option<String>,
+    pub(super) stopped: i64,
+    leak_told: bool,
+    /// Embargoed text is on its way to the public with this mail, and the team has been told.
+    pub(super) leak: Option<super::leak::Suspicion>,
     standing: Standing,
     /// The mail came for the team's own address, or for none that we know.
     pub(super) came_to_the_team: bool,
@@ -82,6 +87,10 @@ impl<'a> Work<'a> {
             end: DEFAULT_END,
             effects: Vec::new(),
             refusal: None,
+            remark: None,
+            stopped: 0,
+            leak_told: false,
+            leak: None,
             standing: Standing::Stranger,
             came_to_the_team: false,
         }
@@ -94,6 +103,15 @@ impl<'a> Work<'a> {
 
     pub(super) fn refused(&mut self, why: &str) {
         self.refusal = Some(why.to_owned());
+    }
+
+    /// What somebody who typed the command on the machine should know besides that it was done.
+    pub fn remark(&self) -> Option<&str> {
+        self.remark.as_deref()
+    }
+
+    pub(super) fn remarked(&mut self, what: &str) {
+        self.remark = Some(what.to_owned());
     }
 
     /// The message at hand; none where the work was not brought about by a message.
@@ -159,6 +177,11 @@ impl<'a> Work<'a> {
         self.effect(Effect::Happened(Box::new(Happened { case, about, by, event, text: text.into() })));
     }
 
+    /// Whether the message waits for a person already.
+    pub(super) fn is_held(&self) -> bool {
+        self.end == End::Held
+    }
+
     /// The message waits for a person, who is reminded after a working day.
     pub(super) fn hold(
         &mut self,
@@ -179,33 +202,64 @@ impl<'a> Work<'a> {
         Desk { project: &self.policy.project, letters: &self.policy.letters, now: self.now, entropy: self.entropy }
     }
 
-    /// Sends a letter: through the one door ([`clearance::may_send`]) or not at all.
+    /// Sends a letter: through the one door ([`clearance::may_send`]) or not at all. What the firewall stops there is kept, and the team is told.
     pub(super) fn send(&mut self, draft: Draft, sending: Sending) -> Result<(), DecideError> {
+        self.dispatch(draft, sending).map(drop)
+    }
+
+    /// The same, for whoever must say what became of it.
+    pub(super) fn dispatch(&mut self, draft: Draft, sending: Sending) -> Result<Passage, DecideError> {
+        match self.clear(draft, &sending, None)? {
+            Ok(outgoing) => {
+                self.effect(Effect::Queue(outgoing));
+                Ok(Passage::Through)
+            }
+            Err(stopped) => blocked::keep(self, *stopped, &sending),
+        }
+    }
+
+    /// Clears a letter without sending it yet; what the firewall stops comes back whole.
+    pub(super) fn clear(
+        &mut self,
+        draft: Draft,
+        sending: &Sending,
+        accepted: Option<&Accepted>,
+    ) -> Result<Result<Box<Outgoing>, Box<Blocked>>, DecideError> {
         let return_tokens = match (&draft.reverse_path, self.policy.project.tokens) {
             // A mail system that knows no details would lose every bounce that comes to one.
             (ReversePath::Null, _) | (_, TokenPlace::MessageId) => Vec::new(),
             (ReversePath::Verp(_), TokenPlace::Address) => draft.to.as_slice().iter().map(|_| self.entropy.token()).collect(),
         };
-        let audience = self.audience(sending.outsider.as_ref());
-        let letter = clearance::may_send(draft, &audience, self.now)?;
-        self.effect(Effect::Queue(Box::new(Outgoing {
-            letter,
-            about: sending.about,
-            case: sending.case,
-            label: sending.label,
-            return_tokens,
-        })));
-        Ok(())
+        let audience = self.audience(sending);
+        let wall = &self.snapshot.wall;
+        let passed = match accepted {
+            None => clearance::may_send(draft, &audience, wall, self.now),
+            Some(accepted) => clearance::let_out(draft, &audience, wall, accepted, self.now),
+        };
+        match passed {
+            Ok(letter) => Ok(Ok(Box::new(Outgoing {
+                letter,
+                about: sending.about,
+                case: sending.case,
+                label: sending.label,
+                return_tokens,
+            }))),
+            Err(Stopped::Blocked(blocked)) => Ok(Err(blocked)),
+            Err(Stopped::Refused(refused)) => Err(refused.into()),
+        }
     }
 
-    fn audience(&self, outsider: Option<&Outsider>) -> Audience {
+    fn audience(&self, sending: &Sending) -> Audience {
         let mut audience = Audience::new(&self.policy.project, &self.snapshot.roster);
+        if let Some(case) = sending.predisclosing {
+            audience = audience.predisclosed(case, self.now);
+        }
         for case in &self.snapshot.cases {
             if let Some(address) = &case.discoverer {
                 audience = audience.discoverer(case.id, address);
             }
         }
-        match outsider {
+        match &sending.outsider {
             Some(Outsider::Discoverer(case, address)) => audience.discoverer(*case, address),
             Some(Outsider::Poster(held, address)) => audience.poster(*held, address),
             Some(Outsider::Applicant(address)) => audience.applicant(address),
@@ -251,6 +305,9 @@ impl<'a> Work<'a> {
     }
 
     pub(super) fn alarm_about(&mut self, kind: AlarmKind, ids: Vec<String>) -> Result<(), DecideError> {
+        if kind == AlarmKind::LeakSuspected && std::mem::replace(&mut self.leak_told, true) {
+            return Ok(());
+        }
         self.note("alarm", kind.as_str());
         // A leak is told however many notices there were: somebody may have sent the others to hide it.
         if kind != AlarmKind::LeakSuspected && !self.may_notify() {
@@ -361,10 +418,27 @@ pub struct Sending {
     pub label: Label,
     /// Who outside the team it goes to, and as what.
     pub outsider: Option<Outsider>,
+    /// The case that this letter tells the members of for the first time, by a second person's `send`.
+    pub predisclosing: Option<CaseId>,
+}
+
+/// What became of a letter at the door.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Passage {
+    /// It is on its way.
+    Through,
+    /// The firewall has stopped it.
+    Stopped {
+        /// Its number.
+        id: BlockedId,
+        /// Case, rule and place, without a word of it.
+        found: String,
+    },
 }
 
 /// Somebody outside the team to whom one letter may go.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Outsider {
     /// Who reported this case.
     Discoverer(CaseId, Address),
@@ -372,12 +446,13 @@ pub enum Outsider {
     Poster(HeldId, Address),
     /// Who sent an application to the team's address.
     Applicant(Address),
-    /// The public lists, for an advisory that may be published.
+    /// Everybody, for an advisory that may be published. Never kept: what the firewall stops there does not begin.
+    #[serde(skip)]
     World(CaseId, Licence),
 }
 
 impl Default for Sending {
     fn default() -> Self {
-        Self { about: None, case: None, label: Label::None, outsider: None }
+        Self { about: None, case: None, label: Label::None, outsider: None, predisclosing: None }
     }
 }

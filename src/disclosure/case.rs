@@ -12,9 +12,20 @@ use crate::mail::Address;
 #[serde(transparent)]
 pub struct CaseId(pub i64);
 
+impl CaseId {
+    /// What stands for the case of an advisory that has none, where its content must be protected like a case's: a number below zero, which no
+    /// case ever has.
+    pub fn of_advisory(number: super::AdvisoryNumber) -> Self {
+        Self(-i64::from(number.get()))
+    }
+}
+
 impl fmt::Display for CaseId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "case-{}", self.0)
+        match self.0 {
+            number if number < 0 => write!(f, "advisory-{}", number.unsigned_abs()),
+            number => write!(f, "case-{number}"),
+        }
     }
 }
 

@@ -25,6 +25,8 @@ const PHRASE_WEIGHT: u32 = 8;
 const PART_WEIGHT: u32 = 11;
 /// So is a file name that weighs less.
 const FILE_WEIGHT: u32 = 6;
+/// A subject is a title of its own with so many words that are rare.
+const TELLING_WORDS: usize = 3;
 /// A title of so many words is also known by seven tenths of them in a row.
 const LONG_TITLE: usize = 5;
 /// Letters and digits of a name or title that can be told from other words.
@@ -224,6 +226,12 @@ impl Fingerprints {
             self.phrases.insert(Phrase { words, meaning, counts });
         }
     }
+}
+
+/// Whether a report's subject tells enough of its bug to be a title: "security vulnerability report" stands above hundreds.
+pub fn is_distinctive(title: &str) -> bool {
+    let telling = words(title);
+    telling.len() >= TELLING_WORDS || telling.iter().any(|word| word.contains('_'))
 }
 
 /// The words of a title that tell something, names in one piece.

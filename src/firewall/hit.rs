@@ -30,6 +30,24 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// Every rule.
+    pub const ALL: [Rule; 9] = [
+        Rule::Shingle,
+        Rule::Hunk,
+        Rule::Identifier,
+        Rule::Title,
+        Rule::Cve,
+        Rule::FileName,
+        Rule::Digest,
+        Rule::Reporter,
+        Rule::Thread,
+    ];
+
+    /// The rule stored under that word.
+    pub fn from_stored(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|rule| rule.as_str() == word)
+    }
+
     /// The word shown and stored.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -75,14 +93,21 @@ impl Hit {
     }
 }
 
+impl Hit {
+    /// Where it stands, in words: `text, lines 3-4`.
+    pub fn spot(&self) -> String {
+        let place = self.place;
+        match self.lines {
+            (0, _) => place.to_string(),
+            (first, last) if first == last => format!("{place}, line {first}"),
+            (first, last) => format!("{place}, lines {first}-{last}"),
+        }
+    }
+}
+
 impl fmt::Display for Hit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} in {}", self.case, self.rule, self.place)?;
-        match self.lines {
-            (0, _) => Ok(()),
-            (first, last) if first == last => write!(f, ", line {first}"),
-            (first, last) => write!(f, ", lines {first}-{last}"),
-        }
+        write!(f, "{}: {} in {}", self.case, self.rule, self.spot())
     }
 }
 

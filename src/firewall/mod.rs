@@ -28,7 +28,7 @@ mod which;
 #[cfg(test)]
 mod tests;
 
-pub use fingerprints::Fingerprints;
+pub use fingerprints::{Fingerprints, is_distinctive};
 pub use hit::{Hit, Reader, Rule};
 pub use letter::{Letter, Place};
 pub use material::{AdvisoryName, CaseFile, CaseMaterial, Source, SourceText, TextKind};

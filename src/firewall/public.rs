@@ -10,11 +10,12 @@ use super::{
 };
 
 /// The built-in letters: whoever quotes an answer of ours quotes no secret.
-const LETTERS: [&str; 21] = [
+const LETTERS: [&str; 22] = [
     include_str!("../../rules/letters/acknowledgement.txt"),
     include_str!("../../rules/letters/alarm.txt"),
     include_str!("../../rules/letters/application-notice.txt"),
     include_str!("../../rules/letters/application-pointer.txt"),
+    include_str!("../../rules/letters/block-notice.txt"),
     include_str!("../../rules/letters/case-mail.txt"),
     include_str!("../../rules/letters/case-reply.txt"),
     include_str!("../../rules/letters/command-answer.txt"),

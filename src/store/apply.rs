@@ -158,6 +158,8 @@ fn effect(tx: &Tx<'_>, cause: Option<InboxId>, effect: Effect, now: Timestamp) -
             Ok(())
         }
         Effect::Queue(outgoing) => queue(tx, cause, *outgoing, now).map(|_| ()),
+        Effect::Block(blocked) => super::blocked::keep(tx, cause, &blocked, now),
+        Effect::MoveBlocked { id, proposed, to } => super::blocked::moved(tx, id, proposed.as_ref(), to, now),
         Effect::Mint(token) => mint(tx, &token, now),
         Effect::Spend(hash) => spend(tx, cause, &hash, now),
         Effect::BookBounce { delivery, status, permanent } => {

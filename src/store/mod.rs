@@ -21,6 +21,7 @@
 //! | | `failed` | the relay said 5xx, or the time is up; the team is told | `queued` by `outbox retry` |
 //! | | `unknown` | the connection was cut after the message was sent | once `sending` again after 15 minutes, counted |
 //! | | `withheld` | the recipient is no longer cleared at send time | `queued` by `outbox retry`, after a new look |
+//! | `blocked_letter` | `waiting` | the firewall stopped it; perhaps one person has proposed to let it out; never expires | `let-out` by a second person, `discarded` by one |
 //!
 //! A crash before a COMMIT leaves the earlier state, and the step is done again from there with the same result. The one step that cannot be
 //! taken back is the relay's 250: a crash between it and our COMMIT leaves `sending`, which becomes `unknown`, and the copy may arrive twice,
@@ -31,9 +32,11 @@
 
 pub mod apply;
 pub mod archive;
+pub mod blocked;
 pub mod case;
 pub mod delivery;
 pub mod inbox;
+pub mod leak;
 pub mod member;
 pub mod open;
 pub mod read;
@@ -43,6 +46,7 @@ pub mod reminder;
 pub mod snapshot;
 #[cfg(test)]
 mod tests;
+pub mod wall;
 pub mod why;
 mod writer;
 

@@ -16,8 +16,8 @@ use crate::{
         incoming::InboxId,
         keys::Keys,
         snapshot::{
-            AdvisoryRow, AdvisoryState, Answered, HeldPlace, HeldPost, HeldState, Purpose, Returned, Snapshot, TokenRecord,
-            WaitingAdvisory,
+            AdvisoryRow, AdvisoryState, Answered, BlockedId, HeldPlace, HeldPost, HeldState, Purpose, Returned, Snapshot,
+            TokenRecord, WaitingAdvisory,
         },
     },
     disclosure::{AdvisoryNumber, Case, CaseId, CaseState, LiveAdvisory, Person, PersonName, Roster},
@@ -60,6 +60,7 @@ pub fn snapshot(tx: &Tx<'_>, id: InboxId, keys: &Keys, team: &[Person], now: Tim
                 snapshot.advisory = advisory(tx, AdvisoryRow(token.object))?;
                 snapshot.files.extend(super::case::of_advisory(tx, snapshot.advisory.as_ref())?);
             }
+            Purpose::LetOut => blocked(tx, &mut snapshot, BlockedId(token.object))?,
             Purpose::Case | Purpose::Discoverer => {
                 cases.insert(CaseId(token.object));
             }
@@ -88,6 +89,28 @@ pub fn snapshot(tx: &Tx<'_>, id: InboxId, keys: &Keys, team: &[Person], now: Tim
     snapshot.answered_anyone = answers_since(tx, None, now, SignedDuration::from_hours(1))?;
     snapshot.registered = registered(tx)?;
     Ok(snapshot)
+}
+
+/// A stopped letter, and the advisory that waits for it, if it is one.
+pub fn blocked(tx: &Tx<'_>, snapshot: &mut Snapshot, id: BlockedId) -> Result<(), StoreError> {
+    snapshot.blocked = super::blocked::letter(tx, id)?;
+    let about = snapshot
+        .blocked
+        .as_ref()
+        .filter(|blocked| matches!(blocked.label, Label::Advisory(..)))
+        .and_then(|blocked| blocked.about);
+    if let Some(about) = about {
+        let row: Option<i64> = tx
+            .sql()
+            .prepare_cached("SELECT id FROM advisory WHERE inbox_id = ?1 ORDER BY id DESC LIMIT 1")
+            .what("look up an advisory")?
+            .query_row([about.row()], |row| row.get(0))
+            .optional()
+            .what("look up an advisory")?;
+        snapshot.advisory = row.map(|row| advisory(tx, AdvisoryRow(row))).transpose()?.flatten();
+        snapshot.files.extend(super::case::of_advisory(tx, snapshot.advisory.as_ref())?);
+    }
+    Ok(())
 }
 
 /// Advisories sent to the members, not yet public, embargo not over. The newest revision that names a date says when it ends.

@@ -5,14 +5,16 @@
 
 use std::{
     any::Any,
+    cell::RefCell,
     panic::{AssertUnwindSafe, catch_unwind},
+    rc::Rc,
     sync::Arc,
 };
 
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{StoreError, What as _};
+use super::{StoreError, What as _, wall::WallCache};
 
 /// What the jobs of a group hear whose transaction SQLite has given up.
 const LOST: &str = "the transaction was rolled back";
@@ -21,18 +23,26 @@ const LOST: &str = "the transaction was rolled back";
 const GROUP: usize = 256;
 
 /// An open write transaction. Only the writer thread makes one.
-pub struct Tx<'c>(&'c Connection);
+pub struct Tx<'c> {
+    connection: &'c Connection,
+    walls: Rc<RefCell<WallCache>>,
+}
 
 impl Tx<'_> {
     /// For the functions of this module.
     pub(super) fn sql(&self) -> &Connection {
-        self.0
+        self.connection
+    }
+
+    /// What the writer thread has compiled of the live cases.
+    pub(super) fn walls(&self) -> &RefCell<WallCache> {
+        &self.walls
     }
 
     /// A transaction around a connection of a test.
     #[cfg(test)]
     pub(super) fn of(connection: &Connection) -> Tx<'_> {
-        Tx(connection)
+        Tx { connection, walls: Rc::default() }
     }
 }
 
@@ -86,6 +96,7 @@ fn unboxed<T: 'static>(answer: Answer) -> Result<T, StoreError> {
 }
 
 fn serve(mut connection: Connection, mut waiting: mpsc::Receiver<(Job, oneshot::Sender<Answer>)>) {
+    let walls = Rc::default();
     while let Some(first) = waiting.blocking_recv() {
         let mut group = vec![first];
         while group.len() < GROUP {
@@ -94,11 +105,11 @@ fn serve(mut connection: Connection, mut waiting: mpsc::Receiver<(Job, oneshot::
                 Err(_) => break,
             }
         }
-        commit_group(&mut connection, group);
+        commit_group(&mut connection, &walls, group);
     }
 }
 
-fn commit_group(connection: &mut Connection, group: Vec<(Job, oneshot::Sender<Answer>)>) {
+fn commit_group(connection: &mut Connection, walls: &Rc<RefCell<WallCache>>, group: Vec<(Job, oneshot::Sender<Answer>)>) {
     let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
         Ok(transaction) => transaction,
         Err(error) => {
@@ -114,8 +125,11 @@ fn commit_group(connection: &mut Connection, group: Vec<(Job, oneshot::Sender<An
     for (job, answer) in group {
         // A full disk or an I/O error makes SQLite roll back the whole transaction by itself: a job that ran after that would be committed
         // alone, although its caller hears of the group's failure.
-        let result =
-            if transaction.is_autocommit() { Err(StoreError::Commit(LOST.to_owned())) } else { in_savepoint(&transaction, job) };
+        let result = if transaction.is_autocommit() {
+            Err(StoreError::Commit(LOST.to_owned()))
+        } else {
+            in_savepoint(&transaction, walls, job)
+        };
         done.push((result, answer));
     }
     let committed = transaction.commit().map_err(|error| error.to_string());
@@ -128,9 +142,10 @@ fn commit_group(connection: &mut Connection, group: Vec<(Job, oneshot::Sender<An
     }
 }
 
-fn in_savepoint(connection: &Connection, job: Job) -> Answer {
+fn in_savepoint(connection: &Connection, walls: &Rc<RefCell<WallCache>>, job: Job) -> Answer {
     connection.execute_batch("SAVEPOINT job").what("begin a step")?;
-    let result = catch_unwind(AssertUnwindSafe(|| job(&Tx(connection)))).unwrap_or(Err(StoreError::Panicked));
+    let tx = Tx { connection, walls: Rc::clone(walls) };
+    let result = catch_unwind(AssertUnwindSafe(|| job(&tx))).unwrap_or(Err(StoreError::Panicked));
     let undo = || connection.execute_batch("ROLLBACK TO job; RELEASE job").what("undo a step");
     match result {
         Ok(value) => match connection.execute_batch("RELEASE job").what("end a step") {

@@ -17,6 +17,8 @@ mod bounce;
 #[cfg(test)]
 mod delivery;
 #[cfg(test)]
+mod firewall;
+#[cfg(test)]
 mod forged;
 #[cfg(test)]
 mod mailbox;

@@ -417,8 +417,9 @@ MIME-Version: 1.0
 Content-Type: text/plain; charset=utf-8; format=fixed
 Content-Transfer-Encoding: 7bit
 
-A public address is among the recipients of a mail that should be
-private. It is held here, but the public copy may be out already.
+A mail that should be private has a public address in it, or came
+through a public list. It is held here, but the public copy may be out
+already.
 
 Look at it NOW, and check the public list. If it is out, the embargo is
 broken: decide about an early release.

@@ -9,10 +9,12 @@ use jiff::{Timestamp, civil::Weekday};
 
 use super::{
     DecideError, Policy, decide,
-    effect::{Decision, Effect, End, Label, Outgoing},
+    effect::{BlockedMove, Decision, Effect, End, Label, Outgoing},
     incoming::{InboxId, Incoming, IncomingBody},
     policy::AnswerCaps,
-    snapshot::{Actor, AdvisoryRow, CaseEvent, CaseFile, CloseReason, Origin, Purpose, Recorded, Snapshot, TokenRecord},
+    snapshot::{
+        Actor, AdvisoryRow, BlockedId, CaseEvent, CaseFile, CloseReason, Origin, Purpose, Recorded, Snapshot, TokenRecord, Wall,
+    },
 };
 use crate::{
     advisory::AdvisoryRules,
@@ -32,6 +34,8 @@ use crate::{
 mod advisories;
 mod anything;
 mod commands;
+mod firewall;
+mod material;
 mod other;
 mod posts;
 mod reports;
@@ -89,6 +93,8 @@ impl Scene {
             live: vec![LiveAdvisory { number: number(999), until: None, message_ids: Vec::new() }],
             next_case: Some(CaseId(17)),
             next_advisory: Some(AdvisoryRow(3)),
+            next_blocked: Some(BlockedId(1)),
+            wall: Wall::of_no_case(),
             ..Snapshot::default()
         };
         Self { policy: policy(), snapshot, mailbox_for: None, author: RefCell::new(None) }
@@ -256,6 +262,25 @@ fn line(effect: &Effect) -> String {
             let (about, case) = (id(&outgoing.about), case(&outgoing.case));
             format!("{} {} to {}{about}{case}{label}", draft.class.as_str(), draft.kind, to.join(" "))
         }
+        Effect::Block(blocked) => {
+            let draft = &blocked.draft;
+            let to: Vec<String> = draft.to.as_slice().iter().map(ToString::to_string).collect();
+            let found: Vec<String> = blocked.found.iter().map(ToString::to_string).collect();
+            let (about, case) = (id(&blocked.about), case(&blocked.case));
+            format!("stop {} {} to {}{about}{case}: {}", blocked.id, draft.kind, to.join(" "), found.join("; "))
+        }
+        Effect::MoveBlocked { id, proposed, to } => {
+            let by = proposed.as_ref().map_or(String::new(), |proposal| format!(" after {}", proposal.by));
+            let to = match to {
+                BlockedMove::Proposed(by) => format!("proposed by {by}"),
+                BlockedMove::LetOut(by) => format!("let out by {by}"),
+                BlockedMove::Discarded(by) => format!("discarded by {by}"),
+                BlockedMove::Found(found) => {
+                    format!("found {}", found.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+                }
+            };
+            format!("{id} {to}{by}")
+        }
         Effect::Mint(record) => {
             let whose = record.person.as_ref().map_or_else(|| address(&record.address), |name| name.0.clone());
             format!("mint {} {} v{} for {whose}", record.purpose.as_str(), record.object, record.version)
@@ -355,5 +380,5 @@ fn a_letter_to_a_list_is_refused_and_not_only_unwanted() {
     let decision = scene.decide(&technical_post()).unwrap();
     let mut draft = letters(&decision.effects).next().unwrap().letter.draft().clone();
     draft.to = crate::disclosure::Recipients::one(address(DISCUSS));
-    assert!(clearance::may_send(draft, &audience, at(NOW)).is_err());
+    assert!(clearance::may_send(draft, &audience, &scene.snapshot.wall, at(NOW)).is_err());
 }

@@ -11,17 +11,22 @@ use crate::{
     },
     entropy::SeededEntropy,
     mail::Message,
-    store::{StoreError, apply, delivery, snapshot},
+    store::{StoreError, apply, delivery, snapshot, wall},
 };
 
 /// What the daemon does with a stored message: look it up, decide, write.
-fn handle(tx: &Tx<'_>, id: InboxId, at: Timestamp, seed: u64) -> Result<(), StoreError> {
-    let scene = Scene::new();
+pub(super) fn handle(tx: &Tx<'_>, id: InboxId, at: Timestamp, seed: u64) -> Result<(), StoreError> {
+    handle_by(&Scene::new(), tx, id, at, seed)
+}
+
+/// The same by the policy of a scene, whose rules take their time to compile.
+pub(super) fn handle_by(scene: &Scene, tx: &Tx<'_>, id: InboxId, at: Timestamp, seed: u64) -> Result<(), StoreError> {
     let raw = inbox::raw(tx, id).unwrap();
     let body = IncomingBody::Readable(Box::new(Message::parse(&raw).unwrap()));
     let incoming = Incoming { id, mailbox_for: None, arrived: at, body };
     let keys = Keys::of(&incoming, &scene.policy.project);
-    let known = snapshot::snapshot(tx, id, &keys, &scene.policy.team, at).unwrap();
+    let mut known = snapshot::snapshot(tx, id, &keys, &scene.policy.team, at).unwrap();
+    wall::look_up(tx, &mut known, &scene.policy, at).unwrap();
     let decision = crate::decide::decide(&incoming, &known, &scene.policy, at, &mut SeededEntropy::new(seed)).unwrap();
     apply::decision(tx, id, decision, &keys, at)
 }

@@ -20,6 +20,7 @@ mod cases;
 mod conservation;
 mod decisions;
 mod deliveries;
+mod firewall;
 mod inboxes;
 mod knowledge;
 mod opening;
