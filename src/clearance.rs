@@ -249,6 +249,7 @@ pub fn may_send(draft: Draft, audience: &Audience, now: Timestamp) -> Result<Cle
         | LetterKind::DeliverySummary
         | LetterKind::ApplicationNotice
         | LetterKind::Reminder
+        | LetterKind::ReportDraft
         | LetterKind::Alarm => each(&draft, audience, |index, _| Err(Refused::NotTeam { kind, index }))?,
         LetterKind::Acknowledgement | LetterKind::CaseReply => {
             each(&draft, audience, |index, address| discoverer(&draft, audience, index, address))?;

@@ -29,7 +29,7 @@ mod tests;
 
 pub use event::{CaseEvent, Recorded};
 pub use file::{CaseFile, Unfit};
-pub use instant::{Echo, InstantWarning, NotAnInstant, parse_instant};
+pub use instant::{Echo, InstantWarning, NotAnInstant, distance, parse_instant};
 pub use judge::{Circumstances, judge};
 pub use parts::{Arming, Consultation, Involvement, Pending, Release, ReportState, Wish};
 pub use refused::Refused;

@@ -281,7 +281,7 @@ fn before_release(file: &CaseFile, until: Timestamp, calendar: &Calendar, list: 
 fn preparation(file: &CaseFile, standards: &Standards, list: &mut List<'_>) {
     let calendar = &standards.calendar;
     if file.claimed_by().is_none() {
-        let first = calendar.unclaimed_due(file.opened());
+        let first = calendar.add_working_days(file.opened(), standards.unclaimed_after);
         let days = latest(calendar, first, 1, list.now).map_or(1, |(times, _)| times);
         let to = if days > 1 { RemindWhom::Everyone } else { RemindWhom::Team };
         list.again(Reminder::Unclaimed(days), "", first, 1, to);

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::{
+    Addressed,
     AdvisoryCommand::{Cancel, Send},
     CaseCommand::{Ask, Reply},
     Command::{self, Advisory, Case, Held, Help, Status, Withdraw},
@@ -396,5 +397,32 @@ proptest! {
     fn what_is_quoted_never_counts(word in "approve|discard|reroute security", depth in 1_usize..4) {
         let quoted = format!("{} {word}", ">".repeat(depth));
         prop_assert!(parse(&quoted, CommandContext::Held).is_err());
+    }
+}
+
+#[test]
+fn an_answer_names_its_case_at_the_beginning() {
+    let one = |case: i64, words: &str| Addressed::One(crate::disclosure::CaseId(case), words.to_owned());
+    for (words, expected) in [
+        ("case-12: claim", one(12, "claim")),
+        ("Case 12, claim\n", one(12, "claim")),
+        ("[case-12] claim", one(12, "claim")),
+        ("\n\n  CASE-12 snooze 2026-12-08T12:00:00Z\nthanks", one(12, "snooze 2026-12-08T12:00:00Z\nthanks")),
+        ("*case-12:* claim", one(12, "claim")),
+        ("case-12", one(12, "")),
+        ("case-12: close: see case-13: the same", one(12, "close: see case-13: the same")),
+        ("case-12: note looks like\ncase-13, which we had", one(12, "note looks like\ncase-13, which we had")),
+        ("case-12: claim\ncase-13: claim", Addressed::Several),
+        ("case-12: claim\n> case-13: claim", one(12, "claim")),
+        ("claim", Addressed::Nobody),
+        ("claim case-12", Addressed::Nobody),
+        ("duplicate of case-12", Addressed::Nobody),
+        ("case-12b: claim", Addressed::Nobody),
+        ("case 0: claim", Addressed::Nobody),
+        ("case closed", Addressed::Nobody),
+        ("cäse", Addressed::Nobody),
+        ("", Addressed::Nobody),
+    ] {
+        assert_eq!(super::addressed(words), expected, "{words}");
     }
 }

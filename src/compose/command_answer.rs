@@ -38,12 +38,15 @@ pub enum About {
     Case(CaseId),
     /// A held post.
     Held(HeldId),
+    /// A letter about several cases, of which none was named.
+    Cases,
 }
 
 impl std::fmt::Display for About {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             About::Case(case) => write!(f, "{case}"),
+            About::Cases => f.write_str("several cases"),
             About::Held(held) => write!(f, "{held}"),
         }
     }
@@ -124,6 +127,7 @@ impl CommandAnswer {
         let (reveals, held) = match self.about {
             About::Case(case) => (BTreeSet::from([case]), None),
             About::Held(held) => (BTreeSet::new(), Some(held)),
+            About::Cases => (BTreeSet::new(), None),
         };
         desk.finish(Page {
             kind: LetterKind::CommandAnswer,

@@ -58,8 +58,10 @@ pub enum LetterKind {
     ApplicationNotice,
     /// To whoever asks for a subscription by mail (P81).
     SubscriptionAnswer,
-    /// To the team: something waits for too long.
+    /// To the team: something waits for too long, or is due.
     Reminder,
+    /// To the team: the transparency report, to be sent by a person (P38).
+    ReportDraft,
     /// To the team: something is wrong.
     Alarm,
     /// To the members: a list post or an advisory, byte for byte (P26, P62).
@@ -68,7 +70,7 @@ pub enum LetterKind {
 
 impl LetterKind {
     /// Every kind.
-    pub const ALL: [LetterKind; 17] = [
+    pub const ALL: [LetterKind; 18] = [
         LetterKind::Acknowledgement,
         LetterKind::TriageNotice,
         LetterKind::CaseMail,
@@ -84,6 +86,7 @@ impl LetterKind {
         LetterKind::ApplicationNotice,
         LetterKind::SubscriptionAnswer,
         LetterKind::Reminder,
+        LetterKind::ReportDraft,
         LetterKind::Alarm,
         LetterKind::Redistribution,
     ];
@@ -106,6 +109,7 @@ impl LetterKind {
             LetterKind::ApplicationNotice => "application-notice",
             LetterKind::SubscriptionAnswer => "subscription-answer",
             LetterKind::Reminder => "reminder",
+            LetterKind::ReportDraft => "report-draft",
             LetterKind::Alarm => "alarm",
             LetterKind::Redistribution => "redistribution",
         }
@@ -123,6 +127,7 @@ impl LetterKind {
                 | LetterKind::DeliverySummary
                 | LetterKind::ApplicationNotice
                 | LetterKind::Reminder
+                | LetterKind::ReportDraft
                 | LetterKind::Alarm
         )
     }

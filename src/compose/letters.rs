@@ -10,12 +10,12 @@ use minijinja::{Environment, UndefinedBehavior, syntax::SyntaxConfig};
 use super::{
     acknowledgement, alarm, application_notice, application_pointer, case_mail, case_reply, command_answer, delivery_summary,
     desk::LetterError,
-    held_notice, held_receipt, layout, rejection, reminder, ruled, send_request, subscription_answer, triage_notice,
+    due, held_notice, held_receipt, layout, rejection, reminder, report_draft, ruled, send_request, subscription_answer, triage_notice,
     values::{Blueprint, Holds, PROJECT, Values, Variable},
 };
 
 /// Every letter's text, in the order of a case's life.
-pub(super) const BLUEPRINTS: [Blueprint; 21] = [
+pub(super) const BLUEPRINTS: [Blueprint; 23] = [
     acknowledgement::BLUEPRINT,
     triage_notice::BLUEPRINT,
     case_mail::BLUEPRINT,
@@ -36,6 +36,8 @@ pub(super) const BLUEPRINTS: [Blueprint; 21] = [
     application_notice::BLUEPRINT,
     subscription_answer::BLUEPRINT,
     reminder::BLUEPRINT,
+    due::BLUEPRINT,
+    report_draft::BLUEPRINT,
     alarm::BLUEPRINT,
 ];
 

@@ -52,7 +52,15 @@ fn is_good_at_any_time(command: &CaseCommand) -> bool {
     match command {
         CaseCommand::Reply { .. } => false,
         CaseCommand::Ask(request) => {
-            matches!(**request, Request::Claim { .. } | Request::Note { .. } | Request::Decide { .. } | Request::Heard { .. })
+            matches!(
+                **request,
+                Request::Claim { .. }
+                    | Request::Note { .. }
+                    | Request::Decide { .. }
+                    | Request::Heard { .. }
+                    | Request::Snooze { .. }
+                    | Request::ReportSent
+            )
         }
     }
 }

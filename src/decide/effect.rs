@@ -13,6 +13,7 @@ use crate::{
 };
 /// Types of other judgements that a decision carries to the store.
 pub use crate::{
+    cases::Due,
     classify::Class,
     clearance::Cleared,
     compose::{LetterKind, ReversePath},
@@ -175,6 +176,15 @@ pub enum Effect {
         /// When.
         due: Timestamp,
     },
+    /// A reminder of a case is given with the letters beside it. Fails the transaction if it was given before.
+    Reminded {
+        /// The case.
+        case: CaseId,
+        /// The reminder.
+        due: Box<Due>,
+        /// Who gets it.
+        whom: Vec<PersonName>,
+    },
     /// No longer needed.
     Forget {
         /// What.
@@ -331,7 +341,7 @@ pub enum ApplicationWay {
 /// What is reminded of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReminderKind {
-    /// A case nobody has claimed.
+    /// A case for which no notices went out, because there were too many reports at once (T20). What comes later is due by its record.
     Unclaimed,
     /// A held message nobody has ruled on.
     Held,

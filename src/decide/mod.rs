@@ -13,6 +13,7 @@
 mod advisory;
 pub mod casework;
 mod command;
+pub mod digest;
 pub mod effect;
 mod facts;
 pub mod incoming;

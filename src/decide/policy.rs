@@ -61,6 +61,7 @@ impl Policy {
             targets: self.targets,
             branches: self.branches.clone(),
             destinations: public.chain([MEMBERS.to_owned()]).collect(),
+            unclaimed_after: self.unclaimed_after,
         }
     }
 }

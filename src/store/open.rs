@@ -15,8 +15,11 @@ pub const FILE_NAME: &str = "embargod.sqlite";
 const LOCK_NAME: &str = "lock";
 
 /// The schema, one step a version. A step is never changed once released: add the next one.
-pub(super) const STEPS: &[M<'static>] =
-    &[M::up(include_str!("migrations/0001-first.sql")), M::up(include_str!("migrations/0002-record.sql"))];
+pub(super) const STEPS: &[M<'static>] = &[
+    M::up(include_str!("migrations/0001-first.sql")),
+    M::up(include_str!("migrations/0002-record.sql")),
+    M::up(include_str!("migrations/0003-reminders.sql")),
+];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
 /// Why the state folder cannot be used; each says what to do.
