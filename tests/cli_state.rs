@@ -243,12 +243,35 @@ fn a_case_is_claimed_answered_and_closed() {
     house.embargod(&["run", "--once"]).good();
     let letters = house.letters_to("rita@research.example").concat();
     assert!(letters.contains("Thank you, we can reproduce it.") && letters.contains("The fix is ready."));
-    let show = timeless(&house.embargod(&["case", "show", "1"]).good());
+    let show = distanceless(&timeless(&house.embargod(&["case", "show", "1"]).good()));
     let expected = "\
 case-1: claimed
   discoverer  rita@research.example
   opened      TIME UTC (0 min)
   claimed by  mona
+  next        is it security-supported? (`scope`)
+              mona, by TIME UTC (DISTANCE)
+
+  handling         being looked at
+  confidentiality  not determined: counts as embargoed
+  number           none
+  CVE              none
+  patches          none
+  advisory         none
+  deployment       not said
+
+  the members should hear of it      TIME UTC (DISTANCE)
+  public by the policy's targets     TIME UTC (DISTANCE)
+
+  open:
+  - is it security-supported? (`scope`)
+  - is it public? (`public yes|no|unknown`)
+  - is it a vulnerability? (`confirm`)
+  - it has no number (`xsa next`)
+  - the CVE number is open (`cve requested|assigned|none`)
+  - no patch is complete (`patch complete`)
+  - no advisory is registered (`register`)
+  - the advisory is not public (`arm`)
 
 mail  as      arrived (UTC)
 1     report  TIME

@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{mail::Address, schedule::Calendar};
 
-/// How often the alarm of an unarmed release comes.
-const ALARM_EVERY: SignedDuration = SignedDuration::from_mins(15);
+/// How often the alarm of an unarmed release comes (P30).
+pub const ALARM_EVERY: SignedDuration = SignedDuration::from_mins(15);
 
 /// Working days between two reminders of an open CVE number (P14), of an overdue predisclosure, of an advisory that is due.
 const EVERY_OTHER_DAY: u32 = 2;

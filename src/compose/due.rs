@@ -75,7 +75,8 @@ impl DueCase {
         let due = self.due.iter().flat_map(|due| {
             std::iter::once(format!("  - {}", due.what)).chain(due.open.iter().map(|open| format!("      - {open}")))
         });
-        let more = self.next.iter().map(|next| format!("  Next: {next}")).chain(self.dates.iter().map(|date| format!("  {date}")));
+        let more =
+            self.next.iter().map(|next| format!("  Next: {next}")).chain(self.dates.iter().map(|date| format!("  {date}")));
         std::iter::once(name).chain(due).chain(more).chain([String::new()]).collect()
     }
 }

@@ -10,7 +10,8 @@ use minijinja::{Environment, UndefinedBehavior, syntax::SyntaxConfig};
 use super::{
     acknowledgement, alarm, application_notice, application_pointer, case_mail, case_reply, command_answer, delivery_summary,
     desk::LetterError,
-    due, held_notice, held_receipt, layout, rejection, reminder, report_draft, ruled, send_request, subscription_answer, triage_notice,
+    due, held_notice, held_receipt, layout, rejection, reminder, report_draft, ruled, send_request, subscription_answer,
+    triage_notice,
     values::{Blueprint, Holds, PROJECT, Values, Variable},
 };
 

@@ -6,13 +6,13 @@ use jiff::Timestamp;
 
 use crate::{
     daemon::Shared,
-    decide::{self, Policy, incoming::InboxId},
+    decide::{self, Policy, incoming::InboxId, tick::Watched},
     disclosure::Case,
     entropy::SystemEntropy,
     store::{
-        StoreError, Tx, apply,
+        StoreError, Tx, apply, case,
         reminder::{self, DueAbout},
-        snapshot,
+        sent, snapshot,
     },
 };
 
@@ -33,7 +33,12 @@ pub async fn once(shared: &Arc<Shared>) -> Result<usize, StoreError> {
                 write(tx, decide::tick::still_held(&held, &policy, now, &mut SystemEntropy), now)?;
             }
             // What is due in a case says itself whether it can wait; a case that alarms at night alarms at night.
-            let watched = reminder::watched(tx)?;
+            let mut watched = reminder::watched(tx)?;
+            for one in &mut watched {
+                if decide::report_draft::is_due(one) {
+                    given += usize::from(draft_report(tx, one, &policy, now)?);
+                }
+            }
             let effects = decide::digest::due(&watched, &unannounced, &policy, now, &mut SystemEntropy);
             given += usize::from(effects.as_ref().is_ok_and(|effects| !effects.is_empty()));
             write(tx, effects, now)?;
@@ -68,6 +73,24 @@ fn waiting(tx: &Tx<'_>, policy: &Policy, now: Timestamp) -> Result<Waiting, Stor
     Ok((held, unannounced))
 }
 
-fn write(tx: &Tx<'_>, effects: Result<Vec<decide::effect::Effect>, decide::DecideError>, now: Timestamp) -> Result<(), StoreError> {
+/// Drafts the transparency report of a case that is released everywhere (P38), and looks at the case anew.
+fn draft_report(tx: &Tx<'_>, watched: &mut Watched, policy: &Policy, now: Timestamp) -> Result<bool, StoreError> {
+    let id = watched.case.id;
+    let record = case::record(tx, id)?;
+    let sent = sent::of_case(tx, id, &policy.project.advisory_prefix)?;
+    let effects = decide::report_draft::draft(watched, &record, &sent, policy, now, &mut SystemEntropy);
+    let drafted = effects.as_ref().is_ok_and(|effects| !effects.is_empty());
+    write(tx, effects, now)?;
+    if let (Some(row), Some(file)) = (snapshot::case(tx, id)?, case::file(tx, id)?) {
+        (watched.case, watched.file) = (row, file);
+    }
+    Ok(drafted)
+}
+
+fn write(
+    tx: &Tx<'_>,
+    effects: Result<Vec<decide::effect::Effect>, decide::DecideError>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     apply::effects(tx, None, effects.map_err(|error| StoreError::Judgement(error.to_string()))?, now)
 }

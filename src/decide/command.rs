@@ -139,7 +139,9 @@ fn named(words: &str, token: &TokenRecord) -> Result<String, String> {
     }
     const FORM: &str = "Begin with the case, as the letter names it:\n\n    case-12: claim";
     match addressed(words) {
-        Addressed::Several => Err("It names several cases. One mail is one command; answer the same letter once for each.".to_owned()),
+        Addressed::Several => {
+            Err("It names several cases. One mail is one command; answer the same letter once for each.".to_owned())
+        }
         Addressed::One(case, words) if case.0 == token.object => Ok(words),
         Addressed::One(case, _) if token.object == DIGEST => {
             Err(format!("The letter that you answer does not speak of {case}. {FORM}"))

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     DecideError, Policy, Work,
@@ -140,8 +140,7 @@ fn entry(watched: &Watched, due: &[&Due], flood: bool, work: &Work<'_>, standard
     let point = |due: &&Due| DuePoint { what: sentence(&due.what, work, mode), open: open(&due.what, mode) };
     let mut points: Vec<DuePoint> = due.iter().map(point).collect();
     if flood {
-        let what =
-            "nobody has claimed it (`claim`); so many reports came at once that it had no notice of its own".to_owned();
+        let what = "nobody has claimed it (`claim`); so many reports came at once that it had no notice of its own".to_owned();
         points.push(DuePoint { what, open: Vec::new() });
     }
     let until = match file.confidentiality() {
@@ -160,7 +159,9 @@ fn entry(watched: &Watched, due: &[&Due], flood: bool, work: &Work<'_>, standard
 
 /// An instant with its distance.
 fn far(at: Timestamp, work: &Work<'_>) -> String {
-    format!("{} ({})", work.instant(at), cases::distance(at.duration_since(work.now)))
+    let away = at.duration_since(work.now);
+    let distance = if away.abs() < SignedDuration::from_mins(1) { "now".to_owned() } else { cases::distance(away) };
+    format!("{} ({distance})", work.instant(at))
 }
 
 fn next(action: &NextAction, work: &Work<'_>, mode: NoticeMode) -> String {

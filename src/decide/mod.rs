@@ -23,6 +23,7 @@ pub mod policy;
 mod post;
 mod predisclosure;
 mod report;
+pub mod report_draft;
 pub mod ruling;
 pub mod snapshot;
 #[cfg(test)]

@@ -84,6 +84,11 @@ pub fn fold(connection: &Connection, id: CaseId) -> Result<Option<CaseFile>, Sto
     CaseFile::fold(id, &record).map(Some).map_err(|_| StoreError::Unknown("the record of a case"))
 }
 
+/// The events of a case, in order, within a transaction.
+pub fn record(tx: &Tx<'_>, id: CaseId) -> Result<Vec<Recorded>, StoreError> {
+    events(tx.sql(), id)
+}
+
 /// The events of a case, in order.
 pub fn events(connection: &Connection, id: CaseId) -> Result<Vec<Recorded>, StoreError> {
     let mut statement = connection

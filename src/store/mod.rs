@@ -39,6 +39,7 @@ pub mod open;
 pub mod read;
 pub mod record;
 pub mod reminder;
+pub mod sent;
 pub mod snapshot;
 #[cfg(test)]
 mod tests;

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
+use serde::Serialize;
 
 use super::{StoreError, Tx, What as _, case, instant, snapshot, stored};
 use crate::{
     decide::{
-        effect::{Due, ReminderKind},
+        effect::{ALARM_EVERY, Due, ReminderKind},
         tick::Watched,
     },
     disclosure::{Case, CaseId, PersonName},
@@ -127,6 +128,46 @@ fn given_keys(tx: &Tx<'_>, case: CaseId) -> Result<BTreeSet<String>, StoreError>
         .prepare_cached("SELECT key FROM reminded WHERE case_id = ?1")
         .what("look for reminders")?
         .query_map([case.0], |row| row.get(0))
+        .what("look for reminders")?
+        .collect::<Result<_, _>>()
+        .what("look for reminders")
+}
+
+/// When the alarm of an unarmed release comes again that came last: it is the only reminder that comes more often than a rehearsal's clock looks.
+pub fn next_alarm(tx: &Tx<'_>) -> Result<Option<Timestamp>, StoreError> {
+    let last: Option<i64> = tx
+        .sql()
+        .query_row("SELECT MAX(due_at) FROM reminded WHERE kind = 'unarmed'", [], |row| row.get(0))
+        .what("look for reminders")?;
+    Ok(last.and_then(|last| instant(last).checked_add(ALARM_EVERY).ok()))
+}
+
+/// A reminder that was given, in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReminderRow {
+    /// What about: `unclaimed`, `cve-missing`.
+    pub kind: String,
+    /// To whom of the team.
+    pub whom: String,
+    /// Since when it was due (RFC 3339).
+    pub due_at: String,
+    /// When it was given (RFC 3339).
+    pub given_at: String,
+}
+
+/// The reminders that were given of a case, in order.
+pub fn of_case(connection: &Connection, case: CaseId) -> Result<Vec<ReminderRow>, StoreError> {
+    connection
+        .prepare_cached("SELECT kind, whom, due_at, given_at FROM reminded WHERE case_id = ?1 ORDER BY given_at, due_at, key")
+        .what("look for reminders")?
+        .query_map([case.0], |row| {
+            Ok(ReminderRow {
+                kind: row.get(0)?,
+                whom: row.get(1)?,
+                due_at: instant(row.get(2)?).to_string(),
+                given_at: instant(row.get(3)?).to_string(),
+            })
+        })
         .what("look for reminders")?
         .collect::<Result<_, _>>()
         .what("look for reminders")

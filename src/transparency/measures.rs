@@ -39,13 +39,14 @@ fn steps(writer: &Writer<'_>) -> Vec<Step> {
         from_what: "after the report",
         target,
     };
+    let acknowledged = first(|event| matches!(event, CaseEvent::Acknowledged)).or(writer.sources.acknowledged);
     let heard = file.predisclosed_at();
     let patched = (file.patch_state(&standards.branches) == PatchState::Complete)
         .then(|| writer.record.iter().rfind(|one| matches!(one.event, CaseEvent::PatchesComplete { .. })).map(|one| one.at))
         .flatten();
     let released = first(|event| matches!(event, CaseEvent::ReleaseBegun { .. }));
     let mut steps = vec![
-        after_report("acknowledged", first(|event| matches!(event, CaseEvent::Acknowledged)), Some(targets.look)),
+        after_report("acknowledged", acknowledged, Some(targets.look)),
         after_report("claimed by a person", first(|event| matches!(event, CaseEvent::Claimed { .. })), Some(targets.look)),
         after_report("confirmed", file.confirmed_at(), None),
         after_report("numbered", first(|event| matches!(event, CaseEvent::NumberAllocated { .. })), None),
@@ -91,7 +92,11 @@ fn line(step: &Step, writer: &Writer<'_>) -> String {
         if *done <= calendar.add_working_days(*from, target) {
             format!("; target {}: met", days(target))
         } else {
-            format!("; target {}: missed by {}", days(target), days(took.saturating_sub(target).max(1)))
+            let late = match took.saturating_sub(target) {
+                0 => "less than a working day".to_owned(),
+                late => days(late),
+            };
+            format!("; target {}: missed by {late}", days(target))
         }
     });
     format!("{what}: {}, {} {from_what}{met}", writer.instant(*done), days(took))

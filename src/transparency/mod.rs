@@ -58,6 +58,8 @@ pub struct Sources<'a> {
     pub members: &'a [String],
     /// How its letters have gone.
     pub deliveries: &'a [DeliveryCount],
+    /// When the discoverer was told that the report arrived (P3), as far as the record does not say it.
+    pub acknowledged: Option<Timestamp>,
 }
 
 /// Whether a report may leave the team.
@@ -160,7 +162,11 @@ impl Writer<'_> {
         }
         page.item(&self.credit());
         if let Some(cause) = file.public_cause() {
-            page.item(&format!("Public since {}: {}", file.public_at().map(|at| self.instant(at)).unwrap_or_default(), public(cause)));
+            page.item(&format!(
+                "Public since {}: {}",
+                file.public_at().map(|at| self.instant(at)).unwrap_or_default(),
+                public(cause)
+            ));
         }
     }
 
@@ -188,7 +194,11 @@ impl Writer<'_> {
                     continue;
                 }
                 CaseEvent::DiscovererConsented { until, .. } => {
-                    page.item(&format!("{}: the discoverer agreed to wait until {}.", self.day(recorded.at), self.instant(*until)));
+                    page.item(&format!(
+                        "{}: the discoverer agreed to wait until {}.",
+                        self.day(recorded.at),
+                        self.instant(*until)
+                    ));
                     any = true;
                     continue;
                 }
@@ -222,10 +232,11 @@ impl Writer<'_> {
         for recorded in self.record {
             let text = match &recorded.event {
                 CaseEvent::Decided { text } => self.said(text),
-                CaseEvent::DeploymentPermitted { permission, because } => {
-                    format!("what members may deploy: {}.{}", word(permission), self.because(because.as_ref()))
+                // Why it is restricted stands beside it as a decision (P59).
+                CaseEvent::DeploymentPermitted { permission, .. } => format!("what members may deploy: {}", word(permission)),
+                CaseEvent::EmbargoEnded { cause, what, .. } => {
+                    format!("the embargo ends early: {}. {}", early(*cause), self.said(what))
                 }
-                CaseEvent::EmbargoEnded { cause, what, .. } => format!("the embargo ends early: {}. {}", early(*cause), self.said(what)),
                 CaseEvent::NumberBurnt { number, because } => {
                     format!("{} is given up.{}", self.number(*number), self.because(because.as_ref()))
                 }
@@ -234,7 +245,9 @@ impl Writer<'_> {
                 }
                 CaseEvent::ReportWaived { because, .. } => format!("no transparency report.{}", self.because(Some(because))),
                 CaseEvent::HandedOver { project, .. } => format!("handed to {project}, with the discoverer's consent"),
-                CaseEvent::Closed { reason, because, .. } => format!("closed: {}.{}", closed(reason), self.because(because.as_ref())),
+                CaseEvent::Closed { reason, because, .. } => {
+                    format!("closed: {}.{}", closed(reason), self.because(because.as_ref()))
+                }
                 _ => continue,
             };
             any = true;

@@ -35,7 +35,10 @@ impl Writer<'_> {
             }
             CaseEvent::PublicityAnswered { answer, source, .. } => match answer {
                 Publicity::Yes => {
-                    format!("public already{}", source.as_ref().map_or_else(String::new, |source| format!(": {}", self.said(source))))
+                    format!(
+                        "public already{}",
+                        source.as_ref().map_or_else(String::new, |source| format!(": {}", self.said(source)))
+                    )
                 }
                 Publicity::No => "not public".to_owned(),
                 Publicity::Unknown => "not known whether it is public".to_owned(),
@@ -83,7 +86,9 @@ impl Writer<'_> {
             CaseEvent::ConsultationAnswered { consultation, .. } => format!("question {consultation} was answered"),
             CaseEvent::HandedOver { project, .. } => format!("handed over to {project}"),
             CaseEvent::Retrospective { changeset } => format!("its fix was published before anybody knew: {changeset}"),
-            CaseEvent::Upstream { project, until, .. } => format!("an advisory of {project}, under its embargo until {}", self.instant(*until)),
+            CaseEvent::Upstream { project, until, .. } => {
+                format!("an advisory of {project}, under its embargo until {}", self.instant(*until))
+            }
             CaseEvent::Decided { .. } => "a decision, above".to_owned(),
             CaseEvent::Noted { .. } => "a note of the team".to_owned(),
             CaseEvent::Wished { wish, .. } => format!("the discoverer asked for something: {}", word(wish)),

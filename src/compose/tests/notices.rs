@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use super::{TOKEN, address, at_desk, project, report, roster, text_of};
 use crate::{
     compose::{
-        Alarm, AlarmKind, ApplicationNotice, AttachmentFact, Belonging, CaseMail, ChecklistLine, Draft, Enclosure, Facts, HeldId,
-        DueCase, DueDigest, DuePoint, NoticeMode, Pressing, Reminder, ReportDraft, ReversePath, SenderProof, Thread, TriageNotice,
+        Alarm, AlarmKind, ApplicationNotice, AttachmentFact, Belonging, CaseMail, ChecklistLine, Draft, DueCase, DueDigest,
+        DuePoint, Enclosure, Facts, HeldId, NoticeMode, Pressing, Reminder, ReportDraft, ReversePath, SenderProof, Thread,
+        TriageNotice,
     },
     disclosure::{CaseId, ContentClass, Recipients},
     mail::{Digest, Encryption},
@@ -420,7 +421,8 @@ fn the_report_goes_out_with_its_digest_and_as_it_was_written() {
     let digest = Digest::of(report.as_bytes());
     let draft = at_desk(&project(), |desk| {
         let (to, thread) = (address("mona@team.example.org"), Thread::new());
-        ReportDraft { to, token: TOKEN.to_owned(), thread, case: CaseId(17), number: "XSA-999".to_owned(), digest, report }.write(desk)
+        ReportDraft { to, token: TOKEN.to_owned(), thread, case: CaseId(17), number: "XSA-999".to_owned(), digest, report }
+            .write(desk)
     })
     .unwrap();
     let text = text_of(&draft);
@@ -433,10 +435,8 @@ fn the_report_goes_out_with_its_digest_and_as_it_was_written() {
 #[test]
 fn a_reminder_of_held_posts_gives_their_ids() {
     let draft = at_desk(&project(), |desk| {
-        let posts = vec![
-            (HeldId(31), "Friday 20 November 2026".to_owned()),
-            (HeldId(32), "Saturday 21 November 2026".to_owned()),
-        ];
+        let posts =
+            vec![(HeldId(31), "Friday 20 November 2026".to_owned()), (HeldId(32), "Saturday 21 November 2026".to_owned())];
         Reminder { to: team(), thread: Thread::new(), posts }.write(desk)
     })
     .unwrap();

@@ -64,7 +64,11 @@ impl Office {
 
     /// Public and not, a date: what it needs to be under an embargo.
     fn embargoed(&mut self, case: usize, until: &str) {
-        self.happens(case, &by("mona"), CaseEvent::PublicityAnswered { answer: crate::cases::Publicity::No, source: None, proposed_by: None });
+        self.happens(
+            case,
+            &by("mona"),
+            CaseEvent::PublicityAnswered { answer: crate::cases::Publicity::No, source: None, proposed_by: None },
+        );
         let (until, default) = (at(until), at(until));
         self.happens(case, &by("mona"), CaseEvent::EmbargoSet { until, default, because: None });
     }
@@ -114,10 +118,14 @@ impl Office {
     fn story(&mut self, end: &str) -> Vec<String> {
         let mut found = Vec::new();
         while self.now < at(end) {
-            let given: Vec<String> = self.tick().iter().filter_map(|effect| match effect {
-                Effect::Reminded { due, .. } => Some(due.key.clone()),
-                _ => None,
-            }).collect();
+            let given: Vec<String> = self
+                .tick()
+                .iter()
+                .filter_map(|effect| match effect {
+                    Effect::Reminded { due, .. } => Some(due.key.clone()),
+                    _ => None,
+                })
+                .collect();
             if !given.is_empty() {
                 found.push(format!("{} {}", self.now.strftime("%a %d %H:%M"), given.join(" ")));
             }
@@ -253,12 +261,7 @@ fn letters_come_in_office_hours_of_the_teams_zone_also_when_the_clocks_change() 
     // It came after hours: each working day at 18:30 it is due, and waits for the next morning. The 26th is a holiday.
     assert_eq!(
         times,
-        [
-            "Fri 27 09:00 UTC = 09:00",
-            "Mon 30 08:00 UTC = 09:00",
-            "Tue 31 08:00 UTC = 09:00",
-            "Wed 01 08:00 UTC = 09:00",
-        ]
+        ["Fri 27 09:00 UTC = 09:00", "Mon 30 08:00 UTC = 09:00", "Tue 31 08:00 UTC = 09:00", "Wed 01 08:00 UTC = 09:00",]
     );
 }
 
@@ -305,10 +308,8 @@ fn p30_the_alarm_of_an_unarmed_release_waits_for_nobody() {
     assert_eq!(office.lines("2026-03-14T23:00:00Z")[1], "reminded case-4 unarmed:2026-03-14T23:00:00Z:0 to mona nils");
     assert_eq!(office.lines("2026-03-14T23:14:40Z"), [""; 0]);
     let effects = office.at("2026-03-14T23:15:00Z").tick();
-    let texts: Vec<String> = letters(&effects)
-        .into_iter()
-        .map(|outgoing| String::from_utf8(outgoing.letter.draft().bytes.clone()).unwrap())
-        .collect();
+    let texts: Vec<String> =
+        letters(&effects).into_iter().map(|outgoing| String::from_utf8(outgoing.letter.draft().bytes.clone()).unwrap()).collect();
     assert_eq!(texts.len(), 2);
     assert!(texts[0].contains("Subject: [case-4] URGENT: the embargo is over and the release is not armed\r\n"), "{}", texts[0]);
 }

@@ -25,6 +25,7 @@ mod knowledge;
 mod opening;
 mod plans;
 mod record;
+mod reminders;
 mod upgrades;
 mod writing;
 
