@@ -94,3 +94,6 @@ fn write(
 ) -> Result<(), StoreError> {
     apply::effects(tx, None, effects.map_err(|error| StoreError::Judgement(error.to_string()))?, now)
 }
+
+#[cfg(test)]
+mod tests;

@@ -105,3 +105,6 @@ fn deliver(text: &str, out: Option<&PathBuf>) -> Status {
         Err(error) => client::refuse(&format!("{} cannot be written: {}", path.display(), error.kind())),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -84,6 +84,7 @@ async fn a_reminder_is_given_once_also_when_the_daemon_comes_back() {
         [
             "unclaimed mona, nils 2026-11-23T10:00:00Z",
             "mid-week mona, nils 2026-11-24T10:00:00Z",
+            "predisclosure-soon mona, nils 2026-11-24T10:00:00Z",
             "unclaimed mona, nils 2026-11-24T10:00:00Z"
         ]
     );
