@@ -426,3 +426,31 @@ fn an_answer_names_its_case_at_the_beginning() {
         assert_eq!(super::addressed(words), expected, "{words}");
     }
 }
+
+#[test]
+fn the_report_is_sent_or_waived_and_a_case_handed_over() {
+    use crate::cases::Request;
+    let asked = |words: &str| match super::parse(words, CommandContext::Case) {
+        Ok(Case(Ask(request))) => Ok(*request),
+        Ok(other) => panic!("{words}: {other:?}"),
+        Err(error) => Err(error.problem),
+    };
+    assert_eq!(asked("report-sent"), Ok(Request::ReportSent));
+    assert_eq!(asked("Report-sent.\n\nthanks"), Ok(Request::ReportSent));
+    assert!(asked("report-sent to everybody").is_err());
+    let waived = Ok(Request::WaiveReport { because: "nothing was decided".to_owned() });
+    assert_eq!(asked("waive-report because nothing was decided"), waived);
+    assert!(asked("waive-report").is_err(), "not without a reason");
+    let contact = "security@kernel.example".parse().unwrap();
+    let consent = Some("<id@finder.example>".to_owned());
+    let handed = Ok(Request::Handover { project: "Linux kernel".to_owned(), contact, consent });
+    assert_eq!(asked("handover Linux kernel security@kernel.example <id@finder.example>"), handed);
+    for words in [
+        "handover",
+        "handover Linux",
+        "handover Linux security@kernel.example",
+        "handover security@kernel.example <id@x.example>",
+    ] {
+        assert!(asked(words).is_err(), "{words}: not without project, contact and the discoverer's mail");
+    }
+}

@@ -14,7 +14,6 @@ pub(super) fn write(writer: &Writer<'_>, page: &mut Page) {
 }
 
 impl Writer<'_> {
-    #[expect(clippy::too_many_lines, reason = "one line for each kind of event, and none may be forgotten")]
     fn sentence(&self, recorded: &Recorded) -> String {
         match &recorded.event {
             CaseEvent::Opened { origin, .. } => match origin {

@@ -309,7 +309,7 @@ fn p30_the_alarm_of_an_unarmed_release_waits_for_nobody() {
     assert_eq!(office.lines("2026-03-14T23:14:40Z"), [""; 0]);
     let effects = office.at("2026-03-14T23:15:00Z").tick();
     let texts: Vec<String> =
-        letters(&effects).into_iter().map(|outgoing| String::from_utf8(outgoing.letter.draft().bytes.clone()).unwrap()).collect();
+        letters(&effects).map(|outgoing| String::from_utf8(outgoing.letter.draft().bytes.clone()).unwrap()).collect();
     assert_eq!(texts.len(), 2);
     assert!(texts[0].contains("Subject: [case-4] URGENT: the embargo is over and the release is not armed\r\n"), "{}", texts[0]);
 }
@@ -327,7 +327,7 @@ fn words_of_the_matter_stand_only_where_notices_carry_mails() {
         office.happens(case, &by("mona"), involved);
         office.embargoed(case, "2026-03-19T12:00:00Z");
         let effects = office.at("2026-03-05T12:00:00Z").tick();
-        let outgoing = letters(&effects).into_iter().next().unwrap().letter.draft().clone();
+        let outgoing = letters(&effects).next().unwrap().letter.draft().clone();
         (outgoing.class, String::from_utf8(outgoing.bytes).unwrap().replace("\r\n", "\n"))
     };
     let (class, full) = text(NoticeMode::Full);

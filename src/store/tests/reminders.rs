@@ -114,7 +114,11 @@ async fn a_reminder_that_was_given_takes_its_letters_back() {
                 .await
         }
     };
-    store.writer().write(|tx| Ok(row(tx.sql(), 1))).await.unwrap();
+    let made = store.writer().write(|tx| {
+        row(tx.sql(), 1);
+        Ok(())
+    });
+    made.await.unwrap();
     given(&store).await.unwrap();
     assert!(matches!(given(&store).await, Err(StoreError::Changed("the reminder"))));
     let notes =
