@@ -243,9 +243,9 @@ fn a_case_is_claimed_answered_and_closed() {
         (Some("nobody has claimed it (`claim`)"), Some("team"))
     );
     let list = timeless(&house.embargod(&["case", "list"]).good());
-    let row: Vec<&str> = list.lines().nth(1).unwrap().split("  ").filter(|cell| !cell.is_empty()).map(str::trim).collect();
+    let cells: Vec<&str> = list.lines().nth(1).unwrap().split("  ").filter(|cell| !cell.is_empty()).map(str::trim).collect();
     let expected = ["1", "unclaimed", "TIME", "0 min", "rita@research.example", "1", "TIME", "nobody has claimed it (`claim`)"];
-    assert_eq!(row, expected, "{list}");
+    assert_eq!(cells, expected, "{list}");
     assert_eq!((row["state"].as_str(), row["mails"].clone()), (Some("open"), json!([1])));
     house.embargod(&["case", "claim", "case-1"]).good();
     assert_eq!(house.fed(&["case", "reply", "1"], " \n").bad(2), "embargod: an answer without words is not sent\n");
@@ -275,8 +275,8 @@ case-1: claimed
   advisory         none
   deployment       not said
 
-  the members should hear of it      TIME UTC (DISTANCE)
-  public by the policy's targets     TIME UTC (DISTANCE)
+  the members should hear of it   TIME UTC (DISTANCE)
+  public by the policy's targets  TIME UTC (DISTANCE)
 
   open:
   - is it security-supported? (`scope`)

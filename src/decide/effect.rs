@@ -8,7 +8,7 @@ use super::{
 };
 /// Types of other judgements that a decision carries to the store.
 pub use crate::{
-    cases::{ALARM_EVERY, Due},
+    cases::{ALARM_EVERY, Due, RemindWhen, RemindWhom, Reminder},
     classify::Class,
     clearance::Cleared,
     compose::{LetterKind, ReversePath},

@@ -2,10 +2,9 @@
 
 use super::*;
 use crate::{
-    cases::{self, Due, RemindWhen, RemindWhom},
     decide::{
         digest,
-        effect::{Effect, Happened},
+        effect::{Due, Effect, Happened, RemindWhen, RemindWhom, Reminder},
         report_draft::DeliveryCount,
         snapshot::{Actor, CaseEvent, CloseReason, Origin},
         tests::policy,
@@ -34,7 +33,7 @@ fn opened(connection: &Connection, id: i64) {
 
 fn due(key: &str) -> Due {
     let (to, hours) = (RemindWhom::Team, RemindWhen::OfficeHours);
-    Due { key: key.to_owned(), what: cases::Reminder::Unclaimed(1), at: now(), to, hours }
+    Due { key: key.to_owned(), what: Reminder::Unclaimed(1), at: now(), to, hours }
 }
 
 /// One tick of the daemon, in a transaction of its own.
