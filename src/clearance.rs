@@ -369,6 +369,7 @@ fn allowed(draft: &Draft, audience: &Audience, now: Timestamp) -> Result<(), Ref
         | LetterKind::DeliverySummary
         | LetterKind::ApplicationNotice
         | LetterKind::Reminder
+        | LetterKind::ReportDraft
         | LetterKind::Alarm
         | LetterKind::BlockNotice => each(draft, audience, |index, _| Err(Refused::NotTeam { kind, index }))?,
         LetterKind::Acknowledgement | LetterKind::CaseReply => {

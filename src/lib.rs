@@ -20,6 +20,7 @@
 //! | | [`schedule`] | working days, promises, retries |
 //! | | [`publication`] | what the public gets of a released advisory, for people and programs |
 //! | | [`cases`] | the seven regions of a case: request + file -> events, or the step that is missing; what is due |
+//! | | [`transparency`] | the record of a case -> the report that everybody may read once it is public (P37, P38) |
 //! | | [`compose`], [`clearance`] | every letter we send, and the one door through which it must pass |
 //! | | [`firewall`] | does a letter give a live case away |
 //! | | [`release`] | the gate for the public release: never early |
@@ -73,4 +74,5 @@ pub mod rules;
 pub mod schedule;
 pub mod source;
 pub mod store;
+pub mod transparency;
 pub mod transport;

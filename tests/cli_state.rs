@@ -11,7 +11,13 @@ use std::{
 };
 
 use cli_support::{House, POST, Said, embargod, keys, timeless};
+use regex::Regex;
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
 
 const NAMELESS: &str =
     "embargod: say whose state is meant: --config FILE (the daemon's configuration; of a demo: DIR/embargod.toml)\n";
@@ -230,7 +236,16 @@ fn every_ruling_is_reachable_and_a_wrong_word_is_refused() {
 fn a_case_is_claimed_answered_and_closed() {
     let house = House::with_mail();
     let row = house.embargod(&["case", "list", "--json"]).json().remove(0);
-    assert_eq!(keys(&row), ["claimed_by", "discoverer", "id", "mails", "opened_at", "reason", "state"]);
+    assert_eq!(keys(&row), ["claimed_by", "discoverer", "id", "mails", "next", "opened_at", "reason", "state"]);
+    assert_eq!(keys(&row["next"]), ["due", "owner", "what"]);
+    assert_eq!(
+        (row["next"]["what"].as_str(), row["next"]["owner"].as_str()),
+        (Some("nobody has claimed it (`claim`)"), Some("team"))
+    );
+    let list = timeless(&house.embargod(&["case", "list"]).good());
+    let cells: Vec<&str> = list.lines().nth(1).unwrap().split("  ").filter(|cell| !cell.is_empty()).map(str::trim).collect();
+    let expected = ["1", "unclaimed", "TIME", "0 min", "rita@research.example", "1", "TIME", "nobody has claimed it (`claim`)"];
+    assert_eq!(cells, expected, "{list}");
     assert_eq!((row["state"].as_str(), row["mails"].clone()), (Some("open"), json!([1])));
     house.embargod(&["case", "claim", "case-1"]).good();
     assert_eq!(house.fed(&["case", "reply", "1"], " \n").bad(2), "embargod: an answer without words is not sent\n");
@@ -243,12 +258,35 @@ fn a_case_is_claimed_answered_and_closed() {
     house.embargod(&["run", "--once"]).good();
     let letters = house.letters_to("rita@research.example").concat();
     assert!(letters.contains("Thank you, we can reproduce it.") && letters.contains("The fix is ready."));
-    let show = timeless(&house.embargod(&["case", "show", "1"]).good());
+    let show = distanceless(&timeless(&house.embargod(&["case", "show", "1"]).good()));
     let expected = "\
 case-1: claimed
   discoverer  rita@research.example
   opened      TIME UTC (0 min)
   claimed by  mona
+  next        is it security-supported? (`scope`)
+              mona, by TIME UTC (DISTANCE)
+
+  handling         being looked at
+  confidentiality  not determined: counts as embargoed
+  number           none
+  CVE              none
+  patches          none
+  advisory         none
+  deployment       not said
+
+  the members should hear of it   TIME UTC (DISTANCE)
+  public by the policy's targets  TIME UTC (DISTANCE)
+
+  open:
+  - is it security-supported? (`scope`)
+  - is it public? (`public yes|no|unknown`)
+  - is it a vulnerability? (`confirm`)
+  - it has no number (`xsa next`)
+  - the CVE number is open (`cve requested|assigned|none`)
+  - no patch is complete (`patch complete`)
+  - no advisory is registered (`register`)
+  - the advisory is not public (`arm`)
 
 mail  as      arrived (UTC)
 1     report  TIME
@@ -267,6 +305,64 @@ mail  as      arrived (UTC)
     assert_eq!(house.embargod(&["case", "show", "9"]).bad(1), "embargod: there is no case 9\n");
     let full = house.embargod(&["case", "show", "1", "--json"]).json().remove(0);
     assert_eq!(full["letters_in"][0]["how"], "report");
+    let regions: Vec<_> = full["regions"].as_array().unwrap().iter().map(|one| one["state"].as_str().unwrap()).collect();
+    assert_eq!(regions[0], "closed: by hand");
+    assert_eq!((full["next"].clone(), full["open"].clone(), full["reminders"].clone()), (json!(null), json!([]), json!([])));
+}
+
+/// What is left of it stands at a distance that the clock decides.
+fn distanceless(text: &str) -> String {
+    Regex::new(r"\((?:in )?\d+ (?:day|hour|minute)[^)]*\)").unwrap().replace_all(text, "(DISTANCE)").into_owned()
+}
+
+#[test]
+fn the_report_of_a_case_under_embargo_is_sealed() {
+    let house = House::with_mail();
+    house.embargod(&["case", "claim", "1"]).good();
+    house.embargod(&["case", "say", "1", "decide: we wait for the vendor of mona"]).good();
+    let rule = "=".repeat(78);
+    let said = house.embargod(&["case", "report", "1"]).good();
+    let begin = format!(
+        "{rule}\nSEALED: THIS CASE IS UNDER EMBARGO. NOT FOR ANYBODY OUTSIDE THE TEAM.\n\n# Transparency report: case-1\n"
+    );
+    assert!(said.starts_with(&begin) && said.ends_with(&format!("[decided]\n{rule}\n")), "{said}");
+    assert!(said.contains("team member A: we wait for the vendor of team member A\n"), "{said}");
+    assert!(!said.contains("rita@research.example") && !said.contains("Rita"), "{said}");
+
+    // Only its digest is in the record, and the file is nobody else's to read.
+    let out = house.embargod(&["case", "report", "1", "--out", "report.md"]).good();
+    let text = fs::read_to_string(house.at("report.md")).unwrap();
+    let digest = sha256(text.as_bytes());
+    assert_eq!(out, format!("report.md is written (sealed: not for anybody outside the team, SHA-256 {digest})\n"));
+    assert_eq!(fs::metadata(house.at("report.md")).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(text, said.replace(&format!("{rule}\n"), ""));
+    let shown = house.embargod(&["case", "show", "1"]).good();
+    let entry = format!("report-sealed by mona: a sealed report was written out, SHA-256 {digest}\n");
+    assert_eq!(shown.matches(&entry).count(), 2, "{shown}");
+    house.embargod(&["audit", "verify"]).good();
+
+    let again = house.embargod(&["case", "report", "1", "--out", "report.md"]).bad(2);
+    assert_eq!(again, "embargod: report.md is there already; name a new file\n");
+    assert_eq!(house.embargod(&["case", "report", "9"]).bad(1), "embargod: there is no case 9\n");
+    let answer = house.embargod(&["case", "report", "1", "--json"]).json().remove(0);
+    assert_eq!(
+        (keys(&answer), answer["sealed"].clone(), answer["sha256"].as_str()),
+        (vec!["case", "sealed", "sha256", "text"], json!(true), Some(&*digest))
+    );
+}
+
+#[test]
+fn a_calendar_tells_nothing_of_what_members_have_not_heard() {
+    let house = House::with_mail();
+    house.embargod(&["case", "say", "1", "claim"]).good();
+    house.embargod(&["case", "say", "1", "public", "no"]).good();
+    house.embargod(&["case", "say", "1", "embargo", "2099-12-08T12:00:00Z", "because", "it", "is", "a", "test"]).good();
+    let nothing = "embargod: there is no date to tell: members have not heard of it, or it is public\n";
+    assert_eq!(house.embargod(&["case", "calendar", "1"]).bad(1), nothing);
+    assert_eq!(house.embargod(&["case", "calendar", "--all", "--out", "x.ics"]).bad(1), nothing);
+    assert!(!house.at("x.ics").exists());
+    assert_eq!(house.embargod(&["case", "calendar", "9"]).bad(1), "embargod: there is no case 9\n");
+    assert_eq!(house.embargod(&["case", "calendar"]).code, 2);
 }
 
 #[test]

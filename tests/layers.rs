@@ -19,6 +19,7 @@ const JUDGEMENT: &[&str] = &[
     "schedule",
     "publication",
     "cases",
+    "transparency",
     "clearance",
     "firewall",
     "release",
@@ -48,6 +49,7 @@ const FLOORS: &[(&str, &[&[&str]])] = &[
     ("schedule", &[WORDS]),
     ("publication", &[WORDS, &["advisory", "schedule"]]),
     ("cases", &[WORDS, &["schedule"]]),
+    ("transparency", &[WORDS, &["cases", "schedule"]]),
     ("firewall", &[WORDS, &["advisory"]]),
     ("release", &[WORDS, &["schedule"]]),
     // A letter names the rules' reasons; the door looks at letters, and at what they say.

@@ -354,6 +354,31 @@ impl CaseFile {
         self.decisions
     }
 
+    /// When the team found that it is a vulnerability.
+    pub fn confirmed_at(&self) -> Option<Timestamp> {
+        self.confirmed
+    }
+
+    /// When the changesets were pushed (P31).
+    pub fn pushed_at(&self) -> Option<Timestamp> {
+        self.pushed
+    }
+
+    /// When the page had it (P33).
+    pub fn page_at(&self) -> Option<Timestamp> {
+        self.page
+    }
+
+    /// Until when it is snoozed.
+    pub fn snoozed_until(&self) -> Option<Timestamp> {
+        self.snoozed_until
+    }
+
+    /// Whether its component has security support (P5).
+    pub fn scope(&self) -> Option<Support> {
+        self.scope
+    }
+
     /// Where the transparency report stands.
     pub fn report(&self) -> ReportState {
         self.report

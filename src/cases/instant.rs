@@ -106,7 +106,7 @@ impl fmt::Display for Echo {
 }
 
 /// `in 8 days and 3 hours`, `in 45 minutes`, `2 hours ago`. Rounded down: what is left is never less than said.
-fn distance(away: SignedDuration) -> String {
+pub fn distance(away: SignedDuration) -> String {
     let minutes = away.as_mins().unsigned_abs();
     let (days, hours) = (minutes / 1440, minutes / 60 % 24);
     let unit = |count: u64, name: &str| format!("{count} {name}{}", if count == 1 { "" } else { "s" });

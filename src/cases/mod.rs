@@ -29,7 +29,7 @@ mod tests;
 
 pub use event::{CaseEvent, Recorded};
 pub use file::{CaseFile, Unfit};
-pub use instant::{Echo, InstantWarning, NotAnInstant, parse_instant};
+pub use instant::{Echo, InstantWarning, NotAnInstant, distance, parse_instant};
 pub use judge::{Circumstances, judge};
 pub use parts::{Arming, Consultation, Involvement, Pending, Release, ReportState, Wish};
 pub use refused::Refused;
@@ -37,7 +37,7 @@ pub use region::{
     AdvisoryStage, CloseReason, Confidentiality, CveState, Deployment, EarlyEnd, Handling, Numbering, PatchState, PublicCause,
     Publicity,
 };
-pub use reminders::{Due, RemindWhen, RemindWhom, Reminder, due};
+pub use reminders::{ALARM_EVERY, Due, RemindWhen, RemindWhom, Reminder, due};
 pub use request::{NumberWish, Request};
 pub use targets::{Lag, Next, NextAction, OpenItem, Owner, PATCH_LATE, Standards, arming_opens, next_action, open_items};
 pub use terms::{

@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{mail::Address, schedule::Calendar};
 
-/// How often the alarm of an unarmed release comes.
-const ALARM_EVERY: SignedDuration = SignedDuration::from_mins(15);
+/// How often the alarm of an unarmed release comes (P30).
+pub const ALARM_EVERY: SignedDuration = SignedDuration::from_mins(15);
 
 /// Working days between two reminders of an open CVE number (P14), of an overdue predisclosure, of an advisory that is due.
 const EVERY_OTHER_DAY: u32 = 2;
@@ -281,7 +281,7 @@ fn before_release(file: &CaseFile, until: Timestamp, calendar: &Calendar, list: 
 fn preparation(file: &CaseFile, standards: &Standards, list: &mut List<'_>) {
     let calendar = &standards.calendar;
     if file.claimed_by().is_none() {
-        let first = calendar.unclaimed_due(file.opened());
+        let first = calendar.add_working_days(file.opened(), standards.unclaimed_after);
         let days = latest(calendar, first, 1, list.now).map_or(1, |(times, _)| times);
         let to = if days > 1 { RemindWhom::Everyone } else { RemindWhom::Team };
         list.again(Reminder::Unclaimed(days), "", first, 1, to);

@@ -25,7 +25,7 @@ use crate::{
 pub const PATCH_LATE: u32 = 2 * WORKING_WEEK;
 
 /// What the configuration says about the handling of cases.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Standards {
     /// When the team works.
     pub calendar: Calendar,
@@ -35,6 +35,21 @@ pub struct Standards {
     pub branches: Vec<String>,
     /// Where a public release goes (P32), and the copy to the members (P34).
     pub destinations: BTreeSet<String>,
+    /// Working days after which a case that nobody has claimed is brought up (A6).
+    pub unclaimed_after: u32,
+}
+
+impl Default for Standards {
+    /// The policy as it is published: no branches, no lists, an unclaimed case is brought up after one working day.
+    fn default() -> Self {
+        Self {
+            calendar: Calendar::default(),
+            targets: Targets::default(),
+            branches: Vec::new(),
+            destinations: BTreeSet::new(),
+            unclaimed_after: 1,
+        }
+    }
 }
 
 impl Standards {

@@ -1,4 +1,8 @@
-//! `embargod case`: the reports, and who has them.
+//! `embargod case`: the reports, who has them, where they stand.
+
+mod calendar;
+mod report;
+mod standing;
 
 use std::{
     fs,
@@ -7,21 +11,33 @@ use std::{
 };
 
 use clap::Subcommand;
+use jiff::Timestamp;
+use serde::Serialize;
 use std::sync::LazyLock;
+
+use standing::{DateRow, NextRow, Standing};
 
 use super::{
     Status,
     client::{self, Shape},
-    columns::{Cell, Tone, table},
+    columns::{self, Cell, Tone, table},
     stateful::{Number, Target, age, minute, missing, second},
 };
 use crate::{
+    cases::{self, Standards},
+    clock::{Clock as _, SystemClock},
     command::CommandContext,
-    daemon::act::Request,
-    store::read::{self, CaseFull, CaseRow, Which},
+    config::Config,
+    daemon::{act::Request, assemble},
+    disclosure::CaseId,
+    store::{
+        self, StoreError,
+        read::{self, CaseFull, CaseRow, Which},
+        reminder::ReminderRow,
+    },
 };
 
-/// Reports: list, show, claim, reply, close
+/// Reports: list, show, claim, reply, close, their transparency report and calendar
 #[derive(Debug, clap::Args)]
 pub(super) struct Case {
     #[command(flatten)]
@@ -38,7 +54,7 @@ enum Verb {
         #[arg(long)]
         all: bool,
     },
-    /// One case: its mails and its record
+    /// One case: what is next, what is open, its dates, its mails and its record
     Show {
         /// Its number
         id: Number,
@@ -67,6 +83,26 @@ enum Verb {
         /// `unsupported`, `withdrawn`
         reason: Vec<String>,
     },
+    /// The transparency report: sealed during the embargo, then ready to be sent
+    Report {
+        /// Its number
+        id: Number,
+        /// A new file for it, which nobody else can read
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// An .ics with number and date of a planned release, and nothing else
+    Calendar {
+        /// Its number
+        #[arg(required_unless_present = "all")]
+        id: Option<Number>,
+        /// All planned releases that the members have heard of
+        #[arg(long, conflicts_with = "id")]
+        all: bool,
+        /// The file to write
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
     /// Anything that can be answered to a notice about it: `case say 4 embargo 2026-12-08T12:00:00Z`
     #[command(after_help = FORMS.as_str())]
     Say {
@@ -87,22 +123,36 @@ static FORMS: LazyLock<String> = LazyLock::new(|| {
 impl Case {
     pub(super) fn run(self) -> Status {
         match self.verb {
-            Verb::List { all } => self.target.look(|_, connection, shape| {
-                let rows = read::cases(connection, if all { Which::All } else { Which::Open })?;
+            Verb::List { all } => self.target.look(|config, connection, shape| {
+                let standards = standards(config)?;
+                let now = SystemClock.now();
+                let mut rows = Vec::new();
+                for row in read::cases(connection, if all { Which::All } else { Which::Open })? {
+                    let file = store::case::fold(connection, CaseId(row.id))?;
+                    let next = file.and_then(|file| standing::next(&file, &standards, now));
+                    rows.push(Listed { row, next });
+                }
                 match shape {
                     Shape::Json => rows.iter().for_each(client::say_json),
                     Shape::Text => list(&rows),
                 }
                 Ok(Status::Done)
             }),
-            Verb::Show { id } => self.target.look(|_, connection, shape| {
+            Verb::Show { id } => self.target.look(|config, connection, shape| {
                 let Some(case) = read::case(connection, id.0)? else { return Ok(missing("case", &id)) };
+                let prefix = &config.project.advisory_prefix;
+                let now = SystemClock.now();
+                let Some(standing) = Standing::of(connection, id.0, &standards(config)?, prefix, now)? else {
+                    return Ok(missing("case", &id));
+                };
                 match shape {
-                    Shape::Json => client::say_json(&case),
-                    Shape::Text => show(&case),
+                    Shape::Json => client::say_json(&Shown { case: &case, standing: &standing }),
+                    Shape::Text => show(&case, &standing, now),
                 }
                 Ok(Status::Done)
             }),
+            Verb::Report { id, out } => report::run(&self.target, id, out.as_ref()),
+            Verb::Calendar { id, all: _, out } => calendar::run(&self.target, id, out.as_ref()),
             Verb::Claim { id } => self.target.change(&Request::Case { id: id.0, command: "claim".to_owned() }),
             Verb::Close { id, reason } => {
                 self.target.change(&Request::Case { id: id.0, command: format!("close {}", reason.join(" ")) })
@@ -134,8 +184,29 @@ fn words(text: Option<String>, file: Option<PathBuf>) -> Result<String, String> 
     }
 }
 
-fn list(rows: &[CaseRow]) {
-    let row = |row: &CaseRow| {
+/// A case in a list, with what is next.
+#[derive(Serialize)]
+struct Listed {
+    #[serde(flatten)]
+    row: CaseRow,
+    next: Option<NextRow>,
+}
+
+/// A case in full, with where it stands.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    case: &'a CaseFull,
+    #[serde(flatten)]
+    standing: &'a Standing,
+}
+
+fn standards(config: &Config) -> Result<Standards, StoreError> {
+    assemble::standards(config).map_err(|error| StoreError::Judgement(error.to_string()))
+}
+
+fn list(rows: &[Listed]) {
+    let row = |Listed { row, next }: &Listed| {
         let (state, tone) = match row.state.as_str() {
             "claimed" => (format!("claimed by {}", row.claimed_by), Tone::Good),
             "open" => ("unclaimed".to_owned(), Tone::Alert),
@@ -148,13 +219,15 @@ fn list(rows: &[CaseRow]) {
             Cell::from(age(&row.opened_at)),
             Cell::from(&row.discoverer),
             Cell::from(row.mails.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")),
+            Cell::from(next.as_ref().map(|next| minute(&next.due)).unwrap_or_default()),
+            Cell::from(next.as_ref().map(|next| next.what.as_str()).unwrap_or_default()),
         ]
     };
     let rows: Vec<Vec<Cell>> = rows.iter().map(row).collect();
-    table(&["id", "state", "opened (UTC)", "age", "discoverer", "mails"], &rows, "no case is open");
+    table(&["id", "state", "opened (UTC)", "age", "discoverer", "mails", "due (UTC)", "next"], &rows, "no case is open");
 }
 
-fn show(case: &CaseFull) {
+fn show(case: &CaseFull, standing: &Standing, now: Timestamp) {
     let row = &case.row;
     client::say(&Cell::new(format!("case-{}: {}", row.id, row.state), Tone::Strong).painted());
     let line = |name: &str, value: &str| client::say(&format!("  {name:<12}{}", Cell::from(value).painted()));
@@ -164,7 +237,35 @@ fn show(case: &CaseFull) {
     if !row.reason.is_empty() {
         line("closed", &row.reason);
     }
+    if let Some(next) = &standing.next {
+        line("next", &next.what);
+        let distance = cases::distance(next.at.duration_since(now));
+        line("", &format!("{}, by {} UTC ({distance})", next.owner, minute(&next.due)));
+    }
     client::say(&"");
+    let told = |rows: &[(String, String)]| {
+        let rows: Vec<Vec<Cell>> = rows.iter().map(|(what, value)| vec![Cell::from(what), Cell::from(value)]).collect();
+        if !rows.is_empty() {
+            columns::pairs(&rows);
+            client::say(&"");
+        }
+    };
+    told(&standing.regions.iter().map(|one| (one.region.to_owned(), one.state.clone())).collect::<Vec<_>>());
+    let date = |one: &DateRow| (one.what.to_owned(), format!("{} UTC ({})", minute(&one.at), one.distance));
+    told(&standing.dates.iter().map(date).collect::<Vec<_>>());
+    if !standing.open.is_empty() {
+        client::say(&"  open:");
+        standing.open.iter().for_each(|item| client::say(&format!("  - {}", Cell::from(item).painted())));
+        client::say(&"");
+    }
+    if !standing.reminders.is_empty() {
+        let row = |one: &ReminderRow| {
+            vec![Cell::from(&one.kind), Cell::from(minute(&one.due_at)), Cell::from(minute(&one.given_at)), Cell::from(&one.whom)]
+        };
+        let rows: Vec<Vec<Cell>> = standing.reminders.iter().map(row).collect();
+        table(&["reminder", "due (UTC)", "given (UTC)", "to"], &rows, "");
+        client::say(&"");
+    }
     let mails: Vec<Vec<Cell>> = case
         .letters_in
         .iter()

@@ -76,26 +76,7 @@ const ALONE: &str = " (No daemon runs: letters about it go out at the next run.)
 
 /// Sends a request to the running daemon, or acts in its place under its lock when none runs.
 pub(super) fn request(path: &Path, request: &Request, shape: Shape) -> Status {
-    let config = match super::run::visit(path) {
-        Ok(config) => config,
-        Err(errors) => return refuse(&errors),
-    };
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return refuse(&error.kind()),
-    };
-    let response = runtime.block_on(async {
-        match control::ask(&config.control_socket, request).await {
-            Ok(Some(response)) => Ok((response, "")),
-            Ok(None) => alone(path, request.clone()).await.map(|response| (response, ALONE)),
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                Err("the control socket is not yours to use: run as the operator, or have `uid` set for you in the configuration"
-                    .to_owned())
-            }
-            Err(error) => Err(format!("the daemon does not answer: {}", error.kind())),
-        }
-    });
-    match response {
+    match ask(path, request) {
         Ok((response, remark)) => {
             match shape {
                 Shape::Json => say_json(&response),
@@ -106,6 +87,34 @@ pub(super) fn request(path: &Path, request: &Request, shape: Shape) -> Status {
         }
         Err(why) => refuse(&why),
     }
+}
+
+/// The same for a request that is a part of something else: only a refusal is said.
+pub(super) fn request_quietly(path: &Path, request: &Request) -> Status {
+    match ask(path, request) {
+        Ok((response, _)) if response.ok => Status::Done,
+        Ok((response, _)) => {
+            complain(&response.text);
+            Status::No
+        }
+        Err(why) => refuse(&why),
+    }
+}
+
+fn ask(path: &Path, request: &Request) -> Result<(Response, &'static str), String> {
+    let config = super::run::visit(path).map_err(|errors| errors.to_string())?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.kind().to_string())?;
+    runtime.block_on(async {
+        match control::ask(&config.control_socket, request).await {
+            Ok(Some(response)) => Ok((response, "")),
+            Ok(None) => alone(path, request.clone()).await.map(|response| (response, ALONE)),
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                Err("the control socket is not yours to use: run as the operator, or have `uid` set for you in the configuration"
+                    .to_owned())
+            }
+            Err(error) => Err(format!("the daemon does not answer: {}", error.kind())),
+        }
+    })
 }
 
 /// No daemon runs: the command takes its lock and acts itself. Letters wait in the outbox for the next run.

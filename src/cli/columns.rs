@@ -83,6 +83,13 @@ pub(super) fn table(headings: &[&str], rows: &[Vec<Cell>], nothing: &str) {
     }
 }
 
+/// Prints names and values below each other, moved in by two.
+pub(super) fn pairs(rows: &[Vec<Cell>]) {
+    for line in lines(&["", ""], rows, Ink::of_stdout()).iter().skip(1) {
+        say(&format!("  {line}"));
+    }
+}
+
 fn lines(headings: &[&str], rows: &[Vec<Cell>], ink: Ink) -> Vec<String> {
     let heading: Vec<Cell> = headings.iter().map(|text| Cell::new(text, Tone::Strong)).collect();
     let all = || std::iter::once(&heading).chain(rows);

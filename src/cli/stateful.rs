@@ -57,6 +57,14 @@ impl Target {
             None => nameless(),
         }
     }
+
+    /// Changes the state and says nothing when it was done: what was asked for is said by the caller.
+    pub(super) fn change_quietly(&self, request: &Request) -> Status {
+        match &self.config {
+            Some(path) => client::request_quietly(path, request),
+            None => nameless(),
+        }
+    }
 }
 
 /// The state of which daemon? There is no default: a command on the wrong state would be worse than one more word to type.

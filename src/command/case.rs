@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// How each command is written, by an example and what it does; the first word is the one it begins with. The help shows them in this order.
-pub(super) const FORMS: [(&str, &str); 39] = [
+pub(super) const FORMS: [(&str, &str); 42] = [
     ("claim", "claim                        you handle it; `claim from NAME` takes it over"),
     ("public", "public yes https://example.org/1  it can be read there; or `public no`, `public unknown`"),
     ("scope", "scope supported hypervisor   security support, and the component; or `scope unsupported tools`"),
@@ -52,6 +52,12 @@ pub(super) const FORMS: [(&str, &str); 39] = [
     ("discoverer-early", "discoverer-early: where      the discoverer published; a second person must agree"),
     ("snooze", "snooze 2026-12-08T12:00:00Z  no reminders until then"),
     ("decide", "decide: we wait for the vendor  a decision, sealed until the publication"),
+    (
+        "handover",
+        "handover Linux security@kernel.example <id@x.example>  to their contact, as the discoverer agreed by that mail",
+    ),
+    ("report-sent", "report-sent                  the transparency report went out"),
+    ("waive-report", "waive-report because nothing was decided  there will be none; needs a second person"),
     ("duplicate", "duplicate of case-12         closes it"),
     ("not-a-vulnerability", "not-a-vulnerability because root can do it anyway  closes it"),
     ("other-project", "other-project Linux          closes it; so do `unsupported` and `withdrawn because ...`"),
@@ -162,6 +168,9 @@ impl Reader<'_> {
             "in-the-wild" => Request::EndEmbargo { cause: EarlyEnd::ExploitedInTheWild, what: self.said()? },
             "leaked" => Request::EndEmbargo { cause: EarlyEnd::Leaked, what: self.said()? },
             "discoverer-early" => Request::EndEmbargo { cause: EarlyEnd::DiscovererEarly, what: self.said()? },
+            "handover" => self.handover()?,
+            "report-sent" => self.bare(Request::ReportSent)?,
+            "waive-report" => Request::WaiveReport { because: self.because(self.rest)?.ok_or_else(|| self.wrong())? },
             "decide" => Request::Decide { text: self.said()? },
             _ => self.close()?,
         })
@@ -244,6 +253,15 @@ impl Reader<'_> {
             return Err(self.wrong());
         }
         self.alone(Request::Claim { instead_of: Some(PersonName(line::without_end_marks(name).to_owned())) })
+    }
+
+    /// P84: without the discoverer's word for it nothing is handed to anybody, so the mail that says so belongs to the form.
+    fn handover(&self) -> Read<Request> {
+        let words: Vec<&str> = self.rest.split_whitespace().collect();
+        let [project @ .., contact, consent] = words.as_slice() else { return Err(self.wrong()) };
+        let project = project.join(" ");
+        let contact = Address::read(contact).filter(|_| !project.is_empty()).ok_or_else(|| self.wrong())?;
+        self.alone(Request::Handover { project, contact, consent: Some((*consent).to_owned()) })
     }
 
     fn public(&self) -> Read<Request> {

@@ -5,6 +5,7 @@
 //! none of the words is never a command; a synonym, a typing error, a question, a condition or a second command is answered and does
 //! nothing. Fails with a [`CommandError`], whose sentence and examples go back to the writer and hold no byte of the mail.
 
+mod addressed;
 mod answer;
 mod case;
 mod line;
@@ -13,6 +14,7 @@ mod vocabulary;
 #[cfg(test)]
 mod tests;
 
+pub use addressed::{Addressed, addressed};
 pub use answer::{CommandError, Problem};
 
 use line::{Line, Lines};

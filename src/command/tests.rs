@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::{
+    Addressed,
     AdvisoryCommand::{Cancel, Send},
     CaseCommand::{Ask, Reply},
     Command::{self, Advisory, Case, Held, Help, Status, Withdraw},
@@ -396,5 +397,60 @@ proptest! {
     fn what_is_quoted_never_counts(word in "approve|discard|reroute security", depth in 1_usize..4) {
         let quoted = format!("{} {word}", ">".repeat(depth));
         prop_assert!(parse(&quoted, CommandContext::Held).is_err());
+    }
+}
+
+#[test]
+fn an_answer_names_its_case_at_the_beginning() {
+    let one = |case: i64, words: &str| Addressed::One(crate::disclosure::CaseId(case), words.to_owned());
+    for (words, expected) in [
+        ("case-12: claim", one(12, "claim")),
+        ("Case 12, claim\n", one(12, "claim")),
+        ("[case-12] claim", one(12, "claim")),
+        ("\n\n  CASE-12 snooze 2026-12-08T12:00:00Z\nthanks", one(12, "snooze 2026-12-08T12:00:00Z\nthanks")),
+        ("*case-12:* claim", one(12, "claim")),
+        ("case-12", one(12, "")),
+        ("case-12: close: see case-13: the same", one(12, "close: see case-13: the same")),
+        ("case-12: note looks like\ncase-13, which we had", one(12, "note looks like\ncase-13, which we had")),
+        ("case-12: claim\ncase-13: claim", Addressed::Several),
+        ("case-12: claim\n> case-13: claim", one(12, "claim")),
+        ("claim", Addressed::Nobody),
+        ("claim case-12", Addressed::Nobody),
+        ("duplicate of case-12", Addressed::Nobody),
+        ("case-12b: claim", Addressed::Nobody),
+        ("case 0: claim", Addressed::Nobody),
+        ("case closed", Addressed::Nobody),
+        ("cäse", Addressed::Nobody),
+        ("", Addressed::Nobody),
+    ] {
+        assert_eq!(super::addressed(words), expected, "{words}");
+    }
+}
+
+#[test]
+fn the_report_is_sent_or_waived_and_a_case_handed_over() {
+    use crate::cases::Request;
+    let asked = |words: &str| match super::parse(words, CommandContext::Case) {
+        Ok(Case(Ask(request))) => Ok(*request),
+        Ok(other) => panic!("{words}: {other:?}"),
+        Err(error) => Err(error.problem),
+    };
+    assert_eq!(asked("report-sent"), Ok(Request::ReportSent));
+    assert_eq!(asked("Report-sent.\n\nthanks"), Ok(Request::ReportSent));
+    assert!(asked("report-sent to everybody").is_err());
+    let waived = Ok(Request::WaiveReport { because: "nothing was decided".to_owned() });
+    assert_eq!(asked("waive-report because nothing was decided"), waived);
+    assert!(asked("waive-report").is_err(), "not without a reason");
+    let contact = "security@kernel.example".parse().unwrap();
+    let consent = Some("<id@finder.example>".to_owned());
+    let handed = Ok(Request::Handover { project: "Linux kernel".to_owned(), contact, consent });
+    assert_eq!(asked("handover Linux kernel security@kernel.example <id@finder.example>"), handed);
+    for words in [
+        "handover",
+        "handover Linux",
+        "handover Linux security@kernel.example",
+        "handover security@kernel.example <id@x.example>",
+    ] {
+        assert!(asked(words).is_err(), "{words}: not without project, contact and the discoverer's mail");
     }
 }

@@ -40,12 +40,15 @@ pub enum About {
     Held(HeldId),
     /// A letter that the firewall has stopped.
     Blocked(BlockedId),
+    /// A letter about several cases, of which none was named.
+    Cases,
 }
 
 impl std::fmt::Display for About {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             About::Case(case) => write!(f, "{case}"),
+            About::Cases => f.write_str("several cases"),
             About::Held(held) => write!(f, "{held}"),
             About::Blocked(blocked) => write!(f, "{blocked}"),
         }
@@ -128,6 +131,7 @@ impl CommandAnswer {
             About::Case(case) => (BTreeSet::from([case]), None),
             About::Held(held) => (BTreeSet::new(), Some(held)),
             About::Blocked(_) => (BTreeSet::new(), None),
+            About::Cases => (BTreeSet::new(), None),
         };
         desk.finish(Page {
             kind: LetterKind::CommandAnswer,

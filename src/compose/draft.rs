@@ -71,8 +71,10 @@ pub enum LetterKind {
     ApplicationNotice,
     /// To whoever asks for a subscription by mail (P81).
     SubscriptionAnswer,
-    /// To the team: something waits for too long.
+    /// To the team: something waits for too long, or is due.
     Reminder,
+    /// To the team: the transparency report, to be sent by a person (P38).
+    ReportDraft,
     /// To the team: something is wrong.
     Alarm,
     /// To the team: the firewall has stopped a letter (MS1).
@@ -85,7 +87,7 @@ pub enum LetterKind {
 
 impl LetterKind {
     /// Every kind.
-    pub const ALL: [LetterKind; 20] = [
+    pub const ALL: [LetterKind; 21] = [
         LetterKind::Acknowledgement,
         LetterKind::TriageNotice,
         LetterKind::CaseMail,
@@ -102,6 +104,7 @@ impl LetterKind {
         LetterKind::ApplicationNotice,
         LetterKind::SubscriptionAnswer,
         LetterKind::Reminder,
+        LetterKind::ReportDraft,
         LetterKind::Alarm,
         LetterKind::BlockNotice,
         LetterKind::Redistribution,
@@ -127,6 +130,7 @@ impl LetterKind {
             LetterKind::ApplicationNotice => "application-notice",
             LetterKind::SubscriptionAnswer => "subscription-answer",
             LetterKind::Reminder => "reminder",
+            LetterKind::ReportDraft => "report-draft",
             LetterKind::Alarm => "alarm",
             LetterKind::BlockNotice => "block-notice",
             LetterKind::Redistribution => "redistribution",
@@ -147,6 +151,7 @@ impl LetterKind {
                 | LetterKind::DeliverySummary
                 | LetterKind::ApplicationNotice
                 | LetterKind::Reminder
+                | LetterKind::ReportDraft
                 | LetterKind::Alarm
                 | LetterKind::BlockNotice
         )

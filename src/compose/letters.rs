@@ -11,12 +11,13 @@ use super::{
     acknowledgement, alarm, application_notice, application_pointer, arm_request, block_notice, case_mail, case_reply,
     command_answer, delivery_summary,
     desk::LetterError,
-    held_notice, held_receipt, layout, rejection, reminder, ruled, send_request, subscription_answer, triage_notice,
+    due, held_notice, held_receipt, layout, rejection, reminder, report_draft, ruled, send_request, subscription_answer,
+    triage_notice,
     values::{Blueprint, Holds, PROJECT, Values, Variable},
 };
 
 /// Every letter's text, in the order of a case's life.
-pub(super) const BLUEPRINTS: [Blueprint; 23] = [
+pub(super) const BLUEPRINTS: [Blueprint; 25] = [
     acknowledgement::BLUEPRINT,
     triage_notice::BLUEPRINT,
     case_mail::BLUEPRINT,
@@ -38,6 +39,8 @@ pub(super) const BLUEPRINTS: [Blueprint; 23] = [
     application_notice::BLUEPRINT,
     subscription_answer::BLUEPRINT,
     reminder::BLUEPRINT,
+    due::BLUEPRINT,
+    report_draft::BLUEPRINT,
     alarm::BLUEPRINT,
     block_notice::BLUEPRINT,
 ];

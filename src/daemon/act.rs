@@ -14,14 +14,14 @@ use crate::{
     compose::{BlockedId, Thread},
     decide::{
         Policy, Work, blocked, casework,
-        effect::Effect,
+        effect::{Effect, Note},
         incoming::InboxId,
         ruling::{self, By},
         snapshot::{AdvisoryRow, HeldState, Snapshot},
     },
     disclosure::{AdvisoryNumber, CaseId, Member, Membership, Roster, TeamMember},
     entropy::SystemEntropy,
-    mail::Address,
+    mail::{Address, Digest},
     store::{self, Store, StoreError, apply, delivery, inbox, member, snapshot, wall},
 };
 
@@ -81,6 +81,13 @@ pub enum Request {
         id: i64,
         /// let-out or discard.
         verb: BlockedVerb,
+    },
+    /// The report of a case under embargo was written out (P37): its digest stands in the record.
+    SealedReport {
+        /// Its number.
+        id: i64,
+        /// The text's SHA-256.
+        sha256: Digest,
     },
     /// Add a member.
     AddMember {
@@ -269,6 +276,12 @@ fn within(
             Err(error) => Ok(Response::refused(error.to_string())),
         },
         Request::Reply { id, text } => case(tx, policy, now, actor, CaseId(id), CaseCommand::Reply { text }),
+        Request::SealedReport { id, sha256 } => {
+            let text = format!("a sealed report was written out, SHA-256 {sha256}");
+            let note = Note { kind: "report-sealed", about: None, case: Some(CaseId(id)), actor: name, text };
+            apply::effects(tx, None, vec![Effect::Note(note)], now)?;
+            Ok(Response::done(format!("{}: the digest of the report stands in the record", CaseId(id))))
+        }
         Request::AddMember { organisation, address, posters } => {
             let public = policy.project.is_public(&address) || policy.project.private_list(&address).is_some();
             if public || policy.project.is_security(&address) {

@@ -6,10 +6,11 @@ use super::convert;
 use crate::{
     advisory::AdvisoryRules,
     application::ApplicationRules,
+    cases::Standards,
     classify::{INBOX_RULES, InboxRules},
     compose::Letters,
     config::Config,
-    decide::Policy,
+    decide::{Policy, policy::MEMBERS},
     moderation::{DISCUSS_RULES, DiscussRules},
 };
 
@@ -59,6 +60,18 @@ pub fn policy(config: &Config) -> Result<Policy, AssembleError> {
         uids: config.uids.clone(),
         trust: config.trust.clone(),
         project,
+    })
+}
+
+/// What the handling of cases is measured by, without the rest of the policy: for commands that only look.
+pub fn standards(config: &Config) -> Result<Standards, AssembleError> {
+    let public = config.project.public.iter().map(|list| list.address.to_string());
+    Ok(Standards {
+        calendar: convert::calendar(&config.schedule).map_err(|error| AssembleError::Faulty(error.to_string()))?,
+        targets: convert::targets(&config.schedule),
+        branches: config.policy.branches.clone(),
+        destinations: public.chain([MEMBERS.to_owned()]).collect(),
+        unclaimed_after: config.schedule.unclaimed_after,
     })
 }
 

@@ -83,7 +83,11 @@ pub async fn rehearse(config: &Config, from: Timestamp, until: Timestamp) -> Res
 
 /// When there is something to do again.
 async fn next(shared: &Arc<Shared>, now: Timestamp) -> Result<Timestamp, StoreError> {
-    let rows = shared.store.writer().write(|tx| Ok([delivery::next_due(tx)?, reminder::next_time(tx)?])).await?;
+    let rows = shared
+        .store
+        .writer()
+        .write(|tx| Ok([delivery::next_due(tx)?, reminder::next_time(tx)?, reminder::next_alarm(tx)?]))
+        .await?;
     let hour = now.as_second() - now.as_second().rem_euclid(STRIDE) + STRIDE;
     let hour = Timestamp::from_second(hour).unwrap_or(Timestamp::MAX);
     // A reminder that is due outside office hours waits for them; it must not keep the clock standing.

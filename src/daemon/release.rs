@@ -2,7 +2,7 @@
 //!
 //! Looks every few seconds, and when it is woken. An armed release whose embargo runs goes out when the wall clock and every server that answers
 //! agree that its instant has come ([`release::judge`]); one whose matter is public already waits for no clock. What is due and cannot go out
-//! alarms every 15 minutes. Each step is a transaction, so that a crash repeats what was not done and nothing that was.
+//! alarms every 15 minutes; what is due and not armed is a reminder of the case's ([`super::tick`]). Each step is a transaction, so that a crash repeats what was not done and nothing that was.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -40,8 +40,6 @@ enum Need {
     Progress,
     /// It is armed by two. With an instant: not before, by all clocks.
     Begin(Option<Timestamp>),
-    /// Its instant has come and it is not armed.
-    Arming(Timestamp),
 }
 
 fn need(file: &CaseFile, now: Timestamp) -> Option<Need> {
@@ -57,7 +55,6 @@ fn need(file: &CaseFile, now: Timestamp) -> Option<Need> {
     match (arming, until) {
         (Some(arming), Some(_)) => Some(Need::Begin(Some(arming.plan.instant))),
         (Some(_), None) => Some(Need::Begin(None)),
-        (None, Some(until)) if !file.is_closed() => Some(Need::Arming(until)),
         (None, _) => None,
     }
 }
@@ -76,12 +73,6 @@ pub async fn once(shared: &Arc<Shared>) -> Result<Duration, StoreError> {
             Some(Need::Progress) => {
                 advance(shared, file.id()).await?;
                 UNDER_WAY
-            }
-            Some(Need::Arming(until)) => {
-                if now >= until {
-                    alarm(shared, file.id(), until, Blocked::NotArmed).await?;
-                }
-                positive(until, now).max(UNDER_WAY)
             }
             Some(Need::Begin(None)) => start(shared, &file, None).await?,
             Some(Need::Begin(Some(instant))) => at_its_instant(shared, &file, instant, now).await?,

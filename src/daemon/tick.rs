@@ -2,52 +2,46 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::{
     daemon::Shared,
-    decide,
+    decide::{self, Policy, incoming::InboxId, tick::Watched},
+    disclosure::Case,
     entropy::SystemEntropy,
     store::{
-        StoreError, Tx, apply,
+        StoreError, Tx, apply, case,
         reminder::{self, DueAbout},
-        snapshot,
+        sent, snapshot,
     },
 };
 
-/// Gives every reminder that is due, within office hours; returns how many letters' worth of work was done.
+/// Gives every reminder that is due; returns how many letters' worth of work was done.
 pub async fn once(shared: &Arc<Shared>) -> Result<usize, StoreError> {
     let now = shared.clock.now();
     shared.store.writer().write(move |tx| snapshot::end_embargoes(tx, now)).await?;
     let policy = shared.policy();
-    // Reminders come when people are there (zammad issue 4432: no one thanks a daemon for a mail at midnight).
-    if policy.calendar.next_office_time(now) > now {
-        return Ok(0);
-    }
     let given = shared
         .store
         .writer()
         .write(move |tx| {
-            let mut given = 0;
-            let mut held = Vec::new();
-            let again = policy.calendar.add_working_days(now, 1);
-            while let Some(due) = reminder::next_due(tx, now)? {
-                match &due.about {
-                    DueAbout::Nothing => reminder::given(tx, due.id, None, now)?,
-                    DueAbout::Unclaimed(case) => {
-                        let effects = decide::tick::unclaimed(case, &policy, now, &mut SystemEntropy);
-                        write(tx, effects, now)?;
-                        reminder::given(tx, due.id, Some(again), now)?;
-                        given += 1;
-                    }
-                    DueAbout::Held { inbox, since } => {
-                        held.push((decide::incoming::InboxId::of_row(*inbox), *since));
-                        reminder::given(tx, due.id, Some(again), now)?;
-                    }
-                }
-            }
+            // Reminders come when people are there (zammad issue 4432: no one thanks a daemon for a mail at midnight).
+            let (held, unannounced) =
+                if policy.calendar.next_office_time(now) == now { waiting(tx, &policy, now)? } else { Default::default() };
+            let mut given = usize::from(!held.is_empty());
             if !held.is_empty() {
                 write(tx, decide::tick::still_held(&held, &policy, now, &mut SystemEntropy), now)?;
-                given += 1;
             }
+            // What is due in a case says itself whether it can wait; a case that alarms at night alarms at night.
+            let mut watched = reminder::watched(tx)?;
+            for one in &mut watched {
+                if decide::report_draft::is_due(one) {
+                    given += usize::from(draft_report(tx, one, &policy, now)?);
+                }
+            }
+            let effects = decide::digest::due(&watched, &unannounced, &policy, now, &mut SystemEntropy);
+            given += usize::from(effects.as_ref().is_ok_and(|effects| !effects.is_empty()));
+            write(tx, effects, now)?;
             Ok(given)
         })
         .await?;
@@ -57,10 +51,49 @@ pub async fn once(shared: &Arc<Shared>) -> Result<usize, StoreError> {
     Ok(given)
 }
 
+type Waiting = (Vec<(InboxId, Timestamp)>, Vec<Case>);
+
+/// The messages that wait for a ruling, and the cases of which nobody was told: each is settled, or set anew for the next working day.
+fn waiting(tx: &Tx<'_>, policy: &Policy, now: Timestamp) -> Result<Waiting, StoreError> {
+    let (mut held, mut unannounced) = (Vec::new(), Vec::new());
+    let again = policy.calendar.add_working_days(now, 1);
+    while let Some(due) = reminder::next_due(tx, now)? {
+        match due.about {
+            DueAbout::Nothing => reminder::given(tx, due.id, None, now)?,
+            DueAbout::Unclaimed(case) => {
+                reminder::given(tx, due.id, None, now)?;
+                unannounced.push(case);
+            }
+            DueAbout::Held { inbox, since } => {
+                held.push((InboxId::of_row(inbox), since));
+                reminder::given(tx, due.id, Some(again), now)?;
+            }
+        }
+    }
+    Ok((held, unannounced))
+}
+
+/// Drafts the transparency report of a case that is released everywhere (P38), and looks at the case anew.
+fn draft_report(tx: &Tx<'_>, watched: &mut Watched, policy: &Policy, now: Timestamp) -> Result<bool, StoreError> {
+    let id = watched.case.id;
+    let record = case::record(tx, id)?;
+    let sent = sent::of_case(tx, id, &policy.project.advisory_prefix)?;
+    let effects = decide::report_draft::draft(watched, &record, &sent, policy, now, &mut SystemEntropy);
+    let drafted = effects.as_ref().is_ok_and(|effects| !effects.is_empty());
+    write(tx, effects, now)?;
+    if let (Some(row), Some(file)) = (snapshot::case(tx, id)?, case::file(tx, id)?) {
+        (watched.case, watched.file) = (row, file);
+    }
+    Ok(drafted)
+}
+
 fn write(
     tx: &Tx<'_>,
     effects: Result<Vec<decide::effect::Effect>, decide::DecideError>,
-    now: jiff::Timestamp,
+    now: Timestamp,
 ) -> Result<(), StoreError> {
     apply::effects(tx, None, effects.map_err(|error| StoreError::Judgement(error.to_string()))?, now)
 }
+
+#[cfg(test)]
+mod tests;

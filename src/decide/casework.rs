@@ -62,6 +62,8 @@ fn is_good_at_any_time(command: &CaseCommand) -> bool {
                     | Request::DestinationDone { .. }
                     | Request::Pushed { .. }
                     | Request::PagePublished
+                    | Request::Snooze { .. }
+                    | Request::ReportSent
             )
         }
     }

@@ -2,24 +2,29 @@
 
 use super::{
     DecideError, Work, blocked, casework,
+    digest::narrowed,
     effect::{Attachment, Effect},
     post::Sender,
     report,
     ruling::{self, By},
-    snapshot::{AdvisoryState, HeldPlace, HeldState, Purpose, TokenRecord},
+    snapshot::{AdvisoryState, DIGEST, HeldPlace, HeldState, Purpose, TokenRecord},
     work::{Outsider, Sending},
 };
 use crate::{
-    command::{Command, CommandContext, parse},
+    command::{Addressed, Command, CommandContext, addressed, parse},
     compose::{About, AlarmKind, Answer, Belonging, BlockedId, CommandAnswer, HeldId, RuledBy, Thread},
-    disclosure::{Poster, TeamMember},
+    disclosure::{CaseId, Poster, TeamMember},
     mail::{Address, CommandText, Digest, Message, command_words},
     moderation::{Suggestion, Urgency},
 };
 
 /// A message that carries tokens.
 pub(super) fn handle(work: &mut Work<'_>, message: &Message, written: &[String], from: &Sender) -> Result<(), DecideError> {
-    let known = work.snapshot.tokens.clone();
+    let mut known = work.snapshot.tokens.clone();
+    if known.len() > 1 {
+        // The token of a letter about several cases stands beside the one for the case that the answer names.
+        known.retain(|token| token.object != DIGEST || token.purpose != Purpose::Case);
+    }
     let [token] = known.as_slice() else {
         let why = if known.is_empty() { "none of the tokens is one of ours" } else { "it carries several tokens" };
         work.note("token-unknown", why);
@@ -30,8 +35,8 @@ pub(super) fn handle(work: &mut Work<'_>, message: &Message, written: &[String],
         // A signed command sent again with something added that no signature covers (T09).
         return refuse(work, from);
     }
-    let text =
-        written.iter().find(|text| Digest::of(text.to_ascii_lowercase().as_bytes()) == token.hash).cloned().unwrap_or_default();
+    let made = |text: &str| Digest::of(text.as_bytes()) == token.hash || narrowed(text, CaseId(token.object)) == token.hash;
+    let text = written.iter().find(|text| made(&text.to_ascii_lowercase())).cloned().unwrap_or_default();
     match token.purpose {
         Purpose::Discoverer => to_the_case(work, message, token, from),
         Purpose::Withdraw => withdraw(work, message, token, &text, from),
@@ -89,6 +94,14 @@ fn obey(work: &mut Work<'_>, message: &Message, token: &TokenRecord, text: &str,
         }
         CommandText::Empty => String::new(),
     };
+    let words = match named(&words, token) {
+        Ok(words) => words,
+        Err(why) => {
+            work.note_by("command-not-understood", None, None, &person.name().0, "nothing was done");
+            let token = token.spent.is_none().then_some(text);
+            return answer(work, &by, about_of(work, token_record(work)), token, Answer::NotUnderstood(why));
+        }
+    };
     let context = match token.purpose {
         Purpose::Moderate => CommandContext::Held,
         Purpose::Send => CommandContext::Advisory,
@@ -121,6 +134,28 @@ fn obey(work: &mut Work<'_>, message: &Message, token: &TokenRecord, text: &str,
             Command::Case(command) => casework::on_case(work, &command, &by),
             other => not_here(work, &by, context, &other),
         },
+    }
+}
+
+/// The words without the case they begin with, which must be the token's; or why they cannot be obeyed. A letter about several cases needs it.
+fn named(words: &str, token: &TokenRecord) -> Result<String, String> {
+    if token.purpose != Purpose::Case {
+        return Ok(words.to_owned());
+    }
+    const FORM: &str = "Begin with the case, as the letter names it:\n\n    case-12: claim";
+    match addressed(words) {
+        Addressed::Several => {
+            Err("It names several cases. One mail is one command; answer the same letter once for each.".to_owned())
+        }
+        Addressed::One(case, words) if case.0 == token.object => Ok(words),
+        Addressed::One(case, _) if token.object == DIGEST => {
+            Err(format!("The letter that you answer does not speak of {case}. {FORM}"))
+        }
+        Addressed::One(case, _) => {
+            Err(format!("The letter that you answer is about {}, not about {case}. Nothing was done.", CaseId(token.object)))
+        }
+        Addressed::Nobody if token.object == DIGEST => Err(format!("That letter speaks of several cases. {FORM}")),
+        Addressed::Nobody => Ok(words.to_owned()),
     }
 }
 
@@ -171,7 +206,8 @@ fn standing(work: &Work<'_>) -> String {
 
 fn about(token: &TokenRecord) -> About {
     match token.purpose {
-        Purpose::Case | Purpose::Discoverer => About::Case(crate::disclosure::CaseId(token.object)),
+        Purpose::Case if token.object == DIGEST => About::Cases,
+        Purpose::Case | Purpose::Discoverer => About::Case(CaseId(token.object)),
         Purpose::LetOut => About::Blocked(BlockedId(token.object)),
         _ => About::Held(HeldId(token.object)),
     }

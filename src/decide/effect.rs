@@ -7,18 +7,19 @@ use super::{
     incoming::InboxId,
     snapshot::{AdvisoryRow, HeldPlace, TokenRecord},
 };
-use crate::{
-    cases::{Actor, CaseEvent},
-    disclosure::{AdvisoryNumber, CaseId, PersonName},
-    mail::{Address, Digest, MessageId},
-};
 /// Types of other judgements that a decision carries to the store.
 pub use crate::{
+    cases::{ALARM_EVERY, Due, RemindWhen, RemindWhom, Reminder},
     classify::Class,
     clearance::{Cleared, Proposal},
     compose::{BlockedId, Draft, HeldId, LetterKind, ReversePath},
     moderation::{Suggestion, Urgency},
     rules::Reason,
+};
+use crate::{
+    cases::{Actor, CaseEvent},
+    disclosure::{AdvisoryNumber, CaseId, PersonName},
+    mail::{Address, Digest, MessageId},
 };
 
 /// What becomes of one message, and everything that follows from it.
@@ -186,6 +187,15 @@ pub enum Effect {
         object: i64,
         /// When.
         due: Timestamp,
+    },
+    /// A reminder of a case is given with the letters beside it. Fails the transaction if it was given before.
+    Reminded {
+        /// The case.
+        case: CaseId,
+        /// The reminder.
+        due: Box<Due>,
+        /// Who gets it.
+        whom: Vec<PersonName>,
     },
     /// No longer needed.
     Forget {
@@ -356,7 +366,7 @@ pub enum ApplicationWay {
 /// What is reminded of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReminderKind {
-    /// A case nobody has claimed.
+    /// A case for which no notices went out, because there were too many reports at once (T20). What comes later is due by its record.
     Unclaimed,
     /// A held message nobody has ruled on.
     Held,

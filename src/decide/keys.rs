@@ -1,12 +1,16 @@
 //! What of a message the store must look up before a decision: computed once, without the store.
 
-use super::incoming::{Incoming, IncomingBody};
+use super::{
+    digest::narrowed,
+    incoming::{Incoming, IncomingBody},
+};
 use crate::{
     advisory,
     classify::arrival::token_answered,
+    command::{Addressed, addressed},
     disclosure::{AdvisoryNumber, ListRole, Project, project::TokenPlace},
     entropy::TOKEN_LENGTH,
-    mail::{Address, Digest, HeaderEdit, Message, MessageId},
+    mail::{Address, CommandText, Digest, HeaderEdit, Message, MessageId, command_words},
 };
 
 /// Look-up keys of one message.
@@ -102,6 +106,7 @@ impl Keys {
         {
             keys.advisory = advisory::subject::parse(&message.subject, project).map(|subject| subject.number);
         }
+        let mut written: Vec<String> = Vec::new();
         for place in &places {
             let Some((base, detail)) =
                 project.canonical(place).split_detail().map(|(base, detail)| (base, detail.to_ascii_lowercase()))
@@ -114,18 +119,36 @@ impl Keys {
             let digest = Digest::of(detail.as_bytes());
             if project.same(&base, &project.desk) {
                 keys.tokens.push(digest);
+                written.push(detail.clone());
             }
             keys.returned.push(digest);
         }
         if project.tokens == TokenPlace::MessageId {
-            keys.tokens.extend(token_answered(message).map(|token| Digest::of(token.to_ascii_lowercase().as_bytes())));
+            let answered: Vec<String> = token_answered(message).map(|token| token.to_ascii_lowercase()).into_iter().collect();
+            keys.tokens.extend(answered.iter().map(|token| Digest::of(token.as_bytes())));
+            written.extend(answered);
         }
+        keys.tokens.extend(narrowed_tokens(message, &written));
         keys.tokens.sort();
         keys.tokens.dedup();
         keys.returned.sort();
         keys.returned.dedup();
         keys.places = places;
         keys
+    }
+}
+
+/// The tokens narrowed to the case that the answer names, for letters about several cases.
+fn narrowed_tokens(message: &Message, written: &[String]) -> Vec<Digest> {
+    if written.is_empty() {
+        return Vec::new();
+    }
+    match command_words(message) {
+        CommandText::Words(words) => match addressed(&words) {
+            Addressed::One(case, _) => written.iter().map(|token| narrowed(token, case)).collect(),
+            Addressed::Nobody | Addressed::Several => Vec::new(),
+        },
+        CommandText::HtmlOnly | CommandText::Empty => Vec::new(),
     }
 }
 

@@ -14,6 +14,7 @@ mod advisory;
 pub mod blocked;
 pub mod casework;
 mod command;
+pub mod digest;
 pub mod effect;
 mod facts;
 pub mod incoming;
@@ -26,6 +27,7 @@ mod post;
 mod predisclosure;
 pub mod release;
 mod report;
+pub mod report_draft;
 pub mod ruling;
 pub mod snapshot;
 #[cfg(test)]

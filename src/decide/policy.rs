@@ -64,6 +64,7 @@ impl Policy {
             targets: self.targets,
             branches: self.branches.clone(),
             destinations: public.chain([MEMBERS.to_owned()]).chain(self.pages.as_ref().map(|_| PAGES.to_owned())).collect(),
+            unclaimed_after: self.unclaimed_after,
         }
     }
 }

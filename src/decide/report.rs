@@ -127,8 +127,6 @@ pub(super) fn open_case(
         let draft = notice.write(&mut work.desk())?;
         work.send(draft, Sending { about: Some(mail), case: Some(id), ..Sending::default() })?;
     }
-    let due = work.policy.calendar.add_working_days(work.now, work.policy.unclaimed_after);
-    work.effect(Effect::Remind { kind: ReminderKind::Unclaimed, object: id.0, due });
     Ok(())
 }
 

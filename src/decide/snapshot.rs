@@ -128,6 +128,9 @@ impl Purpose {
     }
 }
 
+/// The object of the token that a letter about several cases carries: no case by itself ([`super::digest::narrowed`]).
+pub const DIGEST: i64 = 0;
+
 /// A capability we gave to one person for one object (invariant 4): worth something only together with a proven sender.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenRecord {

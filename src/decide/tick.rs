@@ -1,20 +1,32 @@
 //! What time and outcomes bring about: reminders, summaries, the alarm of a quarantine.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::{
     DecideError, Policy, Work,
     effect::{Effect, Label},
     incoming::InboxId,
-    snapshot::{Purpose, Snapshot},
+    snapshot::{CaseFile, Snapshot},
     work::Sending,
 };
 use crate::{
-    compose::{AlarmKind, DeliverySummary, HeldId, Reminder, Sent, Thread, Trouble, Unfortunate, Waiting},
-    disclosure::{Case, CaseState, Roster},
+    compose::{AlarmKind, DeliverySummary, HeldId, Reminder, Sent, Thread, Trouble, Unfortunate},
+    disclosure::{Case, Roster},
     entropy::Entropy,
-    mail::Digest,
 };
+
+/// A case of which somebody may have to be reminded.
+#[derive(Clone)]
+pub struct Watched {
+    /// Its row.
+    pub case: Case,
+    /// As its events make it.
+    pub file: CaseFile,
+    /// Keys of the reminders that were given.
+    pub given: BTreeSet<String>,
+}
 
 /// How a letter to the members ended: values the store has counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +44,7 @@ pub struct Ended {
 }
 
 /// The members are in the snapshot's roster only where a letter goes to them; here the team is enough.
-fn team_only(policy: &Policy) -> Snapshot {
+pub(super) fn team_only(policy: &Policy) -> Snapshot {
     Snapshot { roster: Roster { team: policy.team.clone(), members: Vec::new() }, ..Snapshot::default() }
 }
 
@@ -106,25 +118,6 @@ pub fn quarantined(id: InboxId, policy: &Policy, now: Timestamp, entropy: &mut d
     Ok(work.into_effects())
 }
 
-/// Nobody has claimed a case for a working day: everyone is told again, each with a token to claim it (A6).
-pub fn unclaimed(case: &Case, policy: &Policy, now: Timestamp, entropy: &mut dyn Entropy) -> Result<Vec<Effect>, DecideError> {
-    let snapshot = team_only(policy);
-    let mut work = Work::new(InboxId::of_row(0), &snapshot, policy, now, entropy);
-    if case.state != CaseState::Open {
-        return Ok(Vec::new());
-    }
-    for person in work.team() {
-        let token =
-            work.token_for_person(Purpose::Case, &person.name, case.id.0, Digest::of(case.token.as_bytes()), case.version);
-        let waiting = Waiting::UnclaimedCase { case: case.id, since: work.instant(case.opened) };
-        let to = crate::disclosure::Recipients::one(person.address);
-        let draft = Reminder { to, token: Some(token), thread: Thread::new(), waiting }.write(&mut work.desk())?;
-        work.send(draft, Sending { case: Some(case.id), ..Sending::default() })?;
-    }
-    work.note_by("reminded", None, Some(case.id), "", "nobody has claimed it");
-    Ok(work.into_effects())
-}
-
 /// Messages that wait for a ruling for more than a working day: one letter lists them all (F6).
 pub fn still_held(
     waiting: &[(InboxId, Timestamp)],
@@ -139,7 +132,7 @@ pub fn still_held(
     }
     let list = waiting.iter().map(|(id, since)| (HeldId(id.row()), work.instant(*since))).collect();
     let to = snapshot.roster.team_recipients().ok_or(DecideError::Missing("the team"))?;
-    let draft = Reminder { to, token: None, thread: Thread::new(), waiting: Waiting::HeldPosts(list) }.write(&mut work.desk())?;
+    let draft = Reminder { to, thread: Thread::new(), posts: list }.write(&mut work.desk())?;
     work.send(draft, Sending::default())?;
     Ok(work.into_effects())
 }

@@ -181,6 +181,7 @@ fn effect(tx: &Tx<'_>, cause: Option<InboxId>, effect: Effect, now: Timestamp) -
                 .what("set a reminder")?;
             Ok(())
         }
+        Effect::Reminded { case, due, whom } => super::reminder::reminded(tx, case, &due, &whom, now),
         Effect::Forget { kind, object } => forget(tx, kind, object, now),
         Effect::Note(note) => note_event(tx, cause, note, now),
     }

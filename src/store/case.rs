@@ -78,11 +78,6 @@ pub fn file(connection: &Tx<'_>, id: CaseId) -> Result<Option<CaseFile>, StoreEr
     fold(connection.sql(), id)
 }
 
-/// The events of a case, in order, in the transaction.
-pub fn record(tx: &Tx<'_>, id: CaseId) -> Result<Vec<Recorded>, StoreError> {
-    events(tx.sql(), id)
-}
-
 /// The same for whoever only reads.
 pub fn fold(connection: &Connection, id: CaseId) -> Result<Option<CaseFile>, StoreError> {
     let record = events(connection, id)?;
@@ -90,6 +85,11 @@ pub fn fold(connection: &Connection, id: CaseId) -> Result<Option<CaseFile>, Sto
         return Ok(None);
     }
     CaseFile::fold(id, &record).map(Some).map_err(|_| StoreError::Unknown("the record of a case"))
+}
+
+/// The events of a case, in order, within a transaction.
+pub fn record(tx: &Tx<'_>, id: CaseId) -> Result<Vec<Recorded>, StoreError> {
+    events(tx.sql(), id)
 }
 
 /// The events of a case, in order.

@@ -43,6 +43,7 @@ pub mod read;
 pub mod record;
 pub mod release;
 pub mod reminder;
+pub mod sent;
 pub mod snapshot;
 #[cfg(test)]
 mod tests;

@@ -1,13 +1,16 @@
 //! Notices about cases, applications and trouble: the full text of each.
 
+use std::collections::BTreeSet;
+
 use super::{TOKEN, address, at_desk, project, report, roster, text_of};
 use crate::{
     compose::{
-        Alarm, AlarmKind, ApplicationNotice, AttachmentFact, Belonging, CaseMail, ChecklistLine, Draft, Enclosure, Facts, HeldId,
-        NoticeMode, Reminder, ReversePath, SenderProof, Thread, TriageNotice, Waiting,
+        Alarm, AlarmKind, ApplicationNotice, AttachmentFact, Belonging, CaseMail, ChecklistLine, Draft, DueCase, DueDigest,
+        DuePoint, Enclosure, Facts, HeldId, NoticeMode, Pressing, Reminder, ReportDraft, ReversePath, SenderProof, Thread,
+        TriageNotice,
     },
     disclosure::{CaseId, ContentClass, Recipients},
-    mail::Encryption,
+    mail::{Digest, Encryption},
 };
 
 fn triage(mode: NoticeMode) -> Draft {
@@ -331,21 +334,37 @@ No link was followed.
     assert_eq!(text_of(&draft), expected);
 }
 
-#[test]
-fn a_reminder_names_the_unclaimed_case() {
-    let draft = at_desk(&project(), |desk| {
-        let waiting = Waiting::UnclaimedCase { case: CaseId(17), since: "Friday 20 November 2026".to_owned() };
-        let to = Recipients::one(address("mona@team.example.org"));
-        Reminder { to, token: Some(TOKEN.to_owned()), thread: Thread::new(), waiting }.write(desk)
-    })
-    .unwrap();
+fn due_case(id: i64, number: Option<&str>) -> DueCase {
+    DueCase {
+        case: CaseId(id),
+        number: number.map(str::to_owned),
+        due: vec![
+            DuePoint { what: "nobody has claimed it (`claim`)".to_owned(), open: Vec::new() },
+            DuePoint { what: "open after the release:".to_owned(), open: vec!["the page (`page-published`)".to_owned()] },
+        ],
+        next: Some("nobody has claimed it (`claim`): anybody of the team, by Friday 2026-11-20 14:02 UTC (1 day ago)".to_owned()),
+        dates: vec!["Embargo until Tuesday 2026-12-08 12:00 UTC (in 16 days and 21 hours)".to_owned()],
+    }
+}
 
+fn due_digest(cases: Vec<DueCase>, mode: NoticeMode) -> Draft {
+    at_desk(&project(), |desk| {
+        let to = address("mona@team.example.org");
+        let pressing = Pressing::InOfficeHours;
+        DueDigest { to, token: Some(TOKEN.to_owned()), thread: Thread::new(), cases, pressing, mode }.write(desk)
+    })
+    .unwrap()
+}
+
+#[test]
+fn what_is_due_in_one_case_is_answered_with_a_word() {
+    let draft = due_digest(vec![due_case(17, None)], NoticeMode::HeadersOnly);
     let expected = r#"Date: Sat, 21 Nov 2026 14:02:00 +0000
 From: "Exo Security Team" <security-desk@example.org>
 To: <mona@team.example.org>
 Reply-To: "Exo Security Team"
  <security-desk+abcdefghijklmnopqrstuvwxyz@example.org>
-Subject: [case-17] Still waiting
+Subject: [case-17] Due now
 Message-ID: <pa4clarkn6pgfwrbsducrzgj2j@example.org>
 Auto-Submitted: auto-generated
 X-Auto-Response-Suppress: All
@@ -354,24 +373,71 @@ MIME-Version: 1.0
 Content-Type: text/plain; charset=utf-8; format=fixed
 Content-Transfer-Encoding: 7bit
 
-Nobody has claimed this case:
+case-17
+  - nobody has claimed it (`claim`)
+  - open after the release:
+      - the page (`page-published`)
+  Next: nobody has claimed it (`claim`): anybody of the team, by Friday
+    2026-11-20 14:02 UTC (1 day ago)
+  Embargo until Tuesday 2026-12-08 12:00 UTC (in 16 days and 21 hours)
 
-  case-17, since Friday 20 November 2026
+Answer this mail with a command on the first line: `claim`, `snooze
+2026-12-08T12:00:00Z` (no reminders until then), or `help`.
 
-Somebody is waiting for a person to look at it. Answer this mail with
-the word `claim` on the first line to take it.
+`embargod case show case-17` has all of it.
 "#;
     assert_eq!(text_of(&draft), expected);
+    assert_eq!((draft.class, draft.reveals), (ContentClass::Confidential, BTreeSet::from([CaseId(17)])));
+}
+
+#[test]
+fn what_is_due_in_several_cases_is_answered_with_the_case() {
+    let draft = due_digest(vec![due_case(17, Some("XSA-999")), due_case(18, None)], NoticeMode::Full);
+    let text = text_of(&draft);
+    assert!(text.contains("Subject: [2 cases] Due now\n"), "{text}");
+    let expected = r#"
+case-17 (XSA-999)
+  - nobody has claimed it (`claim`)
+"#;
+    assert!(text.contains(expected), "{text}");
+    let expected = r#"
+Answer this mail with the case, then the command, on the first line:
+
+    case-17: claim
+    case-17: snooze 2026-12-08T12:00:00Z
+
+One case a mail; the answers to the others can be further answers to
+this same mail.
+
+`embargod case show case-17` has all of it.
+"#;
+    assert!(text.ends_with(expected), "{text}");
+    assert_eq!((draft.class, draft.reveals), (ContentClass::Embargoed, BTreeSet::from([CaseId(17), CaseId(18)])));
+}
+
+#[test]
+fn the_report_goes_out_with_its_digest_and_as_it_was_written() {
+    let report = "# XSA-999\n\n  - a line that is as it is\n".to_owned();
+    let digest = Digest::of(report.as_bytes());
+    let draft = at_desk(&project(), |desk| {
+        let (to, thread) = (address("mona@team.example.org"), Thread::new());
+        ReportDraft { to, token: TOKEN.to_owned(), thread, case: CaseId(17), number: "XSA-999".to_owned(), digest, report }
+            .write(desk)
+    })
+    .unwrap();
+    let text = text_of(&draft);
+    assert!(text.contains("Subject: [case-17] XSA-999: the transparency report is drafted\n"), "{text}");
+    assert!(text.contains(&format!("\n{digest}\n")), "{text}");
+    assert!(text.ends_with("\n# XSA-999\n\n  - a line that is as it is\n"), "{text}");
+    assert_eq!(draft.class, ContentClass::Embargoed);
 }
 
 #[test]
 fn a_reminder_of_held_posts_gives_their_ids() {
     let draft = at_desk(&project(), |desk| {
-        let waiting = Waiting::HeldPosts(vec![
-            (HeldId(31), "Friday 20 November 2026".to_owned()),
-            (HeldId(32), "Saturday 21 November 2026".to_owned()),
-        ]);
-        Reminder { to: team(), token: Some(TOKEN.to_owned()), thread: Thread::new(), waiting }.write(desk)
+        let posts =
+            vec![(HeldId(31), "Friday 20 November 2026".to_owned()), (HeldId(32), "Saturday 21 November 2026".to_owned())];
+        Reminder { to: team(), thread: Thread::new(), posts }.write(desk)
     })
     .unwrap();
 

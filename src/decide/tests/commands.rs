@@ -132,7 +132,6 @@ fn a_moderators_word_rules() {
             "embargoed triage-notice to mona@team.example.org about 5 case-17",
             "mint case 17 v1 for nils",
             "embargoed triage-notice to nils@team.example.org about 5 case-17",
-            "remind unclaimed 17 at 2026-11-24T14:02:00Z",
             "confidential ruled to mona@team.example.org nils@team.example.org about 5",
         ]
     );

@@ -34,6 +34,7 @@ use crate::{
 mod advisories;
 mod anything;
 mod commands;
+mod digest;
 mod firewall;
 mod material;
 mod other;
@@ -289,6 +290,10 @@ fn line(effect: &Effect) -> String {
         Effect::Spend(_) => "spend another token".to_owned(),
         Effect::BookBounce { delivery, status, permanent } => format!("bounce {delivery} {status} permanent={permanent}"),
         Effect::Remind { kind, object, due } => format!("remind {} {object} at {due}", kind.as_str()),
+        Effect::Reminded { case, due, whom } => {
+            let whom: Vec<&str> = whom.iter().map(|name| name.0.as_str()).collect();
+            format!("reminded {case} {} to {}", due.key, whom.join(" "))
+        }
         Effect::Forget { kind, object } => format!("forget {} {object}", kind.as_str()),
         Effect::Note(note) => {
             let actor = if note.actor.is_empty() { String::new() } else { format!(" by {}", note.actor) };

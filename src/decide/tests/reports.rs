@@ -27,7 +27,6 @@ fn a_report_gets_a_case_an_acknowledgement_and_a_notice_to_each() {
             "embargoed triage-notice to mona@team.example.org about 7 case-17",
             "mint case 17 v1 for nils",
             "embargoed triage-notice to nils@team.example.org about 7 case-17",
-            "remind unclaimed 17 at 2026-11-24T14:02:00Z",
         ]
     );
     // Unproven, which makes no difference to a report.
@@ -46,7 +45,6 @@ fn a_report_gets_a_case_an_acknowledgement_and_a_notice_to_each() {
             "embargoed triage-notice to mona@team.example.org about 7 case-17",
             "mint case 17 v1 for nils",
             "embargoed triage-notice to nils@team.example.org about 7 case-17",
-            "remind unclaimed 17 at 2026-11-24T14:02:00Z",
         ]
     );
     // What nobody recognises is treated the same way.
@@ -64,7 +62,6 @@ fn a_report_gets_a_case_an_acknowledgement_and_a_notice_to_each() {
             "embargoed triage-notice to mona@team.example.org about 7 case-17",
             "mint case 17 v1 for nils",
             "embargoed triage-notice to nils@team.example.org about 7 case-17",
-            "remind unclaimed 17 at 2026-11-24T14:02:00Z",
         ]
     );
 }
@@ -90,7 +87,6 @@ fn what_a_machine_or_a_list_sent_is_not_acknowledged() {
             "embargoed triage-notice to mona@team.example.org about 7 case-17",
             "mint case 17 v1 for nils",
             "embargoed triage-notice to nils@team.example.org about 7 case-17",
-            "remind unclaimed 17 at 2026-11-24T14:02:00Z",
         ]
     );
     // A tracker.
@@ -109,7 +105,6 @@ fn what_a_machine_or_a_list_sent_is_not_acknowledged() {
             "embargoed triage-notice to mona@team.example.org about 7 case-17",
             "mint case 17 v1 for nils",
             "embargoed triage-notice to nils@team.example.org about 7 case-17",
-            "remind unclaimed 17 at 2026-11-24T14:02:00Z",
         ]
     );
     // The cap of the sender.
@@ -128,7 +123,6 @@ fn what_a_machine_or_a_list_sent_is_not_acknowledged() {
             "embargoed triage-notice to mona@team.example.org about 7 case-17",
             "mint case 17 v1 for nils",
             "embargoed triage-notice to nils@team.example.org about 7 case-17",
-            "remind unclaimed 17 at 2026-11-24T14:02:00Z",
         ]
     );
     // The cap of everybody.
@@ -147,7 +141,6 @@ fn what_a_machine_or_a_list_sent_is_not_acknowledged() {
             "embargoed triage-notice to mona@team.example.org about 7 case-17",
             "mint case 17 v1 for nils",
             "embargoed triage-notice to nils@team.example.org about 7 case-17",
-            "remind unclaimed 17 at 2026-11-24T14:02:00Z",
         ]
     );
     // A robot.
@@ -166,7 +159,6 @@ fn what_a_machine_or_a_list_sent_is_not_acknowledged() {
             "embargoed triage-notice to mona@team.example.org about 7 case-17",
             "mint case 17 v1 for nils",
             "embargoed triage-notice to nils@team.example.org about 7 case-17",
-            "remind unclaimed 17 at 2026-11-24T14:02:00Z",
         ]
     );
     // A forged sender at one of our lists, with a detail.
@@ -185,7 +177,6 @@ fn what_a_machine_or_a_list_sent_is_not_acknowledged() {
             "embargoed triage-notice to mona@team.example.org about 7 case-17",
             "mint case 17 v1 for nils",
             "embargoed triage-notice to nils@team.example.org about 7 case-17",
-            "remind unclaimed 17 at 2026-11-24T14:02:00Z",
         ]
     );
     // A forged sender at our own desk.
@@ -204,7 +195,6 @@ fn what_a_machine_or_a_list_sent_is_not_acknowledged() {
             "embargoed triage-notice to mona@team.example.org about 7 case-17",
             "mint case 17 v1 for nils",
             "embargoed triage-notice to nils@team.example.org about 7 case-17",
-            "remind unclaimed 17 at 2026-11-24T14:02:00Z",
         ]
     );
     // A sender no mail of ours can name.
@@ -223,7 +213,6 @@ fn what_a_machine_or_a_list_sent_is_not_acknowledged() {
             "embargoed triage-notice to mona@team.example.org about 7 case-17",
             "mint case 17 v1 for nils",
             "embargoed triage-notice to nils@team.example.org about 7 case-17",
-            "remind unclaimed 17 at 2026-11-24T14:02:00Z",
         ]
     );
 }
@@ -244,7 +233,6 @@ fn the_team_forwards_and_the_writer_of_the_forwarded_mail_is_the_discoverer() {
             "embargoed triage-notice to mona@team.example.org about 7 case-17",
             "mint case 17 v1 for nils",
             "embargoed triage-notice to nils@team.example.org about 7 case-17",
-            "remind unclaimed 17 at 2026-11-24T14:02:00Z",
         ]
     );
     // A report of her own is one; she is not answered by the machine.
@@ -261,7 +249,6 @@ fn the_team_forwards_and_the_writer_of_the_forwarded_mail_is_the_discoverer() {
             "embargoed triage-notice to mona@team.example.org about 7 case-17",
             "mint case 17 v1 for nils",
             "embargoed triage-notice to nils@team.example.org about 7 case-17",
-            "remind unclaimed 17 at 2026-11-24T14:02:00Z",
         ]
     );
 }

@@ -3,8 +3,7 @@
 use super::*;
 use crate::{
     compose::Trouble,
-    decide::tick::{Ended, Told, letter_settled, still_held, unclaimed},
-    disclosure::CaseState,
+    decide::tick::{Ended, Told, letter_settled, still_held},
 };
 
 fn ended(label: Label, about: Option<i64>, failed: usize) -> Ended {
@@ -50,26 +49,6 @@ fn a_notice_that_did_not_arrive_alarms_and_an_alarm_does_not() {
         settled(&ended(Label::None, Some(5), 1), Told::Alarm),
         ["note alarm-undelivered: an alarm did not reach everyone of the team"]
     );
-}
-
-#[test]
-fn an_unclaimed_case_is_brought_up_again_to_each_and_a_claimed_one_is_not() {
-    let scene = Scene::new();
-    let told = |state| {
-        let effects = unclaimed(&case(state, ""), &scene.policy, at(NOW), &mut SeededEntropy::new(5)).unwrap();
-        scene.lines(&effects)
-    };
-    assert_eq!(
-        told(CaseState::Open),
-        [
-            "mint case 4 v1 for mona",
-            "confidential reminder to mona@team.example.org case-4",
-            "mint case 4 v1 for nils",
-            "confidential reminder to nils@team.example.org case-4",
-            "note reminded case-4: nobody has claimed it",
-        ]
-    );
-    assert_eq!(told(CaseState::Claimed), [""; 0]);
 }
 
 #[test]

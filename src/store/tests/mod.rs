@@ -26,6 +26,7 @@ mod knowledge;
 mod opening;
 mod plans;
 mod record;
+mod reminders;
 mod upgrades;
 mod writing;
 

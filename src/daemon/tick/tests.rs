@@ -1,0 +1,234 @@
+//! The tick on a store of its own, with a clock of its own and a relay that only keeps what it is handed.
+
+use std::{collections::BTreeSet, os::unix::fs::PermissionsExt as _, path::PathBuf};
+
+use jiff::SignedDuration;
+use tempfile::TempDir;
+
+use super::*;
+use crate::{
+    cases::{Act, LintResult, Plan, Publicity, Revision, RevisionAudience, Support},
+    clock::ManualClock,
+    daemon::{DeliveryTimes, deliver},
+    decide::{
+        effect::{Effect, Happened},
+        policy::MEMBERS,
+        snapshot::{Actor, CaseEvent, Origin},
+        tests::policy,
+    },
+    disclosure::{AdvisoryNumber, CaseId, DeploymentPermission, PersonName},
+    mail::{Digest, Message, RawMessage},
+    schedule::Retry,
+    store::{Lock, Store},
+    transport::{Recording, Transport},
+};
+
+/// The house at one instant after the other.
+struct Place {
+    shared: Arc<Shared>,
+    clock: Arc<ManualClock>,
+    relay: Recording,
+    state: Option<TempDir>,
+    _lock: Lock,
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn by(name: &str) -> Actor {
+    Actor::Person(PersonName(name.to_owned()))
+}
+
+impl Place {
+    fn new(now: &str) -> Self {
+        let state = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(state.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
+        Self::on(state, at(now))
+    }
+
+    fn on(state: TempDir, now: Timestamp) -> Self {
+        let lock = Lock::take(state.path()).unwrap();
+        let store = Store::open(state.path(), &lock).unwrap();
+        let clock = Arc::new(ManualClock::at(now));
+        let relay = Recording::default();
+        let minute = SignedDuration::from_mins(1);
+        let retry = Retry { shortest: minute, longest: minute, give_up: minute };
+        let shared = Arc::new(Shared::new(
+            store,
+            clock.clone(),
+            Transport::Recording(relay.clone()),
+            policy(),
+            DeliveryTimes { retry, unknown_resend_after: minute },
+            PathBuf::from("no-kill-switch"),
+        ));
+        Self { shared, clock, relay, state: Some(state), _lock: lock }
+    }
+
+    /// The daemon stops and another one starts.
+    fn again(mut self) -> Self {
+        let (state, now) = (self.state.take().unwrap(), crate::clock::Clock::now(self.clock.as_ref()));
+        drop(self);
+        Self::on(state, now)
+    }
+
+    async fn write(&self, effects: Vec<Effect>) {
+        let now = crate::clock::Clock::now(self.clock.as_ref());
+        self.shared.store.writer().write(move |tx| apply::effects(tx, None, effects, now)).await.unwrap();
+    }
+
+    async fn happens(&self, who: &Actor, events: Vec<CaseEvent>) {
+        let happened = |event: CaseEvent| {
+            let (by, text) = (who.clone(), event.kind().to_owned());
+            Effect::Happened(Box::new(Happened { case: CaseId(1), about: None, by, event, text }))
+        };
+        self.write(events.into_iter().map(happened).collect()).await;
+    }
+
+    /// The case is released everywhere at noon on 2026-11-24; `last` says how many of the last events are left out.
+    async fn released(&self, last: usize) {
+        self.report().await;
+        let mut events = life("2026-11-24T12:00:00Z");
+        events.truncate(events.len() - last);
+        for (who, event) in events {
+            if matches!(event, CaseEvent::ReleaseBegun { .. }) {
+                self.clock.advance(at("2026-11-24T12:00:00Z").duration_since(crate::clock::Clock::now(self.clock.as_ref())));
+            }
+            self.happens(&who, vec![event]).await;
+        }
+    }
+
+    async fn report(&self) {
+        self.write(vec![Effect::OpenCase { id: CaseId(1), discoverer: None, token: "t".to_owned() }]).await;
+        let opened = CaseEvent::Opened { discoverer: None, origin: Origin::Report, policy: None };
+        self.happens(&Actor::Daemon, vec![opened]).await;
+    }
+
+    /// A tick, and what left the house after it: to whom, and the Subject.
+    async fn tick(&self, now: &str) -> Vec<String> {
+        let clock = self.clock.as_ref();
+        clock.advance(at(now).duration_since(crate::clock::Clock::now(clock)));
+        once(&self.shared).await.unwrap();
+        deliver::drain(&self.shared).await.unwrap();
+        let line = |handed: crate::transport::Handed| {
+            let subject = Message::parse(&RawMessage::new(handed.message)).unwrap().subject;
+            format!("{} {subject}", handed.to.iter().map(|to| to.local()).collect::<Vec<_>>().join(","))
+        };
+        let mut lines: Vec<String> = self.relay.take().into_iter().map(line).collect();
+        lines.sort();
+        lines
+    }
+}
+
+/// From the claim to the last destination.
+fn life(until: &str) -> Vec<(Actor, CaseEvent)> {
+    let number = AdvisoryNumber::new(500).unwrap();
+    let revision = |version: u32, audience, embargo| Revision {
+        version,
+        digest: Digest::of(&[u8::try_from(version).unwrap()]),
+        number,
+        audience,
+        embargo,
+        deployment: Some(DeploymentPermission::AllPermitted),
+        lint: LintResult::Clean,
+    };
+    let destinations = BTreeSet::from([MEMBERS.to_owned()]);
+    let plan = Plan { version: 2, digest: revision(2, RevisionAudience::Public, None).digest, instant: at(until), destinations };
+    let mona = |event: CaseEvent| (by("mona"), event);
+    vec![
+        mona(CaseEvent::Claimed { instead_of: None }),
+        mona(CaseEvent::ScopeAnswered { support: Support::Supported, component: None, link: None }),
+        mona(CaseEvent::PublicityAnswered { answer: Publicity::No, source: None, proposed_by: None }),
+        mona(CaseEvent::Confirmed),
+        mona(CaseEvent::EmbargoSet { until: at(until), default: at(until), because: None }),
+        mona(CaseEvent::NumberAllocated { number }),
+        mona(CaseEvent::CveDeclined),
+        mona(CaseEvent::DeploymentPermitted { permission: DeploymentPermission::AllPermitted, because: None }),
+        mona(CaseEvent::RevisionRegistered { revision: revision(1, RevisionAudience::Members, Some(at(until))) }),
+        mona(CaseEvent::Predisclosed { version: 1 }),
+        mona(CaseEvent::Decided { text: "nobody was told early".to_owned() }),
+        mona(CaseEvent::RevisionRegistered { revision: revision(2, RevisionAudience::Public, None) }),
+        mona(CaseEvent::Armed { plan: plan.clone() }),
+        (by("nils"), CaseEvent::Armed { plan: plan.clone() }),
+        (Actor::Daemon, CaseEvent::ReleaseBegun { plan }),
+        (Actor::Daemon, CaseEvent::DestinationDone { destination: MEMBERS.to_owned() }),
+        (Actor::Daemon, CaseEvent::ReleaseFinished),
+    ]
+}
+
+#[tokio::test]
+async fn reminders_come_in_office_hours_once_across_restarts() {
+    // A Friday afternoon.
+    let place = Place::new("2026-11-20T16:30:00Z");
+    place.report().await;
+    assert_eq!(place.tick("2026-11-23T16:29:40Z").await, [""; 0]);
+    let both = ["mona [case-1] Due now", "nils [case-1] Due now"];
+    assert_eq!(place.tick("2026-11-23T16:30:00Z").await, both);
+    assert_eq!(place.tick("2026-11-23T16:30:20Z").await, [""; 0]);
+    let place = place.again();
+    assert_eq!(place.tick("2026-11-23T16:59:00Z").await, [""; 0], "a restart forgets nothing");
+    assert_eq!(place.tick("2026-11-24T16:29:00Z").await, [""; 0]);
+    // The daemon is down over the second reminder: it comes late, once, when people are there.
+    let place = place.again();
+    assert_eq!(place.tick("2026-11-24T22:00:00Z").await, [""; 0], "not at night");
+    assert_eq!(place.tick("2026-11-25T09:00:00Z").await, both);
+    assert_eq!(place.tick("2026-11-25T09:00:20Z").await, [""; 0]);
+    // Snoozed, it says nothing.
+    place.happens(&by("mona"), vec![CaseEvent::Snoozed { until: at("2026-11-30T12:00:00Z") }]).await;
+    assert_eq!(place.tick("2026-11-27T10:00:00Z").await, [""; 0]);
+    assert_eq!(place.tick("2026-11-30T12:00:00Z").await, both);
+}
+
+#[tokio::test]
+async fn p38_the_report_is_drafted_after_the_release_and_asked_for_until_it_is_sent() {
+    let place = Place::new("2026-11-24T09:00:00Z");
+    place.released(1).await;
+    assert_eq!(place.tick("2026-11-24T12:00:20Z").await, [""; 0], "not before every destination has it");
+    place.happens(&Actor::Daemon, vec![CaseEvent::ReleaseFinished]).await;
+    let drafted = [
+        "mona [case-1] XSA-500: the transparency report is drafted",
+        "nils [case-1] XSA-500: the transparency report is drafted",
+    ];
+    assert_eq!(place.tick("2026-11-24T12:00:40Z").await, drafted);
+    assert_eq!(place.tick("2026-11-24T12:01:00Z").await, [""; 0]);
+    // Digest and letter are of one text.
+    let (digest, letter) = place
+        .shared
+        .store
+        .writer()
+        .write(|tx| {
+            let record = case::record(tx, CaseId(1))?;
+            let Some(CaseEvent::ReportDrafted { digest }) = record.last().map(|last| last.event.clone()) else {
+                panic!("no draft")
+            };
+            Ok((digest, crate::store::case::record(tx, CaseId(1))?.len()))
+        })
+        .await
+        .unwrap();
+    assert_eq!(letter, 19, "one draft in the record");
+    assert_ne!(digest, Digest::of(b""));
+    // The next day the open steps and the report, then every day, until it is sent and they are done.
+    let both = ["mona [case-1] Due now", "nils [case-1] Due now"];
+    assert_eq!(place.tick("2026-11-25T12:00:40Z").await, both);
+    place.happens(&by("mona"), vec![CaseEvent::ChangesetsPushed { commits: Vec::new() }, CaseEvent::PagePublished]).await;
+    assert_eq!(place.tick("2026-11-26T12:00:40Z").await, both);
+    place.happens(&by("mona"), vec![CaseEvent::ReportSent]).await;
+    assert_eq!(place.tick("2026-11-27T12:00:40Z").await, [""; 0]);
+}
+
+#[tokio::test]
+async fn p38_one_person_does_not_waive_the_report() {
+    let place = Place::new("2026-11-24T09:00:00Z");
+    place.released(0).await;
+    place.tick("2026-11-24T12:00:20Z").await;
+    let because = "nothing was decided".to_owned();
+    let act = Act::WaiveReport { because: because.clone() };
+    place.happens(&by("mona"), vec![CaseEvent::ChangesetsPushed { commits: Vec::new() }, CaseEvent::PagePublished]).await;
+    place.happens(&by("mona"), vec![CaseEvent::Proposed { act }]).await;
+    assert_eq!(place.tick("2026-11-25T12:00:20Z").await.len(), 2, "a proposal is no waiver");
+    let waived = CaseEvent::ReportWaived { because, proposed_by: PersonName("mona".to_owned()) };
+    let act = Act::WaiveReport { because: "again".to_owned() };
+    place.happens(&by("mona"), vec![CaseEvent::Retracted, CaseEvent::Proposed { act }]).await;
+    place.happens(&by("nils"), vec![CaseEvent::Seconded, waived]).await;
+    assert_eq!(place.tick("2026-11-26T12:00:20Z").await, [""; 0]);
+}
