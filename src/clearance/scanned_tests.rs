@@ -12,12 +12,11 @@ use jiff::Timestamp;
 
 use super::{Accepted, Audience, LiveCase, Proposal, Stopped, Wall, let_out, may_send};
 use crate::{
-    advisory::CveId,
     compose::{
         Draft, HeldId, LetterKind as K, ReversePath,
         tests::{NOW, address, at, project, roster},
     },
-    disclosure::{AdvisoryNumber, CaseId, ContentClass, PersonName, Recipients, TeamMember},
+    disclosure::{AdvisoryNumber, CaseId, ContentClass, CveId, PersonName, Recipients, TeamMember},
     firewall::{AdvisoryName, CaseMaterial, Fingerprints, Firewall, Public, Rule, TextKind},
 };
 

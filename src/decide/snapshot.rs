@@ -16,7 +16,7 @@ pub use crate::cases::{Actor, CaseEvent, CaseFile, CloseReason, Origin, Recorded
 pub use crate::{
     clearance::{LiveCase, Proposal, Wall},
     compose::BlockedId,
-    firewall::{Fingerprints, Firewall, Public, Rule},
+    firewall::{Fingerprints, Firewall, Letter, Public, Rule},
 };
 use crate::{
     disclosure::{AdvisoryNumber, Case, CaseId, LiveAdvisory, PersonName, Roster},

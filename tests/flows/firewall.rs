@@ -49,7 +49,9 @@ fn an_answer_that_quotes_another_case_waits_for_two_people_and_a_public_copy_ala
         &format!("reply:\n\nDear Sam,\n\nthis is what you wrote:\n\n{}\n", quoted().replace("> ", "")),
     );
     let mine = stage.letters(&mona.address);
-    let [notice, answer] = mine.as_slice() else { panic!("{} letters to mona", mine.len()) };
+    let of = |wanted: &str| mine.iter().find(|letter| subject(letter) == wanted).unwrap_or_else(|| panic!("no letter {wanted}"));
+    let (notice, answer) = (of("[blocked-1] A letter was stopped"), of("[case-2] Your command"));
+    assert_eq!(mine.len(), 2);
     for notice in [notice, &stage.letter(&milo.address)] {
         assert_eq!(subject(notice), "[blocked-1] A letter was stopped");
         let said = text(notice);

@@ -2,17 +2,14 @@
 
 use super::{decisions::handle_by, *};
 use crate::{
-    clearance::Wall,
-    compose::LetterKind,
     decide::{
         Outsider,
         blocked::{BlockedLetter, BlockedState, Found},
-        effect::{BlockedMove, Draft, Effect, Label, ReversePath},
-        snapshot::{BlockedId, Proposal, Rule, Snapshot},
+        effect::{BlockedMove, Draft, Effect, Label, LetterKind, ReversePath},
+        snapshot::{BlockedId, Letter, Proposal, Rule, Snapshot, Wall},
         tests::{self as cast, Scene},
     },
     disclosure::{AdvisoryNumber, CaseId, ContentClass, PersonName, Recipients},
-    firewall::Letter,
     store::{StoreError, apply, blocked, snapshot, wall},
 };
 
