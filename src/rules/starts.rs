@@ -4,7 +4,7 @@
 //! many want another list of words not far behind. The literals are read off the pattern's syntax tree; [`super::lookup::Lookup`] looks for those
 //! of all patterns in one pass, and a pattern is tried at the places found only. Promises: every match of a pattern begins with a literal of one of
 //! its branches, ASCII letters in lower case, and has one of the branch's later literals within the distance said, unless the text has a character
-//! that [`is_odd`]. Cannot fail: a pattern that may begin with anything has no branches.
+//! that [`is_odd`]. A branch that begins with anything is known by literals further on. Cannot fail: a pattern without any has no branches.
 
 #[cfg(test)]
 mod tests;
@@ -52,9 +52,54 @@ pub(super) struct Literals {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Branch {
     /// With what it begins.
-    pub(super) head: Literals,
+    pub(super) head: Head,
     /// What must follow: one of each.
     pub(super) tails: Vec<Tail>,
+}
+
+/// The literals by which a branch is recognised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Head {
+    /// It begins with one of them.
+    Begins(Literals),
+    /// It begins where a line does; before the literal stand bytes of these only.
+    BeginsLine(Literals, Bytes),
+    /// It begins with anything, and has one of them in it.
+    Has(Literals),
+}
+
+impl Head {
+    pub(super) fn literals(&self) -> &Literals {
+        match self {
+            Self::Begins(literals) | Self::BeginsLine(literals, _) | Self::Has(literals) => literals,
+        }
+    }
+}
+
+/// A set of bytes; those outside ASCII are in it all or none of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Bytes {
+    ascii: u128,
+    others: bool,
+}
+
+impl Bytes {
+    fn of(class: &Class) -> Self {
+        let has = |byte: u8| match class {
+            Class::Unicode(class) => class.iter().any(|range| (range.start()..=range.end()).contains(&char::from(byte))),
+            Class::Bytes(class) => class.iter().any(|range| (range.start()..=range.end()).contains(&byte)),
+        };
+        let ascii = (0..128_u8).filter(|byte| has(*byte)).fold(0, |all, byte| all | 1 << byte);
+        let others = match class {
+            Class::Unicode(class) => !class.is_ascii(),
+            Class::Bytes(class) => !class.is_ascii(),
+        };
+        Self { ascii, others }
+    }
+
+    pub(super) fn has(self, byte: u8) -> bool {
+        if byte.is_ascii() { self.ascii >> byte & 1 != 0 } else { self.others }
+    }
 }
 
 /// What must stand in a match behind its beginning.
@@ -128,7 +173,7 @@ impl Distance {
     }
 }
 
-/// How the matches of a pattern begin; `None` when they may begin with anything, or match nothing.
+/// How the matches of a pattern begin; `None` when they may be anything, or match nothing.
 pub(super) fn of(pattern: &str) -> Option<Vec<Branch>> {
     let tree = folded(&regex_syntax::Parser::new().parse(pattern).ok()?);
     branches(&tree).iter().map(|parts| branch(parts)).collect()
@@ -153,7 +198,34 @@ fn branches(tree: &Hir) -> Vec<Vec<Hir>> {
 }
 
 fn branch(parts: &[Hir]) -> Option<Branch> {
-    Some(Branch { head: literals(parts, Place::Anywhere)?, tails: tails(parts) })
+    let head = literals(parts, Place::Anywhere).map(Head::Begins).or_else(|| line(parts)).or_else(|| inside(parts))?;
+    Some(Branch { head, tails: tails(parts) })
+}
+
+/// The beginning of a line, characters of a class, and then literals: `(?m)^[\s*]*(?:name|version)`.
+fn line(parts: &[Hir]) -> Option<Head> {
+    let [begin, skipped, rest @ ..] = parts else { return None };
+    let (HirKind::Look(Look::Start | Look::StartLF), HirKind::Repetition(repetition)) = (begin.kind(), skipped.kind()) else {
+        return None;
+    };
+    let HirKind::Class(class) = repetition.sub.kind() else { return None };
+    let bytes = Bytes::of(class);
+    let in_word = (0..128_u8).any(|byte| byte.is_ascii_alphanumeric() && bytes.has(byte));
+    let place = if in_word { Place::Anywhere } else { Place::Border };
+    Some(Head::BeginsLine(literals(rest, place)?, bytes))
+}
+
+/// Literals that stand somewhere in every match: those that are the least likely elsewhere.
+fn inside(parts: &[Hir]) -> Option<Head> {
+    let told = |literals: &Literals| {
+        let shortest = literals.literals.iter().map(Vec::len).min().unwrap_or(0);
+        (literals.place != Place::Anywhere, shortest.min(4), std::cmp::Reverse(literals.literals.len()))
+    };
+    let at = |at: usize| {
+        let (before, after) = parts.split_at_checked(at)?;
+        literals(after, if ends_between_words(before) { Place::Border } else { Place::Anywhere })
+    };
+    (1..parts.len()).filter_map(at).max_by_key(told).map(Head::Has)
 }
 
 /// What follows behind the gaps of a sequence: the first words after each that are to be found at the beginning of a word.
@@ -186,6 +258,7 @@ fn ends_between_words(parts: &[Hir]) -> bool {
     let Some((last, before)) = parts.split_last() else { return false };
     let between = |c: u32| c < 128 && !is_word(c as u8);
     match last.kind() {
+        HirKind::Look(Look::Start | Look::StartLF) => true,
         HirKind::Literal(literal) => literal.0.last().is_some_and(|byte| between(u32::from(*byte))),
         HirKind::Class(Class::Unicode(class)) => {
             class.iter().all(|range| (u32::from(range.start())..=u32::from(range.end()).min(128)).all(between))
