@@ -24,9 +24,14 @@ pub(super) enum Tried {
     TooLong,
 }
 
+/// The budget is used up.
+#[derive(Debug)]
+pub(super) struct Spent;
+
 /// The steps of a pattern.
 #[derive(Debug)]
 pub(super) struct Attempt {
+    first: First,
     steps: Vec<Step>,
 }
 
@@ -37,7 +42,13 @@ enum Step {
     /// These bytes, where a small letter stands for the capital too.
     Letters(Box<[u8]>),
     /// So many characters of a set, and what must follow.
-    Run { set: Set, least: u32, most: u32, greed: Greed, then: First },
+    Run {
+        set: Set,
+        least: u32,
+        most: u32,
+        greed: Greed,
+        then: First,
+    },
     /// A place between two characters.
     Look(Look),
     /// The first of these ways that leads to a match.
@@ -179,7 +190,7 @@ enum Back {
 impl Attempt {
     /// `None` for a pattern that is not understood.
     pub(super) fn of(tree: &Hir) -> Option<Self> {
-        let mut attempt = Self { steps: Vec::new() };
+        let mut attempt = Self { first: First::of(tree), steps: Vec::new() };
         attempt.add(tree, First::NOTHING)?;
         Some(attempt)
     }
@@ -304,6 +315,21 @@ impl Attempt {
         if let Some(step) = self.steps.get_mut(choice) {
             *step = Step::Either(ways);
         }
+    }
+
+    /// Tries it at each place of a text from one on; the first place where it matches, and how far.
+    pub(super) fn anywhere(&self, text: &str, from: usize, budget: &mut usize) -> Result<Option<(usize, usize)>, Spent> {
+        let bytes = text.as_bytes();
+        for place in (from..=bytes.len()).filter(|place| text.is_char_boundary(*place)) {
+            if self.first.admits(bytes.get(place).copied()) {
+                match self.at(text, place, budget) {
+                    Tried::Match(end) => return Ok(Some((place, end))),
+                    Tried::Nothing => {}
+                    Tried::TooLong => return Err(Spent),
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// Tries it. The budget is so many steps.
@@ -476,5 +502,6 @@ fn is_border(text: &str, at: usize) -> bool {
         Some(byte) if byte.is_ascii() => byte.is_ascii_alphanumeric() || *byte == b'_',
         Some(_) => other().is_some_and(|c| regex_syntax::try_is_word_character(c).unwrap_or(false)),
     };
-    of_word(before.as_bytes().last(), &|| before.chars().next_back()) != of_word(after.as_bytes().first(), &|| after.chars().next())
+    of_word(before.as_bytes().last(), &|| before.chars().next_back())
+        != of_word(after.as_bytes().first(), &|| after.chars().next())
 }

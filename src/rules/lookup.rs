@@ -49,8 +49,8 @@ pub(super) struct Lookup {
     sets: usize,
     /// The ways in which each pattern begins; `None` for one of which nothing is known.
     patterns: Vec<Option<Vec<Branch>>>,
-    /// For each set the patterns that have it as a head: one of them makes a pattern possible.
-    heads: Vec<Vec<u32>>,
+    /// For each set the patterns, and their branches, that have it as a head.
+    heads: Vec<Vec<(u32, u32)>>,
     /// The patterns that are always possible, as bits.
     always: Vec<u64>,
 }
@@ -166,9 +166,9 @@ impl Lookup {
         let mut always = vec![0; known.len().div_ceil(64)];
         for (number, branches) in known.iter().enumerate() {
             let branches: &Option<Vec<Branch>> = branches;
-            for branch in branches.iter().flatten() {
+            for (at, branch) in branches.iter().flatten().enumerate() {
                 if let Some(patterns) = heads.get_mut(branch.head) {
-                    patterns.push(number as u32);
+                    patterns.push((number as u32, at as u32));
                 }
             }
             if branches.is_none() {
@@ -217,11 +217,18 @@ impl Lookup {
         }
         let mut places = Places::sorted(&found, self.sets);
         places.possible.clone_from(&self.always);
-        for (set, patterns) in self.heads.iter().enumerate() {
-            if !places.all_of(set).is_empty() {
-                patterns.iter().for_each(|pattern| set_bit(&mut places.possible, *pattern as usize));
+        let mut seen = vec![0; self.sets.div_ceil(64)];
+        for (set, _) in &found {
+            if set_bit(&mut seen, *set as usize) {
+                continue;
             }
+            let heads = self.heads.get(*set as usize).map(Vec::as_slice).unwrap_or_default();
+            for (pattern, _) in heads {
+                set_bit(&mut places.possible, *pattern as usize);
+            }
+            places.open.extend(heads);
         }
+        places.open.sort_unstable();
         places
     }
 
@@ -271,9 +278,9 @@ impl Sets {
             for case in [first.to_ascii_lowercase(), first.to_ascii_uppercase()] {
                 if let Some(kind) = self.kinds.get_mut(usize::from(case)) {
                     *kind |= match set.place {
-                        Place::Border => AT_WORD,
+                        Place::Border if first.is_ascii_alphanumeric() || *first == b'_' => AT_WORD,
                         Place::Line => AT_LINE,
-                        Place::Anywhere => ANYWHERE,
+                        Place::Border | Place::Anywhere => ANYWHERE,
                     };
                 }
             }
@@ -395,14 +402,19 @@ pub(super) struct Places {
     of_set: Vec<(u32, u32)>,
     /// The patterns that have one of their heads in the text, as bits.
     possible: Vec<u64>,
+    /// Those patterns with the branches whose heads are there, in order.
+    open: Vec<(u32, u32)>,
     /// The longest word of the text, in bytes; rarely asked for.
     longest_word: OnceLock<usize>,
 }
 
-fn set_bit(bits: &mut [u64], at: usize) {
-    if let Some(bits) = bits.get_mut(at / 64) {
+/// Sets a bit, and says whether it was set before.
+fn set_bit(bits: &mut [u64], at: usize) -> bool {
+    bits.get_mut(at / 64).is_some_and(|bits| {
+        let before = *bits >> (at % 64) & 1 != 0;
         *bits |= 1 << (at % 64);
-    }
+        before
+    })
 }
 
 impl Places {
@@ -431,7 +443,7 @@ impl Places {
                 *next += 1;
             }
         }
-        Self { places, of_set, possible: Vec::new(), longest_word: OnceLock::new() }
+        Self { places, of_set, possible: Vec::new(), open: Vec::new(), longest_word: OnceLock::new() }
     }
 
     /// Whether a pattern may match in the text at all.
@@ -464,7 +476,9 @@ impl Lookup {
     pub(super) fn begins(&self, pattern: usize, places: &Places, text: &str, part: &Range<usize>) -> Option<Vec<u32>> {
         let branches = self.patterns.get(pattern)?.as_ref().filter(|_| places.of_set.len() == self.sets)?;
         let mut begins = Vec::new();
-        for branch in branches {
+        let open = |limit: usize| places.open.partition_point(|(other, _)| (*other as usize) < limit);
+        let open = places.open.get(open(pattern)..open(pattern + 1)).unwrap_or_default();
+        for branch in open.iter().filter_map(|(_, at)| branches.get(*at as usize)) {
             let before = begins.len();
             let heads = places.within(branch.head, part);
             match branch.begins {
@@ -486,7 +500,7 @@ impl Lookup {
                 followed(&mut begins, before, places.within(tail.set, part), tail.least, most);
             }
         }
-        if branches.len() > 1 {
+        if open.len() > 1 {
             begins.sort_unstable();
             begins.dedup();
         }

@@ -8,7 +8,10 @@ use std::{
 use regex::{Regex, RegexBuilder, bytes};
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
-use super::attempt::{Attempt, Tried};
+use super::{
+    attempt::{Attempt, Tried},
+    starts::is_odd,
+};
 
 /// A compiled pattern may take so many bytes, and nest so deep: a pattern of `x{1000}{1000}` is refused, not built.
 const PATTERN_SIZE: usize = 1 << 20;
@@ -47,11 +50,17 @@ pub(super) enum Letters {
     Ascii,
     /// Others too.
     Any,
+    /// Odd ones too ([`super::starts::is_odd`]).
+    Odd,
 }
 
 impl Letters {
     pub(super) fn of(text: &str) -> Self {
-        if text.is_ascii() { Self::Ascii } else { Self::Any }
+        match text {
+            _ if text.is_ascii() => Self::Ascii,
+            _ if text.contains(is_odd) => Self::Odd,
+            _ => Self::Any,
+        }
     }
 }
 
@@ -95,7 +104,7 @@ impl Pattern {
         let letters = Letters::of(text);
         match self.for_ascii(letters) {
             Some(ascii) => ascii.is_match(text.as_bytes()),
-            None => !self.is_ruled_out(text, letters) && self.regex().is_some_and(|regex| regex.is_match(text)),
+            None => !self.is_ruled_out(text, letters) && self.find_slowly(text, 0, letters).is_some(),
         }
     }
 
@@ -124,7 +133,17 @@ impl Pattern {
         match self.for_ascii(letters) {
             Some(ascii) => ascii.find_at(text.as_bytes(), from).map(|found| found.range()),
             None if self.is_ruled_out(text, letters) => None,
-            None => self.regex()?.find_at(text, from).map(|found| found.range()),
+            None => self.find_slowly(text, from, letters),
+        }
+    }
+
+    /// The library falls back on its slowest engine at a word border next to a letter outside ASCII.
+    fn find_slowly(&self, text: &str, from: usize, letters: Letters) -> Option<Range<usize>> {
+        let attempt = self.attempt().filter(|_| letters == Letters::Any);
+        let mut budget = 1000 + 4 * text.len();
+        match attempt.map(|attempt| attempt.anywhere(text, from, &mut budget)) {
+            Some(Ok(found)) => found.map(|(begin, end)| begin..end),
+            Some(Err(_)) | None => self.regex()?.find_at(text, from).map(|found| found.range()),
         }
     }
 
@@ -138,12 +157,12 @@ impl Pattern {
             let has_borders = tree.properties().look_set().iter().any(is_border);
             has_borders.then(|| build(&without_borders(&tree).to_string()).ok()).flatten()
         };
-        letters == Letters::Any
+        letters != Letters::Ascii
             && self.compiled.relaxed.get_or_init(relaxed).as_ref().is_some_and(|relaxed| !relaxed.is_match(text))
     }
 
     fn for_ascii(&self, letters: Letters) -> Option<&bytes::Regex> {
-        if letters == Letters::Any {
+        if letters != Letters::Ascii {
             return None;
         }
         let build = || {

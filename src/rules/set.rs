@@ -340,11 +340,11 @@ impl<A: Ruling> Rule<A> {
     }
 
     fn check(&self, view: &MailView, answers: &Answers, counts: impl Fn(&Condition) -> bool) -> Option<Hit<'_, A>> {
-        // Sentences are the dearest question: they are looked at when everything else holds.
-        let is_sentences = |condition: &&Condition| matches!(condition, Condition::EverySentence(_));
-        let others = self.conditions.iter().filter(|condition| counts(condition) && !is_sentences(condition));
-        let sentences = self.conditions.iter().filter(|condition| counts(condition) && is_sentences(condition));
-        if !others.clone().chain(sentences).all(|condition| condition.is_true(view, answers)) {
+        // Each word and each sentence are the dearest questions: they are asked when everything else holds.
+        let is_dear = |condition: &&Condition| matches!(condition, Condition::EverySentence(_) | Condition::EveryWord(_));
+        let others = self.conditions.iter().filter(|condition| counts(condition) && !is_dear(condition));
+        let dear = self.conditions.iter().filter(|condition| counts(condition) && is_dear(condition));
+        if !others.clone().chain(dear).all(|condition| condition.is_true(view, answers)) {
             return None;
         }
         let mut reasons = Vec::new();

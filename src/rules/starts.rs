@@ -31,7 +31,7 @@ pub(super) fn is_odd(c: char) -> bool {
 /// Where a literal may stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Place {
-    /// At the beginning of a word.
+    /// At the beginning of a word; what begins with no letter, anywhere.
     Border,
     /// At the beginning of a line.
     Line,
@@ -253,10 +253,10 @@ fn is_gap(part: &Hir) -> bool {
     repetition.max.is_none_or(|max| max >= 8) || !matches!(repetition.sub.kind(), HirKind::Class(_) | HirKind::Literal(_))
 }
 
-/// Whether the last character of whatever the sequence matches is none of a word: what follows begins one.
+/// Whether the last character of whatever the sequence matches is neither letter nor digit: what follows begins a word.
 fn ends_between_words(parts: &[Hir]) -> bool {
     let Some((last, before)) = parts.split_last() else { return false };
-    let between = |c: u32| c < 128 && !is_word(c as u8);
+    let between = |c: u32| c < 128 && !(c as u8).is_ascii_alphanumeric();
     match last.kind() {
         HirKind::Look(Look::Start | Look::StartLF) => true,
         HirKind::Literal(literal) => literal.0.last().is_some_and(|byte| between(u32::from(*byte))),
@@ -283,13 +283,7 @@ fn literals(parts: &[Hir], place: Place) -> Option<Literals> {
     // A literal comes right behind those that it begins with.
     literals.dedup_by(|longer, shorter| longer.starts_with(shorter));
     let usable = !literals.is_empty() && literals.iter().all(|literal| !literal.is_empty());
-    let words = literals.iter().filter_map(|literal| literal.first()).all(|first| is_word(*first));
-    let place = match parts.first().and_then(place_of) {
-        Some(Place::Line) => Place::Line,
-        Some(Place::Border) if words => Place::Border,
-        None if words && place == Place::Border => Place::Border,
-        _ => Place::Anywhere,
-    };
+    let place = parts.first().and_then(place_of).unwrap_or(place);
     usable.then_some(Literals { literals, place })
 }
 
