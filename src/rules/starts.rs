@@ -17,6 +17,9 @@ use regex_syntax::hir::{
 const MAX_LITERALS: usize = 250;
 /// Longer literals are cut: their beginning says enough, and a small tree stays in the processor's cache.
 const MAX_LENGTH: usize = 10;
+/// Of a literal that begins outside ASCII so much is enough: each of its letters has two forms, and all of them together as many as there are ways
+/// to choose.
+const MAX_FOREIGN: usize = 6;
 /// A class of more characters than this is any character.
 const MAX_CLASS: usize = 12;
 /// More characters than Unicode has digits (`\d`).
@@ -279,6 +282,9 @@ fn literals(parts: &[Hir], place: Place) -> Option<Literals> {
     extractor.limit_class(MAX_CLASS).limit_literal_len(MAX_LENGTH).limit_total(MAX_LITERALS).limit_repeat(3);
     let found = extractor.extract(&Hir::concat(parts.to_vec()));
     let mut literals: Vec<Vec<u8>> = found.literals()?.iter().map(|literal| literal.as_bytes().to_vec()).collect();
+    for literal in literals.iter_mut().filter(|literal| literal.first().is_some_and(|first| !first.is_ascii())) {
+        literal.truncate(MAX_FOREIGN);
+    }
     literals.sort();
     // A literal comes right behind those that it begins with.
     literals.dedup_by(|longer, shorter| longer.starts_with(shorter));

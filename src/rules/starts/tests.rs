@@ -39,7 +39,7 @@ fn how_patterns_begin() {
         (r"(?m)^\(XEN\) ", &["Line (xen) "]),
         (r"(?i)^(?:author|date)\b|<[^<>@\s]+@[^<>\s]+>", &["Line author|date", "Anywhere <"]),
         (r"(?i)\b(?:kern|sü)", &["Border kern", "Border sÜ|sü"]),
-        (r"уязвимост|漏洞", &["Anywhere уязви", "Anywhere 漏洞"]),
+        (r"уязвимост|漏洞", &["Anywhere уяз", "Anywhere 漏洞"]),
         (r"a.*b", &["Anywhere a"]),
         (r"(?:foo\d|\w+)", &[]),
         (r"^\s*\[PATCH", &["from the line's beginning to Anywhere [patch"]),
