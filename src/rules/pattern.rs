@@ -117,7 +117,7 @@ impl Pattern {
     /// Its first match in a text in which it begins at one of these places only, if at all. No character of the text is odd
     /// ([`super::starts::is_odd`]).
     pub(super) fn find_at(&self, text: &str, letters: Letters, places: impl Iterator<Item = usize>) -> Option<Range<usize>> {
-        let mut budget = 1000 + text.len() / 4;
+        let mut budget = 2000 + text.len() / 16;
         for place in places {
             // Places are many in a text made for it: then one pass over the text is cheaper than a try at each.
             match self.attempt().map_or(Tried::TooLong, |attempt| attempt.at(text, place, &mut budget)) {
