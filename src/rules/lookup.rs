@@ -340,7 +340,7 @@ fn symbols(bytes: impl Iterator<Item = u8>) -> [u8; 256] {
 }
 
 /// How far back a gap for the children of a node is looked for.
-const LOOK_BACK: usize = 2048;
+const LOOK_BACK: usize = 128;
 
 struct Tree {
     nodes: Vec<Node>,
