@@ -293,19 +293,25 @@ type Verdict = (Class, String, Vec<Reason>);
 
 /// A report that somebody passes on is one whatever he says himself; an advisory or an application only when he says nothing.
 fn in_what_it_passes_on(message: &Message, rules: &InboxRules, own: Option<&Verdict>) -> Option<Verdict> {
-    let inner = passed_on::messages(message);
-    if inner.iter().any(|inner| inner.encryption != Encryption::None) {
-        return Some((
-            Class::Report,
-            "encrypted".to_owned(),
-            vec![Reason::new("encrypted", "body", "an attached message is encrypted")],
-        ));
+    let mut report = None;
+    let mut other = None;
+    for inner in passed_on::messages(message) {
+        if inner.encryption != Encryption::None {
+            let reason = Reason::new("encrypted", "body", "an attached message is encrypted");
+            return Some((Class::Report, "encrypted".to_owned(), vec![reason]));
+        }
+        if report.is_some() {
+            continue;
+        }
+        let hit = rules.first(&MailView::of(&inner, PosterKind::Unproven, &[]));
+        let found = match hit.as_ref().map(|hit| hit.rule.action) {
+            Some(Class::Report) => &mut report,
+            Some(Class::Advisory | Class::Application) if other.is_none() => &mut other,
+            _ => continue,
+        };
+        *found = hit.map(|hit| (hit.rule.action, hit.rule.name.clone(), hit.reasons));
     }
-    let views = inner.iter().map(|inner| MailView::of(inner, PosterKind::Unproven, &[]));
-    let verdicts: Vec<Verdict> =
-        views.filter_map(|view| rules.first(&view).map(|hit| (hit.rule.action, hit.rule.name.clone(), hit.reasons))).collect();
-    let of = |wanted: &[Class]| verdicts.iter().find(|(class, ..)| wanted.contains(class)).cloned();
-    of(&[Class::Report]).or_else(|| of(&[Class::Advisory, Class::Application]).filter(|_| own.is_none()))
+    report.or(other.filter(|_| own.is_none()))
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use crate::mail::{Message, RawMessage, RemovedKind};
 
 /// So many messages of one mail are looked into.
@@ -58,18 +60,16 @@ const SUBJECTS: [&str; 15] = [
 ];
 
 /// The messages that it passes on, from the outside in.
-pub(super) fn messages(message: &Message) -> Vec<Message> {
-    let mut found: Vec<Message> = pasted(message).into_iter().collect();
+pub(super) fn messages(message: &Message) -> impl Iterator<Item = Cow<'_, Message>> {
     let mut open: Vec<&Message> = message.forwarded.iter().collect();
-    while let Some(inner) = open.pop()
-        && found.len() < MOST
-    {
-        found.extend(pasted(inner));
-        found.push(inner.clone());
+    // Each is made when it is asked for: all together may be larger than the mail.
+    let attached = std::iter::from_fn(move || {
+        let inner = open.pop()?;
         open.extend(&inner.forwarded);
-    }
-    found.truncate(MOST);
-    found
+        Some(inner)
+    });
+    let with_pasted = attached.flat_map(|inner| pasted(inner).map(Cow::Owned).into_iter().chain([Cow::Borrowed(inner)]));
+    pasted(message).map(Cow::Owned).into_iter().chain(with_pasted).take(MOST)
 }
 
 /// The text below a forwarding program's separator, as a message of its own.

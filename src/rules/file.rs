@@ -464,7 +464,7 @@ impl Check<'_> {
     fn pattern(&mut self, pattern: &Spanned<String>) -> Option<Pattern> {
         let source = pattern.get_ref().replace("{advisory}", &self.advisory).replace("{title}", &self.title);
         match Pattern::compile(&source) {
-            Ok(built) if built.is_match("") => {
+            Ok(built) if built.matches_nothing() => {
                 self.complaints.at(
                     &pattern.span(),
                     "the pattern matches the empty text, so it is always found",

@@ -11,7 +11,7 @@ mod tests;
 
 use std::{collections::BTreeMap, ops::Range, sync::OnceLock};
 
-use super::starts::{self, Distance, Literals, Place};
+use super::starts::{self, Bytes, Distance, Head, Literals, Place};
 
 /// Bytes that stand in no literal. The others have a number each, capitals that of the small letter.
 const NO_SYMBOL: u8 = u8::MAX;
@@ -39,7 +39,7 @@ const FREE: Node = Node { parent: u32::MAX, children: 0 };
 #[derive(Debug, Clone)]
 pub(super) struct Lookup {
     kinds: [u8; 256],
-    pairs: Pairs,
+    openings: Openings,
     symbols: [u8; 256],
     nodes: Vec<Node>,
     /// For each node the sets whose literals end there: a range of `ended`.
@@ -47,27 +47,44 @@ pub(super) struct Lookup {
     ended: Vec<u32>,
     /// How many sets of literals there are.
     sets: usize,
-    /// The ways in which each pattern begins; `None` for one that may begin with anything.
+    /// The ways in which each pattern begins; `None` for one of which nothing is known.
     patterns: Vec<Option<Vec<Branch>>>,
+    /// For each set the patterns, and their branches, that have it as a head.
+    heads: Vec<Vec<(u32, u32)>>,
+    /// The patterns that are always possible, as bits.
+    always: Vec<u64>,
 }
 
-/// The pairs of bytes with which literals begin, whatever their case. Most places are given up after a look here.
+/// With what literals begin, whatever its case: their first four bytes, or as many as they have. A filter with a bit for each of these that may
+/// say yes to others; most places are given up after a look here.
 #[derive(Debug, Clone)]
-struct Pairs(Vec<u64>);
+struct Openings(Vec<u64>);
 
-impl Pairs {
-    fn add(&mut self, first: u8, second: u8) {
-        for first in [first.to_ascii_lowercase(), first.to_ascii_uppercase()] {
-            for second in [second.to_ascii_lowercase(), second.to_ascii_uppercase()] {
-                if let Some(bits) = self.0.get_mut(usize::from(first) << 2 | usize::from(second) >> 6) {
-                    *bits |= 1 << (second & 63);
-                }
-            }
+/// As many bits as fit into a corner of the processor's first cache.
+const OPENINGS: u32 = 17;
+
+impl Openings {
+    fn bit(window: u32, length: u32) -> (usize, u64) {
+        let kept = window & (u32::MAX >> (32 - 8 * length)) | 0x2020_2020 & (u32::MAX >> (32 - 8 * length));
+        let hash = (kept ^ length << 29).wrapping_mul(0x9e37_79b1) >> (32 - OPENINGS);
+        ((hash >> 6) as usize, 1 << (hash & 63))
+    }
+
+    fn add(&mut self, literal: &[u8]) {
+        let mut window = [0; 4];
+        window.iter_mut().zip(literal).for_each(|(slot, byte)| *slot = *byte);
+        let (at, bit) = Self::bit(u32::from_le_bytes(window), literal.len().clamp(1, 4) as u32);
+        if let Some(bits) = self.0.get_mut(at) {
+            *bits |= bit;
         }
     }
 
-    fn has(&self, first: u8, second: u8) -> bool {
-        self.0.get(usize::from(first) << 2 | usize::from(second) >> 6).is_some_and(|bits| bits >> (second & 63) & 1 != 0)
+    fn has(&self, window: u32) -> bool {
+        let has = |length| {
+            let (at, bit) = Self::bit(window, length);
+            self.0.get(at).is_some_and(|bits| bits & bit != 0)
+        };
+        has(4) | has(3) | has(2) | has(1)
     }
 }
 
@@ -87,8 +104,21 @@ pub(super) enum Texts {
 #[derive(Debug, Clone)]
 struct Branch {
     head: usize,
+    begins: Begins,
     tails: Vec<Tail>,
 }
+
+/// Where a match begins, as seen from the literal.
+#[derive(Debug, Clone, Copy)]
+enum Begins {
+    There,
+    /// With a line, before bytes of the set.
+    WithLine(Bytes),
+    Anywhere,
+}
+
+/// A line that begins farther before a literal than this is not looked for.
+const MAX_SKIPPED: usize = 400;
 
 /// What must stand behind the beginning of a match: the number of a set, and where.
 #[derive(Debug, Clone, Copy)]
@@ -110,26 +140,45 @@ impl Lookup {
         let all: Vec<_> = patterns.into_iter().map(starts::of).collect();
         let written = |branch: &starts::Branch| {
             let tails = branch.tails.iter().flat_map(|tail| &tail.literals.literals);
-            branch.head.literals.iter().chain(tails).flatten().copied().collect::<Vec<u8>>()
+            branch.head.literals().literals.iter().chain(tails).flatten().copied().collect::<Vec<u8>>()
         };
         let symbols = symbols(all.iter().flatten().flatten().flat_map(written));
-        let mut sets =
-            Sets { symbols, kinds: kinds(texts), pairs: Pairs(vec![0; 1024]), literals: BTreeMap::new(), known: BTreeMap::new() };
+        let openings = Openings(vec![0; 1 << (OPENINGS - 6)]);
+        let mut sets = Sets { symbols, kinds: kinds(texts), openings, literals: BTreeMap::new(), known: BTreeMap::new() };
         let mut known = Vec::new();
         for branches in all {
             let branch = |branch: starts::Branch| {
-                let head = sets.add(&branch.head)?;
+                let head = sets.add(branch.head.literals())?;
+                let begins = match branch.head {
+                    Head::Begins(_) => Begins::There,
+                    Head::BeginsLine(_, bytes) => Begins::WithLine(bytes),
+                    Head::Has(_) => Begins::Anywhere,
+                };
                 let tails = branch.tails.iter().filter_map(|tail| {
                     let least = u32::try_from(tail.least).unwrap_or(u32::MAX);
                     Some(Tail { set: sets.add(&tail.literals)?, least, most: tail.most })
                 });
-                Some(Branch { head, tails: tails.collect() })
+                Some(Branch { head, begins, tails: tails.collect() })
             };
             known.push(branches.and_then(|branches| branches.into_iter().map(branch).collect()));
         }
+        let mut heads = vec![Vec::new(); sets.known.len()];
+        let mut always = vec![0; known.len().div_ceil(64)];
+        for (number, branches) in known.iter().enumerate() {
+            let branches: &Option<Vec<Branch>> = branches;
+            for (at, branch) in branches.iter().flatten().enumerate() {
+                if let Some(patterns) = heads.get_mut(branch.head) {
+                    patterns.push((number as u32, at as u32));
+                }
+            }
+            if branches.is_none() {
+                set_bit(&mut always, number);
+            }
+        }
         let literals: Vec<(Vec<u8>, Vec<u32>)> = sets.literals.into_iter().collect();
         let Tree { nodes, ends, ended } = tree(&literals);
-        Self { kinds: sets.kinds, pairs: sets.pairs, symbols, nodes, ends, ended, sets: sets.known.len(), patterns: known }
+        let (kinds, openings, sets) = (sets.kinds, sets.openings, sets.known.len());
+        Self { kinds, openings, symbols, nodes, ends, ended, sets, patterns: known, heads, always }
     }
 
     /// Where each pattern may begin in the text.
@@ -153,20 +202,38 @@ impl Lookup {
                 count += usize::from(kind & (before >> BEHIND) != 0);
                 before = kind;
             }
-            for at in promising.get(..count).unwrap_or_default() {
+            let mut kept = 0;
+            for number in 0..count {
+                let at = promising.get(number).copied().unwrap_or_default();
+                let window = bytes.get(at as usize..at as usize + 4).and_then(|window| window.try_into().ok());
+                if let Some(next) = promising.get_mut(kept) {
+                    *next = at;
+                }
+                kept += usize::from(window.is_none_or(|window| self.openings.has(u32::from_le_bytes(window))));
+            }
+            for at in promising.get(..kept).unwrap_or_default() {
                 self.begun(bytes.get(*at as usize..).unwrap_or_default(), *at, &mut found);
             }
         }
-        Places::sorted(&found, self.sets)
+        let mut places = Places::sorted(&found, self.sets);
+        places.possible.clone_from(&self.always);
+        let mut seen = vec![0; self.sets.div_ceil(64)];
+        for (set, _) in &found {
+            if set_bit(&mut seen, *set as usize) {
+                continue;
+            }
+            let heads = self.heads.get(*set as usize).map(Vec::as_slice).unwrap_or_default();
+            for (pattern, _) in heads {
+                set_bit(&mut places.possible, *pattern as usize);
+            }
+            places.open.extend(heads);
+        }
+        places.open.sort_unstable();
+        places
     }
 
     /// The literals that stand at a place.
     fn begun(&self, bytes: &[u8], place: u32, found: &mut Vec<(u32, u32)>) {
-        if let [first, second, ..] = bytes
-            && !self.pairs.has(*first, *second)
-        {
-            return;
-        }
         let mut here = 0;
         let mut children = self.nodes.first().map_or(0, |root| root.children);
         for byte in bytes {
@@ -188,7 +255,7 @@ impl Lookup {
 struct Sets {
     symbols: [u8; 256],
     kinds: [u8; 256],
-    pairs: Pairs,
+    openings: Openings,
     /// The sets that each literal belongs to, written in symbols.
     literals: BTreeMap<Vec<u8>, Vec<u32>>,
     /// The numbers given so far.
@@ -211,16 +278,13 @@ impl Sets {
             for case in [first.to_ascii_lowercase(), first.to_ascii_uppercase()] {
                 if let Some(kind) = self.kinds.get_mut(usize::from(case)) {
                     *kind |= match set.place {
-                        Place::Border => AT_WORD,
+                        Place::Border if first.is_ascii_alphanumeric() || *first == b'_' => AT_WORD,
                         Place::Line => AT_LINE,
-                        Place::Anywhere => ANYWHERE,
+                        Place::Border | Place::Anywhere => ANYWHERE,
                     };
                 }
             }
-            match literal.get(1) {
-                Some(second) => self.pairs.add(*first, *second),
-                None => (0..=u8::MAX).for_each(|second| self.pairs.add(*first, second)),
-            }
+            self.openings.add(literal);
         }
         for literal in written {
             let sets = self.literals.entry(literal).or_default();
@@ -241,8 +305,8 @@ fn kinds(texts: Texts) -> [u8; 256] {
         let behind = match byte {
             b'\n' | b'\r' => ANYWHERE | AT_WORD | AT_LINE,
             b' ' if texts == Texts::WithSentences => ANYWHERE | AT_WORD | AT_LINE,
-            byte if byte.is_ascii_alphanumeric() || byte == b'_' => ANYWHERE,
-            // Bytes outside ASCII too: they may be no letters.
+            byte if byte.is_ascii_alphanumeric() => ANYWHERE,
+            // Bytes outside ASCII too: they may be no letters. `_word_` is emphasis.
             _ => ANYWHERE | AT_WORD,
         };
         *kind = behind << BEHIND;
@@ -276,7 +340,7 @@ fn symbols(bytes: impl Iterator<Item = u8>) -> [u8; 256] {
 }
 
 /// How far back a gap for the children of a node is looked for.
-const LOOK_BACK: usize = 2048;
+const LOOK_BACK: usize = 128;
 
 struct Tree {
     nodes: Vec<Node>,
@@ -336,8 +400,21 @@ pub(super) struct Places {
     places: Vec<u32>,
     /// Where the places of each set begin and end; nothing for a text that was not looked at.
     of_set: Vec<(u32, u32)>,
+    /// The patterns that have one of their heads in the text, as bits.
+    possible: Vec<u64>,
+    /// Those patterns with the branches whose heads are there, in order.
+    open: Vec<(u32, u32)>,
     /// The longest word of the text, in bytes; rarely asked for.
     longest_word: OnceLock<usize>,
+}
+
+/// Sets a bit, and says whether it was set before.
+fn set_bit(bits: &mut [u64], at: usize) -> bool {
+    bits.get_mut(at / 64).is_some_and(|bits| {
+        let before = *bits >> (at % 64) & 1 != 0;
+        *bits |= 1 << (at % 64);
+        before
+    })
 }
 
 impl Places {
@@ -366,7 +443,12 @@ impl Places {
                 *next += 1;
             }
         }
-        Self { places, of_set, longest_word: OnceLock::new() }
+        Self { places, of_set, possible: Vec::new(), open: Vec::new(), longest_word: OnceLock::new() }
+    }
+
+    /// Whether a pattern may match in the text at all.
+    pub(super) fn may_have(&self, pattern: usize) -> bool {
+        self.possible.get(pattern / 64).is_none_or(|bits| bits >> (pattern % 64) & 1 != 0)
     }
 
     fn longest_word(&self, text: &str) -> usize {
@@ -374,11 +456,14 @@ impl Places {
         *self.longest_word.get_or_init(|| text.as_bytes().split(between).map(<[u8]>::len).max().unwrap_or(0))
     }
 
+    fn all_of(&self, set: usize) -> &[u32] {
+        self.of_set.get(set).and_then(|(first, last)| self.places.get(*first as usize..*last as usize)).unwrap_or_default()
+    }
+
     /// The places of a set in a part of the text.
     fn within(&self, set: usize, part: &Range<usize>) -> &[u32] {
-        let places =
-            self.of_set.get(set).and_then(|(first, last)| self.places.get(*first as usize..*last as usize)).unwrap_or_default();
-        if places.is_empty() {
+        let places = self.all_of(set);
+        if places.is_empty() || part.start == 0 && places.last().is_some_and(|last| (*last as usize) < part.end) {
             return places;
         }
         let before = |limit: usize| places.partition_point(|place| (*place as usize) < limit);
@@ -391,9 +476,18 @@ impl Lookup {
     pub(super) fn begins(&self, pattern: usize, places: &Places, text: &str, part: &Range<usize>) -> Option<Vec<u32>> {
         let branches = self.patterns.get(pattern)?.as_ref().filter(|_| places.of_set.len() == self.sets)?;
         let mut begins = Vec::new();
-        for branch in branches {
+        let open = |limit: usize| places.open.partition_point(|(other, _)| (*other as usize) < limit);
+        let open = places.open.get(open(pattern)..open(pattern + 1)).unwrap_or_default();
+        for branch in open.iter().filter_map(|(_, at)| branches.get(*at as usize)) {
             let before = begins.len();
-            begins.extend(places.within(branch.head, part));
+            let heads = places.within(branch.head, part);
+            match branch.begins {
+                _ if heads.is_empty() => continue,
+                Begins::There => begins.extend(heads),
+                Begins::WithLine(skipped) => lines_before(text, part, heads, skipped, &mut begins)?,
+                Begins::Anywhere if branch.tails.iter().all(|tail| !places.within(tail.set, part).is_empty()) => return None,
+                Begins::Anywhere => continue,
+            }
             for tail in &branch.tails {
                 if begins.len() == before {
                     break;
@@ -406,12 +500,37 @@ impl Lookup {
                 followed(&mut begins, before, places.within(tail.set, part), tail.least, most);
             }
         }
-        if branches.len() > 1 {
+        if open.len() > 1 {
             begins.sort_unstable();
             begins.dedup();
         }
         Some(begins)
     }
+}
+
+/// The lines that begin before these places with nothing between but bytes of the set; `None` when that is too far.
+fn lines_before(text: &str, part: &Range<usize>, heads: &[u32], skipped: Bytes, begins: &mut Vec<u32>) -> Option<()> {
+    let bytes = text.as_bytes();
+    let first = begins.len();
+    for head in heads {
+        let mut at = *head as usize;
+        loop {
+            let before = at.checked_sub(1).and_then(|before| bytes.get(before)).copied();
+            if at == part.start || before == Some(b'\n') {
+                begins.push(at as u32);
+            }
+            if at == part.start || !before.is_some_and(|byte| skipped.has(byte)) {
+                break;
+            }
+            at -= 1;
+            if at + MAX_SKIPPED < *head as usize {
+                return None;
+            }
+        }
+    }
+    begins.get_mut(first..)?.sort_unstable();
+    begins.dedup();
+    Some(())
 }
 
 /// Keeps of the places from `first` on those that have a tail behind them, neither too near nor too far.

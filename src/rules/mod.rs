@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+mod attempt;
 pub mod errors;
 pub mod explain;
 mod file;

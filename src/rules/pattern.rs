@@ -6,10 +6,12 @@ use std::{
 };
 
 use regex::{Regex, RegexBuilder, bytes};
-use regex_automata::{Anchored, Input, meta, util::syntax};
-use regex_syntax::hir::{Hir, HirKind, Look};
+use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
-use super::starts::Distance;
+use super::{
+    attempt::{Attempt, Tried},
+    starts::is_odd,
+};
 
 /// A compiled pattern may take so many bytes, and nest so deep: a pattern of `x{1000}{1000}` is refused, not built.
 const PATTERN_SIZE: usize = 1 << 20;
@@ -25,21 +27,20 @@ pub struct Pattern {
     pub(super) answer: usize,
 }
 
-/// Each form is built at its first use; the clones of a pattern share them.
+/// Each form is built at its first use; the clones of a pattern share them. Most patterns of a rule file never need any.
 #[derive(Debug)]
 struct Compiled {
-    regex: Regex,
+    source: String,
+    /// `None` only when it grows too large, which is found out before.
+    regex: OnceLock<Option<Regex>>,
     /// The same for texts of ASCII only: without Unicode's classes and word boundaries it is many times faster, and in such a text it finds the
     /// same. `None` when it cannot be written so.
     ascii: OnceLock<Option<bytes::Regex>>,
     /// The same without its word borders, for all other texts: it finds more, and what it does not find the pattern does not either. Unicode's
     /// word borders keep the library from its fast engines once a text has a letter outside ASCII. `None` for a pattern without any.
     relaxed: OnceLock<Option<Regex>>,
-    /// The same to be tried at known places, for texts of ASCII and for all others.
-    at_ascii: OnceLock<Option<meta::Regex>>,
-    at_any: OnceLock<Option<meta::Regex>>,
-    /// What a try at one place can cost.
-    length: OnceLock<Distance>,
+    /// The same to be tried at known places.
+    attempt: OnceLock<Option<Attempt>>,
 }
 
 /// The letters of a text.
@@ -49,27 +50,36 @@ pub(super) enum Letters {
     Ascii,
     /// Others too.
     Any,
+    /// Odd ones too ([`super::starts::is_odd`]).
+    Odd,
 }
 
 impl Letters {
     pub(super) fn of(text: &str) -> Self {
-        if text.is_ascii() { Self::Ascii } else { Self::Any }
+        match text {
+            _ if text.is_ascii() => Self::Ascii,
+            _ if text.contains(is_odd) => Self::Odd,
+            _ => Self::Any,
+        }
     }
 }
 
 impl Pattern {
-    /// Compiles it.
+    /// Checks it. What is sure to stay small is compiled when it is needed.
     ///
     /// # Errors
     /// What the regex library says of it; too large when it takes more than a megabyte.
     pub(crate) fn compile(source: &str) -> Result<Self, regex::Error> {
+        let regex = match parsed(source) {
+            Some(tree) if size(&tree) < PATTERN_SIZE / 2 => OnceLock::new(),
+            _ => OnceLock::from(Some(build(source)?)),
+        };
         let compiled = Compiled {
-            regex: build(source)?,
+            source: source.to_owned(),
+            regex,
             ascii: OnceLock::new(),
             relaxed: OnceLock::new(),
-            at_ascii: OnceLock::new(),
-            at_any: OnceLock::new(),
-            length: OnceLock::new(),
+            attempt: OnceLock::new(),
         };
         Ok(Self { compiled: Arc::new(compiled), number: usize::MAX, answer: usize::MAX })
     }
@@ -81,7 +91,7 @@ impl Pattern {
 
     /// As written, its placeholders filled in.
     pub fn as_str(&self) -> &str {
-        self.compiled.regex.as_str()
+        &self.compiled.source
     }
 
     /// Its first match.
@@ -94,24 +104,26 @@ impl Pattern {
         let letters = Letters::of(text);
         match self.for_ascii(letters) {
             Some(ascii) => ascii.is_match(text.as_bytes()),
-            None => !self.is_ruled_out(text, letters) && self.compiled.regex.is_match(text),
+            None => !self.is_ruled_out(text, letters) && self.find_slowly(text, 0, letters).is_some(),
         }
     }
 
-    /// Its first match in a text in which it begins at one of these places only, if at all.
+    /// Whether it is found in a text of no characters.
+    pub(super) fn matches_nothing(&self) -> bool {
+        let may = parsed(self.as_str()).is_none_or(|tree| tree.properties().minimum_len().is_none_or(|least| least == 0));
+        may && self.is_match("")
+    }
+
+    /// Its first match in a text in which it begins at one of these places only, if at all. No character of the text is odd
+    /// ([`super::starts::is_odd`]).
     pub(super) fn find_at(&self, text: &str, letters: Letters, places: impl Iterator<Item = usize>) -> Option<Range<usize>> {
-        let mut places = places.peekable();
-        places.peek()?;
-        let Some(anchored) = self.anchored(letters) else { return self.find_from(text, 0, letters) };
-        // Places are many in a text made for it: then one pass over the text is cheaper than a try at each.
-        let tries = if self.length() == Distance::Any { 4 } else { 8 + text.len() / 256 };
-        for (tried, place) in places.enumerate() {
-            if tried >= tries {
-                return self.find_from(text, place, letters);
-            }
-            let found = anchored.search(&Input::new(text).range(place..).anchored(Anchored::Yes));
-            if let Some(found) = found {
-                return Some(found.range());
+        let mut budget = 2000 + text.len() / 16;
+        for place in places {
+            // Places are many in a text made for it: then one pass over the text is cheaper than a try at each.
+            match self.attempt().map_or(Tried::TooLong, |attempt| attempt.at(text, place, &mut budget)) {
+                Tried::Match(end) => return Some(place..end),
+                Tried::Nothing => {}
+                Tried::TooLong => return self.find_from(text, place, letters),
             }
         }
         None
@@ -121,22 +133,36 @@ impl Pattern {
         match self.for_ascii(letters) {
             Some(ascii) => ascii.find_at(text.as_bytes(), from).map(|found| found.range()),
             None if self.is_ruled_out(text, letters) => None,
-            None => self.compiled.regex.find_at(text, from).map(|found| found.range()),
+            None => self.find_slowly(text, from, letters),
         }
+    }
+
+    /// The library falls back on its slowest engine at a word border next to a letter outside ASCII.
+    fn find_slowly(&self, text: &str, from: usize, letters: Letters) -> Option<Range<usize>> {
+        let attempt = self.attempt().filter(|_| letters == Letters::Any);
+        let mut budget = 1000 + 4 * text.len();
+        match attempt.map(|attempt| attempt.anywhere(text, from, &mut budget)) {
+            Some(Ok(found)) => found.map(|(begin, end)| begin..end),
+            Some(Err(_)) | None => self.regex()?.find_at(text, from).map(|found| found.range()),
+        }
+    }
+
+    fn regex(&self) -> Option<&Regex> {
+        self.compiled.regex.get_or_init(|| build(self.as_str()).ok()).as_ref()
     }
 
     fn is_ruled_out(&self, text: &str, letters: Letters) -> bool {
         let relaxed = || {
-            let tree = self.tree()?;
+            let tree = parsed(self.as_str())?;
             let has_borders = tree.properties().look_set().iter().any(is_border);
             has_borders.then(|| build(&without_borders(&tree).to_string()).ok()).flatten()
         };
-        letters == Letters::Any
+        letters != Letters::Ascii
             && self.compiled.relaxed.get_or_init(relaxed).as_ref().is_some_and(|relaxed| !relaxed.is_match(text))
     }
 
     fn for_ascii(&self, letters: Letters) -> Option<&bytes::Regex> {
-        if letters == Letters::Any {
+        if letters != Letters::Ascii {
             return None;
         }
         let build = || {
@@ -146,31 +172,36 @@ impl Pattern {
         self.compiled.ascii.get_or_init(build).as_ref()
     }
 
-    fn anchored(&self, letters: Letters) -> Option<&meta::Regex> {
-        let build = |syntax: syntax::Config| {
-            let limits = meta::Config::new().nfa_size_limit(Some(PATTERN_SIZE)).auto_prefilter(false).utf8_empty(false);
-            meta::Builder::new().syntax(syntax.nest_limit(PATTERN_NESTING)).configure(limits).build(self.as_str()).ok()
-        };
-        let syntax = syntax::Config::new();
-        let built = if letters == Letters::Ascii {
-            self.compiled.at_ascii.get_or_init(|| build(syntax.unicode(false).utf8(false)))
-        } else {
-            self.compiled.at_any.get_or_init(|| build(syntax))
-        };
-        built.as_ref()
-    }
-
-    fn length(&self) -> Distance {
-        *self.compiled.length.get_or_init(|| self.tree().map_or(Distance::Any, |tree| Distance::of(&tree)))
-    }
-
-    fn tree(&self) -> Option<Hir> {
-        regex_syntax::Parser::new().parse(self.as_str()).ok()
+    fn attempt(&self) -> Option<&Attempt> {
+        self.compiled.attempt.get_or_init(|| Attempt::of(&parsed(self.as_str())?)).as_ref()
     }
 }
 
 fn build(source: &str) -> Result<Regex, regex::Error> {
     RegexBuilder::new(source).size_limit(PATTERN_SIZE).nest_limit(PATTERN_NESTING).build()
+}
+
+fn parsed(source: &str) -> Option<Hir> {
+    regex_syntax::ParserBuilder::new().nest_limit(PATTERN_NESTING).build().parse(source).ok()
+}
+
+/// More bytes than the library needs for a pattern.
+fn size(tree: &Hir) -> usize {
+    match tree.kind() {
+        HirKind::Empty | HirKind::Look(_) => 100,
+        HirKind::Literal(literal) => 100 + 100 * literal.0.len(),
+        HirKind::Class(Class::Bytes(class)) => 100 + 100 * class.ranges().len(),
+        // Up to four bytes a character, and ranges that must be cut where these change.
+        HirKind::Class(Class::Unicode(class)) => 1000 + 100 * class.ranges().len(),
+        HirKind::Capture(capture) => 100 + size(&capture.sub),
+        HirKind::Repetition(repetition) => {
+            let copies = repetition.max.unwrap_or(repetition.min.saturating_add(1)).max(1);
+            size(&repetition.sub).saturating_add(100).saturating_mul(copies as usize)
+        }
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().map(size).fold(100, |all, part| all.saturating_add(part).saturating_add(100))
+        }
+    }
 }
 
 fn is_border(look: Look) -> bool {

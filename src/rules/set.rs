@@ -1,6 +1,11 @@
 //! A checked set of rules and how it decides: from the top, the first rule whose conditions all hold.
 
-use std::{borrow::Cow, collections::BTreeMap, ops::Range, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
 
 use crate::disclosure::Project;
 
@@ -122,20 +127,27 @@ pub(super) enum Indexed {
     Text,
 }
 
-/// How the patterns of one rule file begin.
+/// How the patterns of one rule file begin, read off when the first mail is judged.
 #[derive(Debug, Default)]
 pub(super) struct Indexes {
-    words: Lookup,
-    text: Lookup,
+    words: Index,
+    text: Index,
     answers: usize,
+}
+
+#[derive(Debug, Default)]
+struct Index {
+    sources: Vec<String>,
+    lookup: OnceLock<Lookup>,
 }
 
 impl Indexes {
     pub(super) fn of(&self, text: Indexed) -> &Lookup {
-        match text {
-            Indexed::Words => &self.words,
-            Indexed::Text => &self.text,
-        }
+        let (index, texts) = match text {
+            Indexed::Words => (&self.words, Texts::WithSentences),
+            Indexed::Text => (&self.text, Texts::Whole),
+        };
+        index.lookup.get_or_init(|| Lookup::of(index.sources.iter().map(String::as_str), texts))
     }
 
     /// How many pairs of a field and a pattern there are.
@@ -239,6 +251,7 @@ pub struct Hit<'r, A> {
 #[derive(Debug, Clone)]
 pub struct RuleSet<A> {
     rules: Vec<Rule<A>>,
+    indexes: Arc<Indexes>,
 }
 
 impl<A: Ruling> RuleSet<A> {
@@ -248,7 +261,7 @@ impl<A: Ruling> RuleSet<A> {
         file::parse(file, text, project)
     }
 
-    /// Numbers the patterns and reads off how they begin. A pattern that stands in several places is one.
+    /// Numbers the patterns. A pattern that stands in several places is one.
     pub(super) fn of(mut rules: Vec<Rule<A>>) -> Self {
         let mut known: BTreeMap<(Indexed, String), Pattern> = BTreeMap::new();
         let mut sources: [Vec<String>; 2] = [Vec::new(), Vec::new()];
@@ -274,12 +287,10 @@ impl<A: Ruling> RuleSet<A> {
                 }
             }
         }
-        let [words, text] = &sources;
-        let words = Lookup::of(words.iter().map(String::as_str), Texts::WithSentences);
-        let text = Lookup::of(text.iter().map(String::as_str), Texts::Whole);
+        let [words, text] = sources.map(|sources| Index { sources, lookup: OnceLock::new() });
         let indexes = Arc::new(Indexes { words, text, answers: answers.len() });
         rules.iter_mut().for_each(|rule| rule.indexes = Arc::clone(&indexes));
-        Self { rules }
+        Self { rules, indexes }
     }
 
     /// The rules from the top.
@@ -289,12 +300,14 @@ impl<A: Ruling> RuleSet<A> {
 
     /// The first rule that matches.
     pub fn first<'r>(&'r self, view: &MailView) -> Option<Hit<'r, A>> {
-        self.rules.iter().find_map(|rule| rule.matches(view))
+        let answers = view.answers(&self.indexes);
+        self.rules.iter().find_map(|rule| rule.check(view, &answers, |_| true))
     }
 
     /// All rules that match, from the top.
     pub fn hits<'r>(&'r self, view: &MailView) -> Vec<Hit<'r, A>> {
-        self.rules.iter().filter_map(|rule| rule.matches(view)).collect()
+        let answers = view.answers(&self.indexes);
+        self.rules.iter().filter_map(|rule| rule.check(view, &answers, |_| true)).collect()
     }
 
     /// Every rule with each of its conditions, true or false, and the text that made it so.
@@ -306,14 +319,14 @@ impl<A: Ruling> RuleSet<A> {
 impl<A: Ruling> Rule<A> {
     /// The rule's match, when all its conditions hold.
     pub fn matches(&self, view: &MailView) -> Option<Hit<'_, A>> {
-        self.check(view, |_| true)
+        self.check(view, &view.answers(&self.indexes), |_| true)
     }
 }
 
 impl<A: Ruling> Rule<A> {
     /// The rule's match with its exceptions (`unless-`) put aside: everything that it wants is there.
     pub fn wanted(&self, view: &MailView) -> Option<Hit<'_, A>> {
-        self.check(view, |condition| {
+        self.check(view, &view.answers(&self.indexes), |condition| {
             !matches!(condition, Condition::Absent { .. } | Condition::EverySentence(_) | Condition::EveryWord(_))
         })
     }
@@ -326,18 +339,17 @@ impl<A: Ruling> Rule<A> {
         found.map(|text| Reason::new(&self.name, "every-word", &text)).collect()
     }
 
-    fn check(&self, view: &MailView, counts: impl Fn(&Condition) -> bool) -> Option<Hit<'_, A>> {
-        let answers = view.answers(&self.indexes);
-        // Sentences are the dearest question: they are looked at when everything else holds.
-        let is_sentences = |condition: &&Condition| matches!(condition, Condition::EverySentence(_));
-        let others = self.conditions.iter().filter(|condition| counts(condition) && !is_sentences(condition));
-        let sentences = self.conditions.iter().filter(|condition| counts(condition) && is_sentences(condition));
-        if !others.clone().chain(sentences).all(|condition| condition.is_true(view, &answers)) {
+    fn check(&self, view: &MailView, answers: &Answers, counts: impl Fn(&Condition) -> bool) -> Option<Hit<'_, A>> {
+        // Each word and each sentence are the dearest questions: they are asked when everything else holds.
+        let is_dear = |condition: &&Condition| matches!(condition, Condition::EverySentence(_) | Condition::EveryWord(_));
+        let others = self.conditions.iter().filter(|condition| counts(condition) && !is_dear(condition));
+        let dear = self.conditions.iter().filter(|condition| counts(condition) && is_dear(condition));
+        if !others.clone().chain(dear).all(|condition| condition.is_true(view, answers)) {
             return None;
         }
         let mut reasons = Vec::new();
         for condition in others.filter(|condition| matches!(condition, Condition::Found { .. } | Condition::Weighed(_))) {
-            let found = condition.found(view, &answers);
+            let found = condition.found(view, answers);
             reasons.extend(found.into_iter().map(|text| Reason::new(&self.name, &condition.key(), &text)));
         }
         Some(Hit { rule: self, reasons })

@@ -4,7 +4,7 @@
 //! many want another list of words not far behind. The literals are read off the pattern's syntax tree; [`super::lookup::Lookup`] looks for those
 //! of all patterns in one pass, and a pattern is tried at the places found only. Promises: every match of a pattern begins with a literal of one of
 //! its branches, ASCII letters in lower case, and has one of the branch's later literals within the distance said, unless the text has a character
-//! that [`is_odd`]. Cannot fail: a pattern that may begin with anything has no branches.
+//! that [`is_odd`]. A branch that begins with anything is known by literals further on. Cannot fail: a pattern without any has no branches.
 
 #[cfg(test)]
 mod tests;
@@ -17,6 +17,9 @@ use regex_syntax::hir::{
 const MAX_LITERALS: usize = 250;
 /// Longer literals are cut: their beginning says enough, and a small tree stays in the processor's cache.
 const MAX_LENGTH: usize = 10;
+/// Of a literal that begins outside ASCII so much is enough: each of its letters has two forms, and all of them together as many as there are ways
+/// to choose.
+const MAX_FOREIGN: usize = 6;
 /// A class of more characters than this is any character.
 const MAX_CLASS: usize = 12;
 /// More characters than Unicode has digits (`\d`).
@@ -31,7 +34,7 @@ pub(super) fn is_odd(c: char) -> bool {
 /// Where a literal may stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Place {
-    /// At the beginning of a word.
+    /// At the beginning of a word; what begins with no letter, anywhere.
     Border,
     /// At the beginning of a line.
     Line,
@@ -52,9 +55,54 @@ pub(super) struct Literals {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Branch {
     /// With what it begins.
-    pub(super) head: Literals,
+    pub(super) head: Head,
     /// What must follow: one of each.
     pub(super) tails: Vec<Tail>,
+}
+
+/// The literals by which a branch is recognised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Head {
+    /// It begins with one of them.
+    Begins(Literals),
+    /// It begins where a line does; before the literal stand bytes of these only.
+    BeginsLine(Literals, Bytes),
+    /// It begins with anything, and has one of them in it.
+    Has(Literals),
+}
+
+impl Head {
+    pub(super) fn literals(&self) -> &Literals {
+        match self {
+            Self::Begins(literals) | Self::BeginsLine(literals, _) | Self::Has(literals) => literals,
+        }
+    }
+}
+
+/// A set of bytes; those outside ASCII are in it all or none of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Bytes {
+    ascii: u128,
+    others: bool,
+}
+
+impl Bytes {
+    fn of(class: &Class) -> Self {
+        let has = |byte: u8| match class {
+            Class::Unicode(class) => class.iter().any(|range| (range.start()..=range.end()).contains(&char::from(byte))),
+            Class::Bytes(class) => class.iter().any(|range| (range.start()..=range.end()).contains(&byte)),
+        };
+        let ascii = (0..128_u8).filter(|byte| has(*byte)).fold(0, |all, byte| all | 1 << byte);
+        let others = match class {
+            Class::Unicode(class) => !class.is_ascii(),
+            Class::Bytes(class) => !class.is_ascii(),
+        };
+        Self { ascii, others }
+    }
+
+    pub(super) fn has(self, byte: u8) -> bool {
+        if byte.is_ascii() { self.ascii >> byte & 1 != 0 } else { self.others }
+    }
 }
 
 /// What must stand in a match behind its beginning.
@@ -128,7 +176,7 @@ impl Distance {
     }
 }
 
-/// How the matches of a pattern begin; `None` when they may begin with anything, or match nothing.
+/// How the matches of a pattern begin; `None` when they may be anything, or match nothing.
 pub(super) fn of(pattern: &str) -> Option<Vec<Branch>> {
     let tree = folded(&regex_syntax::Parser::new().parse(pattern).ok()?);
     branches(&tree).iter().map(|parts| branch(parts)).collect()
@@ -153,7 +201,34 @@ fn branches(tree: &Hir) -> Vec<Vec<Hir>> {
 }
 
 fn branch(parts: &[Hir]) -> Option<Branch> {
-    Some(Branch { head: literals(parts, Place::Anywhere)?, tails: tails(parts) })
+    let head = literals(parts, Place::Anywhere).map(Head::Begins).or_else(|| line(parts)).or_else(|| inside(parts))?;
+    Some(Branch { head, tails: tails(parts) })
+}
+
+/// The beginning of a line, characters of a class, and then literals: `(?m)^[\s*]*(?:name|version)`.
+fn line(parts: &[Hir]) -> Option<Head> {
+    let [begin, skipped, rest @ ..] = parts else { return None };
+    let (HirKind::Look(Look::Start | Look::StartLF), HirKind::Repetition(repetition)) = (begin.kind(), skipped.kind()) else {
+        return None;
+    };
+    let HirKind::Class(class) = repetition.sub.kind() else { return None };
+    let bytes = Bytes::of(class);
+    let in_word = (0..128_u8).any(|byte| byte.is_ascii_alphanumeric() && bytes.has(byte));
+    let place = if in_word { Place::Anywhere } else { Place::Border };
+    Some(Head::BeginsLine(literals(rest, place)?, bytes))
+}
+
+/// Literals that stand somewhere in every match: those that are the least likely elsewhere.
+fn inside(parts: &[Hir]) -> Option<Head> {
+    let told = |literals: &Literals| {
+        let shortest = literals.literals.iter().map(Vec::len).min().unwrap_or(0);
+        (literals.place != Place::Anywhere, shortest.min(4), std::cmp::Reverse(literals.literals.len()))
+    };
+    let at = |at: usize| {
+        let (before, after) = parts.split_at_checked(at)?;
+        literals(after, if ends_between_words(before) { Place::Border } else { Place::Anywhere })
+    };
+    (1..parts.len()).filter_map(at).max_by_key(told).map(Head::Has)
 }
 
 /// What follows behind the gaps of a sequence: the first words after each that are to be found at the beginning of a word.
@@ -181,11 +256,12 @@ fn is_gap(part: &Hir) -> bool {
     repetition.max.is_none_or(|max| max >= 8) || !matches!(repetition.sub.kind(), HirKind::Class(_) | HirKind::Literal(_))
 }
 
-/// Whether the last character of whatever the sequence matches is none of a word: what follows begins one.
+/// Whether the last character of whatever the sequence matches is neither letter nor digit: what follows begins a word.
 fn ends_between_words(parts: &[Hir]) -> bool {
     let Some((last, before)) = parts.split_last() else { return false };
-    let between = |c: u32| c < 128 && !is_word(c as u8);
+    let between = |c: u32| c < 128 && !(c as u8).is_ascii_alphanumeric();
     match last.kind() {
+        HirKind::Look(Look::Start | Look::StartLF) => true,
         HirKind::Literal(literal) => literal.0.last().is_some_and(|byte| between(u32::from(*byte))),
         HirKind::Class(Class::Unicode(class)) => {
             class.iter().all(|range| (u32::from(range.start())..=u32::from(range.end()).min(128)).all(between))
@@ -206,17 +282,14 @@ fn literals(parts: &[Hir], place: Place) -> Option<Literals> {
     extractor.limit_class(MAX_CLASS).limit_literal_len(MAX_LENGTH).limit_total(MAX_LITERALS).limit_repeat(3);
     let found = extractor.extract(&Hir::concat(parts.to_vec()));
     let mut literals: Vec<Vec<u8>> = found.literals()?.iter().map(|literal| literal.as_bytes().to_vec()).collect();
+    for literal in literals.iter_mut().filter(|literal| literal.first().is_some_and(|first| !first.is_ascii())) {
+        literal.truncate(MAX_FOREIGN);
+    }
     literals.sort();
     // A literal comes right behind those that it begins with.
     literals.dedup_by(|longer, shorter| longer.starts_with(shorter));
     let usable = !literals.is_empty() && literals.iter().all(|literal| !literal.is_empty());
-    let words = literals.iter().filter_map(|literal| literal.first()).all(|first| is_word(*first));
-    let place = match parts.first().and_then(place_of) {
-        Some(Place::Line) => Place::Line,
-        Some(Place::Border) if words => Place::Border,
-        None if words && place == Place::Border => Place::Border,
-        _ => Place::Anywhere,
-    };
+    let place = parts.first().and_then(place_of).unwrap_or(place);
     usable.then_some(Literals { literals, place })
 }
 

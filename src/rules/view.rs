@@ -175,6 +175,9 @@ impl Answers {
             Field::Text => (Indexed::Text, &self.shown.text, 0),
             Field::Sender | Field::To | Field::List | Field::Attachment | Field::Header(_) => return None,
         };
+        if !self.seen(indexed).places.may_have(pattern.number) {
+            return None;
+        }
         let look = || self.look(indexed, text, offset, pattern);
         let found = match self.found.get(pattern.answer) {
             Some(known) => known.get_or_init(look).clone(),

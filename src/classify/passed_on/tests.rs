@@ -5,7 +5,7 @@ fn read(mail: &str) -> Message {
 }
 
 fn texts(mail: &str) -> Vec<String> {
-    messages(&read(mail)).iter().map(|message| message.text.trim().to_owned()).collect()
+    messages(&read(mail)).map(|message| message.text.trim().to_owned()).collect()
 }
 
 #[test]

@@ -82,8 +82,13 @@ fn head(lines: &[Line], at: usize) -> Option<(usize, usize)> {
         let block = next_text(lines, at + 1).and_then(|next| header_block(lines, next));
         return Some((at, block.unwrap_or(at + 1)));
     }
-    if line.text.len() < 80 && !line.text.contains(':') && SEPARATOR_ALONE.is_match(&line.text) {
-        let next = next_text(lines, at + 1).filter(|next| *next <= at + 2)?;
+    // What stands below is looked at first: most lines have no header fields below them.
+    let fields_below = |next: &usize| *next <= at + 2 && lines.get(*next).is_some_and(|line| line.text.contains([':', '：']));
+    if line.text.len() < 80
+        && !line.text.contains(':')
+        && let Some(next) = next_text(lines, at + 1).filter(fields_below)
+        && SEPARATOR_ALONE.is_match(&line.text)
+    {
         return header_block(lines, next).map(|end| (at, end));
     }
     header_block(lines, at).map(|end| (rule_above(lines, at), end))

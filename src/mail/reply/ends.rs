@@ -102,14 +102,16 @@ fn is_sent_from(line: &str) -> bool {
 
 /// "Sent from my ...", at the end of all words or right above a quote; mail programs put it there before their users write below.
 fn sent_from(lines: &mut [Line]) {
-    for at in 0..lines.len() {
-        let alone = |line: &Line| line.is_own() && !line.is_blank() && is_sent_from(&line.text);
-        if !lines.get(at).is_some_and(alone) {
-            continue;
+    let mut last = Vec::new();
+    let mut own_below = false;
+    for (at, line) in lines.iter().enumerate().rev().filter(|(_, line)| !line.is_blank()) {
+        if line.is_own() && !own_below {
+            last.push(at);
         }
-        if lines.iter().skip(at + 1).find(|line| !line.is_blank()).is_none_or(|next| !next.is_own())
-            && let Some(line) = lines.get_mut(at)
-        {
+        own_below = line.is_own();
+    }
+    for at in last {
+        if let Some(line) = lines.get_mut(at).filter(|line| is_sent_from(&line.text)) {
             line.take(RemovedKind::Signature);
         }
     }

@@ -107,11 +107,33 @@ fn may_be_log(line: &str) -> bool {
         || line.contains("panicked")
 }
 
+/// Which lines may be hits and have another one right above or below, blank ones left out.
+fn near_another(lines: &[(bool, bool)]) -> Vec<bool> {
+    let mut near = vec![false; lines.len()];
+    let mut above: Option<usize> = None;
+    for (at, (may, _)) in lines.iter().enumerate().filter(|(_, (_, blank))| !blank) {
+        if let Some(above) = above.filter(|_| *may) {
+            [above, at].into_iter().for_each(|at| {
+                if let Some(near) = near.get_mut(at) {
+                    *near = true;
+                }
+            });
+        }
+        above = may.then_some(at);
+    }
+    near
+}
+
 /// Runs of at least two lines of console output; one may stand inside a sentence's paragraph.
 fn logs(lines: &mut [Line]) {
     let mut run: Vec<usize> = Vec::new();
-    let hits: Vec<(bool, bool)> =
-        lines.iter().map(|line| (line.is_own() && may_be_log(&line.text) && LOG.is_match(&line.text), line.is_blank())).collect();
+    let mut hits: Vec<(bool, bool)> =
+        lines.iter().map(|line| (line.is_own() && may_be_log(&line.text), line.is_blank())).collect();
+    // Only what has a neighbour that may be of the log too need be read.
+    let near = near_another(&hits);
+    for ((line, hit), near) in lines.iter().zip(&mut hits).zip(near) {
+        hit.0 = near && LOG.is_match(&line.text);
+    }
     for (at, (hit, blank)) in hits.iter().chain([&(false, false)]).enumerate() {
         if *hit {
             run.push(at);

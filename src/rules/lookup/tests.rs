@@ -14,7 +14,17 @@ fn begins(patterns: &[&str], text: &str) -> Vec<Option<Vec<u32>>> {
 
 #[test]
 fn places_in_a_text() {
-    let patterns = [r"(?i)\bpatch\w*", "atch", r"(?i)\bfix\b.{0,9}\btrees?\b", r"(?m)^-", r"\w+x", r"(?i)\bfix|\btree"];
+    let patterns = [
+        r"(?i)\bpatch\w*",
+        "atch",
+        r"(?i)\bfix\b.{0,9}\btrees?\b",
+        r"(?m)^-",
+        r"\w+x",
+        r"(?i)\bfix|\btree",
+        r"\w+_x",
+        r"(?m)^[-\s]*(?:fix|patch)",
+        r"[a-z]+",
+    ];
     let text = "Patches: dispatch a FIX to the tree\n- fix it, far from any other tree";
     let expected = [
         Some(vec![0]),
@@ -23,8 +33,13 @@ fn places_in_a_text() {
         Some(vec![20, 38]),
         // A sentence may begin behind a blank, and a pattern with `^` be asked about it.
         Some(vec![36]),
+        // It has an `x`, and may begin anywhere before.
         None,
         Some(vec![20, 31, 38, 65]),
+        // No `_x` stands there at all.
+        Some(vec![]),
+        Some(vec![0, 36]),
+        None,
     ];
     assert_eq!(begins(&patterns, text), expected);
 }
@@ -86,7 +101,12 @@ fn pattern() -> impl Strategy<Value = String> {
         "(?i:kb)",
         "(?i:ß)",
         "^",
+        "^[- ab]*",
         "(?m:^)",
+        r"(?m:^)[-\s]*",
+        "(?m:^).{0,3}",
+        "ab_c",
+        "(?:ab|b|a)*?",
         "$",
         "a?",
         "(?:bc)?",

@@ -1,6 +1,6 @@
 //! What is read off patterns.
 
-use super::{Branch, Distance, Literals, of};
+use super::{Branch, Distance, Head, Literals, of};
 
 fn shown(literals: &Literals) -> String {
     let words: Vec<_> = literals.literals.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect();
@@ -13,14 +13,19 @@ fn branches(pattern: &str) -> Vec<String> {
             Distance::Within { bytes, words } => format!(" .. {}..{bytes}+{words} {}", tail.least, shown(&tail.literals)),
             Distance::Any => format!(" .. {}..any {}", tail.least, shown(&tail.literals)),
         });
-        shown(&branch.head) + &tails.collect::<String>()
+        let how = match branch.head {
+            Head::Begins(_) => "",
+            Head::BeginsLine(..) => "from the line's beginning to ",
+            Head::Has(_) => "anything with ",
+        };
+        how.to_owned() + &shown(branch.head.literals()) + &tails.collect::<String>()
     };
     of(pattern).iter().flatten().map(branch).collect()
 }
 
 #[test]
 fn how_patterns_begin() {
-    let cases: [(&str, &[&str]); 17] = [
+    let cases: [(&str, &[&str]); 21] = [
         ("Patch", &["Anywhere patch"]),
         (r"\bCVSS\b|\bCWE-\d+\b", &["Border cvss", "Border cwe-0|cwe-1|cwe-2|cwe-3|cwe-4|cwe-5|cwe-6|cwe-7|cwe-8|cwe-9"]),
         (r"(?i)\bpolic(?:y|ies)\b", &["Border policies|policy"]),
@@ -34,11 +39,15 @@ fn how_patterns_begin() {
         (r"(?m)^\(XEN\) ", &["Line (xen) "]),
         (r"(?i)^(?:author|date)\b|<[^<>@\s]+@[^<>\s]+>", &["Line author|date", "Anywhere <"]),
         (r"(?i)\b(?:kern|sü)", &["Border kern", "Border sÜ|sü"]),
-        (r"уязвимост|漏洞", &["Anywhere уязви", "Anywhere 漏洞"]),
+        (r"уязвимост|漏洞", &["Anywhere уяз", "Anywhere 漏洞"]),
         (r"a.*b", &["Anywhere a"]),
         (r"(?:foo\d|\w+)", &[]),
-        (r"^\s*\[PATCH", &[]),
-        (r"\w_\w", &[]),
+        (r"^\s*\[PATCH", &["from the line's beginning to Border [patch .. 0..any Border [patch"]),
+        (r"(?m)^[\s*_#]*(?:name|type)\b", &["from the line's beginning to Border name|type .. 0..any Border name|type"]),
+        (r"(?m)^[^\n]{0,40}\b(?:RIP|EIP)\b", &["from the line's beginning to Border eip|rip .. 0..160+0 Border eip|rip"]),
+        (r"\w_\w", &["anything with Anywhere _"]),
+        (r"[A-Z]\w+ (?:may|should) not", &["anything with Border may not|should not .. 3..2+1 Border may not|should not"]),
+        (r"[\w./-]+\.(?:cc|hh):", &["anything with Border cc:|hh: .. 2..any Border cc:|hh:"]),
         (r"[a-z]+", &[]),
         (r"(?:", &[]),
     ];
