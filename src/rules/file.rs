@@ -12,7 +12,7 @@ use super::{
     errors::{Complaints, position},
     pattern::Pattern,
     set::{Author, Condition, Field, Rule, RuleSet, Ruling, Strength, Urgent},
-    vocabulary::Vocabulary,
+    vocabulary::{Stray, Vocabulary},
     weigh::{Evidence, Weighing},
 };
 
@@ -79,6 +79,12 @@ struct RawRule {
     every_sentence: Patterns,
     #[serde(default)]
     every_word: Patterns,
+    #[serde(default)]
+    stray_words: usize,
+    #[serde(default)]
+    stray_beside: Patterns,
+    #[serde(default)]
+    stray_unless: Patterns,
     #[serde(default)]
     weigh: Vec<Spanned<RawEvidence>>,
     reaches: Option<Spanned<i32>>,
@@ -243,7 +249,12 @@ impl Check<'_> {
             conditions.push(Condition::EverySentence(self.patterns(&raw.every_sentence)));
         }
         if !raw.every_word.is_empty() {
-            conditions.push(Condition::EveryWord(Arc::new(self.vocabulary(&raw.every_word))));
+            let mut vocabulary = self.vocabulary(&raw.every_word);
+            if raw.stray_words > 0 {
+                let (beside, unless) = (self.patterns(&raw.stray_beside), self.patterns(&raw.stray_unless));
+                vocabulary.let_stray(Stray { most: raw.stray_words, beside, unless });
+            }
+            conditions.push(Condition::EveryWord(Arc::new(vocabulary)));
         }
         conditions.extend(self.weighing(&raw.weigh, raw.reaches.as_ref()));
         for (field, patterns) in [

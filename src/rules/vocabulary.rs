@@ -8,9 +8,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 mod form;
+mod stray;
 
 use super::MailView;
 use form::is_technical;
+
+pub use stray::Stray;
 
 /// So many unknown words are shown.
 const SHOWN: usize = 5;
@@ -19,7 +22,7 @@ const NAME: usize = 3;
 /// And after "Regards": the name, and the firm below it.
 const SIGNATURE: usize = 6;
 /// Who is greeted, besides people by their names.
-const GREETED: [&str; 14] = [
+const GREETED: [&str; 22] = [
     "all",
     "everyone",
     "everybody",
@@ -34,18 +37,33 @@ const GREETED: [&str; 14] = [
     "colleagues",
     "moderators",
     "administrators",
+    "developers",
+    "maintainers",
+    "there",
+    "à",
+    "tous",
+    "zusammen",
+    "alle",
+    "allemaal",
+];
+
+/// How a mail begins, in the languages seen.
+const HAILS: [&str; 17] = [
+    "hi", "hello", "dear", "hey", "hallo", "bonjour", "moin", "hola", "ciao", "salut", "servus", "cześć", "ahoj", "hej", "hei", "hoi", "olá",
 ];
 
 /// The words that a rule knows.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Vocabulary {
     words: BTreeSet<String>,
     /// First word to the words that follow: words known only in such company. `#` is anything of a technical form.
     phrases: BTreeMap<String, Vec<Vec<String>>>,
+    /// Where a word may be unknown.
+    stray: Option<Stray>,
 }
 
 /// The last word before the name at the end, in the languages seen.
-const CLOSINGS: [&str; 14] = [
+const CLOSINGS: [&str; 15] = [
     "thanks",
     "regards",
     "rgds",
@@ -57,7 +75,8 @@ const CLOSINGS: [&str; 14] = [
     "wishes",
     "br",
     "cordialement",
-    "grüßen",
+    "grußen",
+    "gruße",
     "gruß",
     "saludos",
 ];
@@ -79,8 +98,19 @@ struct Word<'t> {
     first: bool,
     /// A mark parts it from the word before: no phrase goes across.
     apart: bool,
+    /// Its place among the blank-parted pieces of its paragraph.
+    token: usize,
     /// It is the firm of the writer, by his address.
     own: bool,
+}
+
+/// A sentence with unknown words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Strange<'v> {
+    /// The sentence, one blank between words.
+    pub text: String,
+    /// The unknown ones of its words.
+    pub words: Vec<&'v str>,
 }
 
 impl Vocabulary {
@@ -122,6 +152,11 @@ impl Vocabulary {
         Ok(())
     }
 
+    /// Lets words stray where that can do no harm.
+    pub fn let_stray(&mut self, stray: Stray) {
+        self.stray = Some(stray);
+    }
+
     /// All of another's words, too.
     pub fn extend(&mut self, other: &Self) {
         self.words.extend(other.words.iter().cloned());
@@ -133,15 +168,40 @@ impl Vocabulary {
     /// The first words of a mail that are not known; none when all are. A greeting is known with the name in it, a closing with the author's.
     /// The subject counts when the writer made it: an answer has that of the thread.
     pub fn unknown<'v>(&self, view: &'v MailView) -> Vec<&'v str> {
+        let strange = self.strange(view).into_iter();
+        let mut unknown: Vec<&str> = strange.filter(|sentence| !self.lets(sentence)).flat_map(|sentence| sentence.words).collect();
+        unknown.truncate(SHOWN);
+        unknown
+    }
+
+    /// Whether the sentence may have its unknown words.
+    pub fn lets(&self, sentence: &Strange<'_>) -> bool {
+        self.stray.as_ref().is_some_and(|stray| stray.passes(&sentence.text, &sentence.words))
+    }
+
+    /// dbg
+    pub fn why(&self, sentence: &Strange<'_>) -> String {
+        let Some(stray) = &self.stray else { return "-".into() };
+        let b = stray.beside.iter().any(|p| p.is_match(&sentence.text));
+        let u: Vec<String> = stray.unless.iter().filter_map(|p| regex::Regex::new(p.as_str()).unwrap().find(&sentence.text).map(|m| m.as_str().to_owned())).collect();
+        format!("{}{:?}", if b { "" } else { "NOBESIDE " }, u)
+    }
+
+    /// The sentences that have unknown words.
+    pub fn strange<'v>(&self, view: &'v MailView) -> Vec<Strange<'v>> {
         let (subject, body) = (view.subject.as_str(), view.body.as_str());
         let author = view.sender.join(" ").to_lowercase();
         let firm = firm(&author);
-        let mut unknown = Vec::new();
+        let mut strange = Vec::new();
         if !is_answer(subject) {
-            let mut title = words(&subject.split_whitespace().collect::<Vec<_>>());
+            let tokens: Vec<&str> = subject.split_whitespace().collect();
+            let mut title = words(&tokens);
             title.iter_mut().for_each(|word| word.first = true);
             own(&mut title, &firm);
-            self.look(&title, &mut unknown);
+            let unknown = self.look(&title);
+            if !unknown.is_empty() {
+                strange.push(Strange { text: tokens.join(" "), words: unknown.iter().map(|word| word.shown).collect() });
+            }
         }
         let paragraphs: Vec<&str> = body.split("\n\n").collect();
         for (number, paragraph) in paragraphs.iter().enumerate() {
@@ -154,24 +214,33 @@ impl Vocabulary {
             }
             let mut words = words(&tokens);
             own(&mut words, &firm);
-            self.look(&words, &mut unknown);
-            if unknown.len() >= SHOWN {
+            let starts: Vec<usize> = words.iter().filter(|word| word.first).map(|word| word.token).chain([tokens.len()]).collect();
+            let unknown = self.look(&words);
+            for pair in starts.windows(2) {
+                let &[from, to] = pair else { continue };
+                let within: Vec<&str> = unknown.iter().filter(|word| (from..to).contains(&word.token)).map(|word| word.shown).collect();
+                if !within.is_empty() {
+                    strange.push(Strange { text: tokens.get(from..to).unwrap_or_default().join(" "), words: within });
+                }
+            }
+            if strange.len() >= SHOWN * 10 {
                 break;
             }
         }
-        unknown.truncate(SHOWN);
-        unknown
+        strange
     }
 
-    fn look<'t>(&self, words: &[Word<'t>], unknown: &mut Vec<&'t str>) {
+    fn look<'w, 't>(&self, words: &'w [Word<'t>]) -> Vec<&'w Word<'t>> {
+        let mut unknown = Vec::new();
         let mut rest = words;
         while let Some((word, after)) = rest.split_first() {
             let phrase = self.phrase(word, after);
             if phrase == 0 && !word.technical && !self.knows(word) {
-                unknown.push(word.shown);
+                unknown.push(word);
             }
             rest = after.get(phrase..).unwrap_or_default();
         }
+        unknown
     }
 
     /// How many words after this one make a phrase with it: the longest.
@@ -241,6 +310,7 @@ fn words<'t>(tokens: &[&'t str]) -> Vec<Word<'t>> {
                 technical: true,
                 first,
                 apart: apart || opens(token),
+                token: at,
                 own: false,
             });
             (first, apart) = (false, false);
@@ -254,7 +324,7 @@ fn words<'t>(tokens: &[&'t str]) -> Vec<Word<'t>> {
             {
                 let text = piece.replace('\u{2019}', "'");
                 let technical = is_technical(piece);
-                words.push(Word { shown: piece, text, technical, first, apart: apart || !joined, own: false });
+                words.push(Word { shown: piece, text, technical, first, apart: apart || !joined, token: at, own: false });
                 (first, apart, joined) = (false, false, true);
             }
         }
@@ -348,7 +418,7 @@ fn greeting(tokens: &[&str]) -> usize {
 fn one_greeting(tokens: &[&str]) -> usize {
     let plain = |token: &str| token.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
     let Some((hail, after)) = tokens.split_first() else { return 0 };
-    if !["hi", "hello", "dear", "hey", "hallo", "bonjour", "moin"].contains(&plain(hail).as_str()) {
+    if !HAILS.contains(&plain(hail).as_str()) {
         return 0;
     }
     let end = after.iter().take(NAME + 1).position(|token| token.ends_with([',', '!', ':', '.', '-'])).map(|at| at + 1);
@@ -359,17 +429,36 @@ fn one_greeting(tokens: &[&str]) -> usize {
 
 /// Where the closing's name begins: "Thanks, Ada", "Kind regards Ada Byron", "Ada". Only the author's name closes, and the firm's.
 fn closing(tokens: &[&str], author: &str) -> usize {
-    let plain = |token: &str| token.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-    let begins = |word: &str| author.split(|c: char| !c.is_alphanumeric()).any(|part| part.starts_with(word));
-    let signs = |token: &&str| {
-        let name = plain(token);
-        name.is_empty() || begins(&name) || name.char_indices().nth(3).is_some_and(|(end, _)| name.get(..end).is_some_and(begins))
-    };
+    let plain = |token: &str| folded(token.trim_matches(|c: char| !c.is_alphanumeric()));
+    let parts: Vec<String> = author.split(|c: char| !c.is_alphanumeric()).map(folded).filter(|part| !part.is_empty()).collect();
+    let begins = |word: &str| parts.iter().any(|part| part.starts_with(word) || word.len() > 3 && part.ends_with(word));
+    let is_part = |name: &str| begins(name) || name.char_indices().nth(3).is_some_and(|(end, _)| name.get(..end).is_some_and(begins));
+    let signs = |token: &&str| plain(token).split('-').all(|name| name.is_empty() || is_part(name));
     let name = tokens.iter().rev().take(SIGNATURE).take_while(|token| signs(token)).count();
     let end = tokens.len().saturating_sub(name);
     let (before, signed) = tokens.split_at_checked(end).unwrap_or_default();
-    let closes = |last: &&str| CLOSINGS.contains(&plain(last).as_str());
+    let closes = |last: &&str| CLOSINGS.contains(&plain(last).as_str()) || last.ends_with(['.', '!', '?']);
     if is_name(signed.iter().copied(), SIGNATURE) && before.last().is_none_or(closes) { end } else { tokens.len() }
+}
+
+/// In small letters, without the marks on them: people write their names both ways.
+fn folded(name: &str) -> String {
+    let plain = |c: char| match c {
+        'à'..='å' | 'ą' | 'ă' => 'a',
+        'ç' | 'ć' | 'č' => 'c',
+        'è'..='ë' | 'ę' | 'ě' => 'e',
+        'ì'..='ï' => 'i',
+        'ñ' | 'ń' => 'n',
+        'ò'..='ö' | 'ø' => 'o',
+        'ś' | 'š' => 's',
+        'ù'..='ü' | 'ů' => 'u',
+        'ý' => 'y',
+        'ź' | 'ż' | 'ž' => 'z',
+        'ł' => 'l',
+        'ř' => 'r',
+        c => c,
+    };
+    name.to_lowercase().chars().map(plain).collect()
 }
 
 /// One word or a few with a capital each and no digit, as names are written; a dash or tilde may stand before.

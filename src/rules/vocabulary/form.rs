@@ -23,6 +23,7 @@ pub(super) fn is_technical(word: &str) -> bool {
             || is_hash(word)
             || is_identifier(word)
             || is_numbered(word)
+            || is_model(word)
             || is_setting(word)
             || is_file(word)
             || is_path(word)
@@ -101,6 +102,13 @@ fn is_numbered(word: &str) -> bool {
         && !calendar
         && word.chars().any(|c| c.is_ascii_digit())
         && (same(char::is_ascii_lowercase) || same(char::is_ascii_uppercase))
+}
+
+/// `6248R`, `9575F`, `8462Y+`: processors.
+fn is_model(word: &str) -> bool {
+    let word = word.trim_end_matches('+');
+    let number = word.trim_end_matches(|c: char| c.is_ascii_uppercase());
+    (4..=5).contains(&number.len()) && is_digits(number) && !is_year(number) && (1..=2).contains(&(word.len() - number.len()))
 }
 
 /// `smt=0`, `spec-ctrl=no`, `--enable-debug`, `-j4`.
