@@ -19,6 +19,7 @@ fn dump() {
             let view = MailView::of(&mail.message, PosterKind::Member, &[]);
             let verdict = judge(&mail.message, &known, &project, &rules);
             println!("=== {class} {} {:?} {} by {:?} gate {:?} {:?}", mail.name.replace("discuss-",""), verdict.action, verdict.suggests.as_str(), verdict.rule, verdict.gate, verdict.reasons.iter().map(|r| format!("{}:{}:{}", r.rule, r.field, r.text)).collect::<Vec<_>>());
+            if std::env::var("BODY").is_ok() { println!("BODY {:?}", view.words); }
             if class == "policy" { println!("{}", view.body); continue; }
             if verdict.action != Action::Hold && class == "technical" { continue; }
             for trace in rules.explain(&view).into_iter().filter(|t| ["technical", "technical-words", "technical-answer"].contains(&t.rule.as_str())) {

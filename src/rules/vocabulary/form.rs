@@ -24,6 +24,7 @@ pub(super) fn is_technical(word: &str) -> bool {
             || is_identifier(word)
             || is_numbered(word)
             || is_model(word)
+            || ["I/O", "R/W", "r/w", "N/A", "n/a"].contains(&word)
             || is_setting(word)
             || is_file(word)
             || is_path(word)

@@ -29,8 +29,19 @@ impl Stray {
     }
 }
 
-/// Of small letters, so no name; not an address, not a year, not a day.
+/// What words for people, their doings and their institutions end with: a tester, a trainee, a deployment, a university.
+const PEOPLE: [&str; 22] = [
+    "er", "ers", "or", "ors", "ist", "ists", "ian", "ians", "ee", "ees", "ant", "ants", "man", "men", "day", "days", "ment", "ments", "ity", "ities",
+    "ency", "ship",
+];
+
+/// The few of them that are not.
+const NO_PEOPLE: [&str; 3] = ["under", "number", "numbers"];
+
+/// Of small letters, so no name; and not like a word for people. Who owns something is a person or a firm.
 fn is_common(word: &str) -> bool {
-    let word = word.strip_suffix("'s").unwrap_or(word);
-    word.starts_with(|c: char| c.is_ascii_lowercase()) && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-'_".contains(c))
+    word.len() > 1
+        && (NO_PEOPLE.contains(&word) || !PEOPLE.iter().any(|ending| word.ends_with(ending)))
+        && !word.ends_with("'s")
+        && word.starts_with(|c: char| c.is_ascii_lowercase()) && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-'_".contains(c))
 }
