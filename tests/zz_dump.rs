@@ -30,7 +30,7 @@ fn dump() {
             for rule in rules.rules().iter().filter(|r| r.name == "technical") {
                 for c in &rule.conditions {
                     if let Condition::EveryWord(v) = c {
-                        for s in v.strange(&view).into_iter().filter(|s| !v.lets(s)) { println!("   {:?} {} <- {}", s.words, v.why(&s), s.text); }
+                        for s in v.doubts(&view) { println!("   {s}"); }
                     }
                 }
             }

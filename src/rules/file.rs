@@ -12,7 +12,7 @@ use super::{
     errors::{Complaints, position},
     pattern::Pattern,
     set::{Author, Condition, Field, Rule, RuleSet, Ruling, Strength, Urgent},
-    vocabulary::{Stray, Vocabulary},
+    vocabulary::{Stray, Vocabulary, Wary},
     weigh::{Evidence, Weighing},
 };
 
@@ -85,6 +85,10 @@ struct RawRule {
     stray_beside: Patterns,
     #[serde(default)]
     stray_unless: Patterns,
+    #[serde(default)]
+    wary_of: Patterns,
+    #[serde(default)]
+    wary_unless: Patterns,
     #[serde(default)]
     weigh: Vec<Spanned<RawEvidence>>,
     reaches: Option<Spanned<i32>>,
@@ -253,6 +257,9 @@ impl Check<'_> {
             if raw.stray_words > 0 {
                 let (beside, unless) = (self.patterns(&raw.stray_beside), self.patterns(&raw.stray_unless));
                 vocabulary.let_stray(Stray { most: raw.stray_words, beside, unless });
+            }
+            if !raw.wary_of.is_empty() {
+                vocabulary.be_wary(Wary { of: self.patterns(&raw.wary_of), unless: self.patterns(&raw.wary_unless) });
             }
             conditions.push(Condition::EveryWord(Arc::new(vocabulary)));
         }

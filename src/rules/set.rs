@@ -350,7 +350,7 @@ impl Condition {
         match self {
             Condition::From(kinds) => kinds.contains(&view.poster),
             Condition::BodyUnder(limit) => view.body.len() <= *limit || view.body.chars().count() <= *limit,
-            Condition::EveryWord(known) => known.unknown(view).is_empty(),
+            Condition::EveryWord(known) => known.doubts(view).is_empty(),
             Condition::Weighed(weighing) => {
                 weighing.weigh(|sought| sought.is_true(view, answers).then(Vec::new)).0 >= weighing.reaches
             }
@@ -380,8 +380,7 @@ impl Condition {
         match self {
             Condition::From(_) | Condition::BodyUnder(_) => Box::new(std::iter::empty()),
             Condition::EveryWord(known) => {
-                let told = |word: &str| Cow::Owned(format!("not in the vocabulary: `{word}`"));
-                Box::new(known.unknown(view).into_iter().map(told))
+                Box::new(known.doubts(view).into_iter().map(Cow::Owned))
             }
             Condition::Weighed(weighing) => {
                 let texts = |sought: &Condition| sought.is_true(view, answers).then(|| sought.found(view, answers));

@@ -13,7 +13,7 @@ mod stray;
 use super::MailView;
 use form::is_technical;
 
-pub use stray::Stray;
+pub use stray::{Stray, Wary};
 
 /// So many unknown words are shown.
 const SHOWN: usize = 5;
@@ -60,6 +60,8 @@ pub struct Vocabulary {
     phrases: BTreeMap<String, Vec<Vec<String>>>,
     /// Where a word may be unknown.
     stray: Option<Stray>,
+    /// Where known words are not enough.
+    wary: Option<Wary>,
 }
 
 /// The last word before the name at the end, in the languages seen.
@@ -104,13 +106,12 @@ struct Word<'t> {
     own: bool,
 }
 
-/// A sentence with unknown words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Strange<'v> {
-    /// The sentence, one blank between words.
-    pub text: String,
+/// A sentence.
+struct Sentence<'v> {
+    /// One blank between words.
+    text: String,
     /// The unknown ones of its words.
-    pub words: Vec<&'v str>,
+    unknown: Vec<&'v str>,
 }
 
 impl Vocabulary {
@@ -157,6 +158,11 @@ impl Vocabulary {
         self.stray = Some(stray);
     }
 
+    /// Looks out for sentences that known words make, too.
+    pub fn be_wary(&mut self, wary: Wary) {
+        self.wary = Some(wary);
+    }
+
     /// All of another's words, too.
     pub fn extend(&mut self, other: &Self) {
         self.words.extend(other.words.iter().cloned());
@@ -165,46 +171,26 @@ impl Vocabulary {
         }
     }
 
-    /// The first words of a mail that are not known; none when all are. A greeting is known with the name in it, a closing with the author's.
-    /// The subject counts when the writer made it: an answer has that of the thread.
-    pub fn unknown<'v>(&self, view: &'v MailView) -> Vec<&'v str> {
-        let strange = self.strange(view).into_iter();
-        let mut unknown: Vec<&str> = strange.filter(|sentence| !self.lets(sentence)).flat_map(|sentence| sentence.words).collect();
-        unknown.truncate(SHOWN);
-        unknown
-    }
-
-    /// Whether the sentence may have its unknown words.
-    pub fn lets(&self, sentence: &Strange<'_>) -> bool {
-        self.stray.as_ref().is_some_and(|stray| stray.passes(&sentence.text, &sentence.words))
-    }
-
-    /// dbg
-    pub fn why(&self, sentence: &Strange<'_>) -> String {
-        let Some(stray) = &self.stray else { return "-".into() };
-        let b = stray.beside.iter().any(|p| p.is_match(&sentence.text));
-        let u: Vec<String> = stray.unless.iter().filter_map(|p| regex::Regex::new(p.as_str()).unwrap().find(&sentence.text).map(|m| m.as_str().to_owned())).collect();
-        format!("{}{:?}", if b { "" } else { "NOBESIDE " }, u)
-    }
-
-    /// The sentences that have unknown words.
-    pub fn strange<'v>(&self, view: &'v MailView) -> Vec<Strange<'v>> {
+    /// The first words of a mail that are not known, and sentences that are not understood; none when everything is. A greeting is known with the
+    /// name in it, a closing with the author's. The subject counts when the writer made it: an answer has that of the thread.
+    pub fn doubts(&self, view: &MailView) -> Vec<String> {
         let (subject, body) = (view.subject.as_str(), view.body.as_str());
         let author = view.sender.join(" ").to_lowercase();
         let firm = firm(&author);
-        let mut strange = Vec::new();
+        let mut doubts = Vec::new();
         if !is_answer(subject) {
             let tokens: Vec<&str> = subject.split_whitespace().collect();
             let mut title = words(&tokens);
             title.iter_mut().for_each(|word| word.first = true);
             own(&mut title, &firm);
-            let unknown = self.look(&title);
-            if !unknown.is_empty() {
-                strange.push(Strange { text: tokens.join(" "), words: unknown.iter().map(|word| word.shown).collect() });
-            }
+            let unknown = self.look(&title).into_iter().map(|word| word.shown).collect();
+            self.doubt(&Sentence { text: tokens.join(" "), unknown }, &mut doubts);
         }
         let paragraphs: Vec<&str> = body.split("\n\n").collect();
         for (number, paragraph) in paragraphs.iter().enumerate() {
+            if doubts.len() >= SHOWN {
+                break;
+            }
             let mut tokens: Vec<&str> = paragraph.split_whitespace().collect();
             if number == 0 {
                 tokens = tokens.split_off(greeting(&tokens));
@@ -214,20 +200,37 @@ impl Vocabulary {
             }
             let mut words = words(&tokens);
             own(&mut words, &firm);
-            let starts: Vec<usize> = words.iter().filter(|word| word.first).map(|word| word.token).chain([tokens.len()]).collect();
-            let unknown = self.look(&words);
-            for pair in starts.windows(2) {
-                let &[from, to] = pair else { continue };
-                let within: Vec<&str> = unknown.iter().filter(|word| (from..to).contains(&word.token)).map(|word| word.shown).collect();
-                if !within.is_empty() {
-                    strange.push(Strange { text: tokens.get(from..to).unwrap_or_default().join(" "), words: within });
-                }
-            }
-            if strange.len() >= SHOWN * 10 {
-                break;
+            for sentence in self.sentences(&tokens, &words) {
+                self.doubt(&sentence, &mut doubts);
             }
         }
-        strange
+        doubts.truncate(SHOWN);
+        doubts
+    }
+
+    /// A sentence begins where a capital says nothing.
+    fn sentences<'v>(&self, tokens: &[&'v str], words: &[Word<'v>]) -> Vec<Sentence<'v>> {
+        let unknown = self.look(words);
+        let starts: Vec<usize> = words.iter().filter(|word| word.first).map(|word| word.token).chain([tokens.len()]).collect();
+        let between = |pair: &[usize]| {
+            let &[from, to] = pair else { return None };
+            let text = tokens.get(from..to)?.join(" ");
+            let within = unknown.iter().filter(|word| (from..to).contains(&word.token));
+            Some(Sentence { text, unknown: within.map(|word| word.shown).collect() })
+        };
+        starts.windows(2).filter_map(between).collect()
+    }
+
+    /// What in a sentence keeps it from being understood.
+    fn doubt(&self, sentence: &Sentence<'_>, doubts: &mut Vec<String>) {
+        let text = sentence.text.as_str();
+        let passes = sentence.unknown.is_empty() || self.stray.as_ref().is_some_and(|stray| stray.passes(text, &sentence.unknown));
+        if !passes {
+            let against = self.stray.as_ref().and_then(|stray| stray.against(text)).filter(|found| !sentence.unknown.contains(found));
+            let beside = against.map(|found| format!(", in a sentence with `{found}`")).unwrap_or_default();
+            doubts.extend(sentence.unknown.iter().map(|word| format!("not in the vocabulary: `{word}`{beside}")));
+        }
+        doubts.extend(self.wary.as_ref().and_then(|wary| wary.finds(text)).map(|found| format!("what goes wrong where: `{found}`")));
     }
 
     fn look<'w, 't>(&self, words: &'w [Word<'t>]) -> Vec<&'w Word<'t>> {

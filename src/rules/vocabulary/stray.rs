@@ -1,7 +1,8 @@
-//! Where a word may be unknown: beside the work on a patch, and away from everything that is about people, days and decisions.
+//! Sentences: where a word may be unknown, and which sentence stops an approval though all its words are known.
 //!
-//! A vocabulary holds the names of a trade, never those of every tool, test and chip. A sentence about a build may have a few of them; one in which
-//! anybody is told, asked, served or waited for may not.
+//! A vocabulary holds the words of a trade, never the names of every tool, test and chip. A sentence about a build may have a few of them; one in
+//! which anybody is told, asked, served or waited for may not. And known words tell of a new bug as well as of the one that is being mended: a
+//! sentence that says what goes wrong must also say that a patch, a build or a test is meant.
 
 use std::collections::BTreeSet;
 
@@ -18,6 +19,15 @@ pub struct Stray {
     pub unless: Vec<Pattern>,
 }
 
+/// Which sentence is not understood whatever its words (`wary-of`, `wary-unless`).
+#[derive(Debug, Clone)]
+pub struct Wary {
+    /// The sentence has one of these.
+    pub of: Vec<Pattern>,
+    /// And none of these.
+    pub unless: Vec<Pattern>,
+}
+
 impl Stray {
     /// Whether a sentence may have these unknown words.
     pub(super) fn passes(&self, sentence: &str, unknown: &[&str]) -> bool {
@@ -25,7 +35,20 @@ impl Stray {
         different.len() <= self.most
             && unknown.iter().all(|word| is_common(word))
             && self.beside.iter().any(|pattern| pattern.is_match(sentence))
-            && !self.unless.iter().any(|pattern| pattern.is_match(sentence))
+            && self.against(sentence).is_none()
+    }
+
+    /// What in the sentence forbids it unknown words.
+    pub(super) fn against<'t>(&self, sentence: &'t str) -> Option<&'t str> {
+        self.unless.iter().find_map(|pattern| pattern.find(sentence))
+    }
+}
+
+impl Wary {
+    /// What in the sentence makes it one that a person reads.
+    pub(super) fn finds<'t>(&self, sentence: &'t str) -> Option<&'t str> {
+        let found = self.of.iter().find_map(|pattern| pattern.find(sentence))?;
+        (!self.unless.iter().any(|pattern| pattern.is_match(sentence))).then_some(found)
     }
 }
 

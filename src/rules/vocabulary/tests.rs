@@ -15,7 +15,7 @@ fn known(words: &str) -> Vocabulary {
 fn unknown(words: &str, subject: &str, body: &str) -> Vec<String> {
     let mail = format!("From: Ada Byron <ada@cirrus.example>\r\nSubject: {subject}\r\n\r\n{}\r\n", body.replace('\n', "\r\n"));
     let view = MailView::of(&Message::parse(&RawMessage::new(mail.into_bytes())).unwrap(), PosterKind::Member, &[]);
-    known(words).unknown(&view).into_iter().map(str::to_owned).collect()
+    known(words).doubts(&view).into_iter().map(|doubt| doubt.split('`').nth(1).unwrap().to_owned()).collect()
 }
 
 fn in_body(words: &str, body: &str) -> Vec<String> {
