@@ -86,9 +86,7 @@ struct RawRule {
     #[serde(default)]
     stray_unless: Patterns,
     #[serde(default)]
-    wary_of: Patterns,
-    #[serde(default)]
-    wary_unless: Patterns,
+    wary: Vec<RawWary>,
     #[serde(default)]
     weigh: Vec<Spanned<RawEvidence>>,
     reaches: Option<Spanned<i32>>,
@@ -98,6 +96,14 @@ struct RawRule {
     #[serde(default)]
     hint: Option<bool>,
     note: Option<String>,
+}
+
+/// One entry of `wary`: a sentence with one of these must have one of those.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawWary {
+    of: Patterns,
+    unless: Patterns,
 }
 
 /// One entry of `weigh`: a weight and one field.
@@ -258,8 +264,8 @@ impl Check<'_> {
                 let (beside, unless) = (self.patterns(&raw.stray_beside), self.patterns(&raw.stray_unless));
                 vocabulary.let_stray(Stray { most: raw.stray_words, beside, unless });
             }
-            if !raw.wary_of.is_empty() {
-                vocabulary.be_wary(Wary { of: self.patterns(&raw.wary_of), unless: self.patterns(&raw.wary_unless) });
+            for wary in &raw.wary {
+                vocabulary.be_wary(Wary { of: self.patterns(&wary.of), unless: self.patterns(&wary.unless) });
             }
             conditions.push(Condition::EveryWord(Arc::new(vocabulary)));
         }

@@ -61,7 +61,7 @@ pub struct Vocabulary {
     /// Where a word may be unknown.
     stray: Option<Stray>,
     /// Where known words are not enough.
-    wary: Option<Wary>,
+    wary: Vec<Wary>,
 }
 
 /// The last word before the name at the end, in the languages seen.
@@ -160,7 +160,7 @@ impl Vocabulary {
 
     /// Looks out for sentences that known words make, too.
     pub fn be_wary(&mut self, wary: Wary) {
-        self.wary = Some(wary);
+        self.wary.push(wary);
     }
 
     /// All of another's words, too.
@@ -230,7 +230,7 @@ impl Vocabulary {
             let beside = against.map(|found| format!(", in a sentence with `{found}`")).unwrap_or_default();
             doubts.extend(sentence.unknown.iter().map(|word| format!("not in the vocabulary: `{word}`{beside}")));
         }
-        doubts.extend(self.wary.as_ref().and_then(|wary| wary.finds(text)).map(|found| format!("what goes wrong where: `{found}`")));
+        doubts.extend(self.wary.iter().find_map(|wary| wary.finds(text)).map(|found| format!("what goes wrong where: `{found}`")));
     }
 
     fn look<'w, 't>(&self, words: &'w [Word<'t>]) -> Vec<&'w Word<'t>> {

@@ -19,7 +19,7 @@ pub struct Stray {
     pub unless: Vec<Pattern>,
 }
 
-/// Which sentence is not understood whatever its words (`wary-of`, `wary-unless`).
+/// Which sentence is not understood whatever its words (`wary`).
 #[derive(Debug, Clone)]
 pub struct Wary {
     /// The sentence has one of these.
