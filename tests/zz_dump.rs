@@ -30,7 +30,7 @@ fn dump() {
             for rule in rules.rules().iter().filter(|r| r.name == "technical") {
                 for c in &rule.conditions {
                     if let Condition::EveryWord(v) = c {
-                        for s in v.doubts(&view) { println!("   {s}"); }
+                        let mut n = 0; for s in v.doubts(&view) { println!("   {s}"); }
                     }
                 }
             }
