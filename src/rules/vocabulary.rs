@@ -184,7 +184,8 @@ impl Vocabulary {
             title.iter_mut().for_each(|word| word.first = true);
             own(&mut title, &firm);
             let unknown = self.look(&title).into_iter().map(|word| word.shown).collect();
-            self.doubt(&Sentence { text: tokens.join(" "), unknown }, &mut doubts);
+            // A title names a matter; what goes wrong is said below it.
+            self.unknown(&Sentence { text: tokens.join(" "), unknown }, &mut doubts);
         }
         let paragraphs: Vec<&str> = body.split("\n\n").collect();
         for (number, paragraph) in paragraphs.iter().enumerate() {
@@ -201,7 +202,9 @@ impl Vocabulary {
             let mut words = words(&tokens);
             own(&mut words, &firm);
             for sentence in self.sentences(&tokens, &words) {
-                self.doubt(&sentence, &mut doubts);
+                self.unknown(&sentence, &mut doubts);
+                let goes_wrong = self.wary.iter().find_map(|wary| wary.finds(&sentence.text));
+                doubts.extend(goes_wrong.map(|found| format!("what goes wrong where: `{found}`")));
             }
         }
         doubts.truncate(SHOWN);
@@ -221,16 +224,15 @@ impl Vocabulary {
         starts.windows(2).filter_map(between).collect()
     }
 
-    /// What in a sentence keeps it from being understood.
-    fn doubt(&self, sentence: &Sentence<'_>, doubts: &mut Vec<String>) {
-        let text = sentence.text.as_str();
-        let passes = sentence.unknown.is_empty() || self.stray.as_ref().is_some_and(|stray| stray.passes(text, &sentence.unknown));
-        if !passes {
-            let against = self.stray.as_ref().and_then(|stray| stray.against(text)).filter(|found| !sentence.unknown.contains(found));
-            let beside = against.map(|found| format!(", in a sentence with `{found}`")).unwrap_or_default();
-            doubts.extend(sentence.unknown.iter().map(|word| format!("not in the vocabulary: `{word}`{beside}")));
+    /// The unknown words of a sentence that may not have them.
+    fn unknown(&self, sentence: &Sentence<'_>, doubts: &mut Vec<String>) {
+        let (text, unknown) = (sentence.text.as_str(), &sentence.unknown);
+        if unknown.is_empty() || self.stray.as_ref().is_some_and(|stray| stray.passes(text, unknown)) {
+            return;
         }
-        doubts.extend(self.wary.iter().find_map(|wary| wary.finds(text)).map(|found| format!("what goes wrong where: `{found}`")));
+        let against = self.stray.as_ref().and_then(|stray| stray.against(text)).filter(|found| !unknown.contains(found));
+        let beside = against.map(|found| format!(", in a sentence with `{found}`")).unwrap_or_default();
+        doubts.extend(unknown.iter().map(|word| format!("not in the vocabulary: `{word}`{beside}")));
     }
 
     fn look<'w, 't>(&self, words: &'w [Word<'t>]) -> Vec<&'w Word<'t>> {
