@@ -269,6 +269,10 @@ impl Check<'_> {
             }
             conditions.push(Condition::EveryWord(Arc::new(vocabulary)));
         }
+        if raw.every_word.is_empty() && (raw.stray_words > 0 || !raw.wary.is_empty()) {
+            let problem = "`stray-words` and `wary` say more about `every-word`, which is not there";
+            self.complaints.at(&raw.name.span(), problem, "add every-word = ['{list}', ...], or take them out");
+        }
         conditions.extend(self.weighing(&raw.weigh, raw.reaches.as_ref()));
         for (field, patterns) in [
             (Field::Subject, &raw.unless_subject),

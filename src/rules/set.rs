@@ -169,7 +169,7 @@ pub enum Condition {
     BodyUnder(usize),
     /// Every sentence of the own words has one of the patterns; sentences of one or two words count for nothing.
     EverySentence(Vec<Pattern>),
-    /// Every word of the own words, and of a subject that the writer made, is known.
+    /// Every word of the own words, and of a subject that the writer made, is known; every sentence is understood.
     EveryWord(Arc<Vocabulary>),
     /// The weights of the evidence found reach a sum.
     Weighed(Weighing),
@@ -379,9 +379,7 @@ impl Condition {
     fn matches<'a>(&'a self, view: &'a MailView, answers: &'a Answers) -> Box<dyn Iterator<Item = Cow<'a, str>> + 'a> {
         match self {
             Condition::From(_) | Condition::BodyUnder(_) => Box::new(std::iter::empty()),
-            Condition::EveryWord(known) => {
-                Box::new(known.doubts(view).into_iter().map(Cow::Owned))
-            }
+            Condition::EveryWord(known) => Box::new(known.doubts(view).into_iter().map(Cow::Owned)),
             Condition::Weighed(weighing) => {
                 let texts = |sought: &Condition| sought.is_true(view, answers).then(|| sought.found(view, answers));
                 Box::new(weighing.weigh(texts).1.into_iter().map(Cow::Owned))

@@ -2,8 +2,9 @@
 //!
 //! A list of words to look out for always lacks the one that the next writer uses; a list of words that are harmless cannot: whatever is not on
 //! it keeps the rule from matching. Words stand in `[vocabulary]` of the rule file. What has a technical form (a version, a hash, a file, an
-//! identifier, an option) needs no entry. Promises: linear in the text; a name is never taken for a word, as words of small letters are not
-//! found with a capital inside a sentence. Cannot fail: what is not understood is not known.
+//! identifier, an option) needs no entry. Sentences may be let have a few unknown words ([`Stray`]), or be stopped though all are known ([`Wary`]).
+//! Promises: linear in the text; a name is never taken for a word, as words of small letters are not found with a capital inside a sentence.
+//! Cannot fail: what is not understood is not known.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,7 +50,8 @@ const GREETED: [&str; 22] = [
 
 /// How a mail begins, in the languages seen.
 const HAILS: [&str; 17] = [
-    "hi", "hello", "dear", "hey", "hallo", "bonjour", "moin", "hola", "ciao", "salut", "servus", "cześć", "ahoj", "hej", "hei", "hoi", "olá",
+    "hi", "hello", "dear", "hey", "hallo", "bonjour", "moin", "hola", "ciao", "salut", "servus", "cześć", "ahoj", "hej", "hei",
+    "hoi", "olá",
 ];
 
 /// The words that a rule knows.
@@ -437,7 +439,8 @@ fn closing(tokens: &[&str], author: &str) -> usize {
     let plain = |token: &str| folded(token.trim_matches(|c: char| !c.is_alphanumeric()));
     let parts: Vec<String> = author.split(|c: char| !c.is_alphanumeric()).map(folded).filter(|part| !part.is_empty()).collect();
     let begins = |word: &str| parts.iter().any(|part| part.starts_with(word) || word.len() > 3 && part.ends_with(word));
-    let is_part = |name: &str| begins(name) || name.char_indices().nth(3).is_some_and(|(end, _)| name.get(..end).is_some_and(begins));
+    let is_part =
+        |name: &str| begins(name) || name.char_indices().nth(3).is_some_and(|(end, _)| name.get(..end).is_some_and(begins));
     let signs = |token: &&str| plain(token).split('-').all(|name| name.is_empty() || is_part(name));
     let name = tokens.iter().rev().take(SIGNATURE).take_while(|token| signs(token)).count();
     let end = tokens.len().saturating_sub(name);

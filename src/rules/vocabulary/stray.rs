@@ -54,8 +54,8 @@ impl Wary {
 
 /// What words for people, their doings and their institutions end with: a tester, a trainee, a deployment, a university.
 const PEOPLE: [&str; 22] = [
-    "er", "ers", "or", "ors", "ist", "ists", "ian", "ians", "ee", "ees", "ant", "ants", "man", "men", "day", "days", "ment", "ments", "ity", "ities",
-    "ency", "ship",
+    "er", "ers", "or", "ors", "ist", "ists", "ian", "ians", "ee", "ees", "ant", "ants", "man", "men", "day", "days", "ment",
+    "ments", "ity", "ities", "ency", "ship",
 ];
 
 /// The few of them that are not.
@@ -66,5 +66,6 @@ fn is_common(word: &str) -> bool {
     word.len() > 1
         && (NO_PEOPLE.contains(&word) || !PEOPLE.iter().any(|ending| word.ends_with(ending)))
         && !word.ends_with("'s")
-        && word.starts_with(|c: char| c.is_ascii_lowercase()) && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-'_".contains(c))
+        && word.starts_with(|c: char| c.is_ascii_lowercase())
+        && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-'_".contains(c))
 }
