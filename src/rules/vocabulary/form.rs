@@ -117,7 +117,10 @@ fn is_model(word: &str) -> bool {
 fn is_section(word: &str) -> bool {
     let small = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || "._-".contains(c));
     let option = word.split_once(':').is_some_and(|(key, value)| key.contains('-') && small(key) && is_digits(value));
-    option || word.strip_prefix('.').is_some_and(|name| name.len() > 2 && small(name) && !name.ends_with('.'))
+    option
+        || word
+            .strip_prefix('.')
+            .is_some_and(|name| name.len() > 2 && small(name) && !name.starts_with('.') && !name.ends_with('.'))
 }
 
 /// `smt=0`, `spec-ctrl=no`, `--enable-debug`, `-j4`.

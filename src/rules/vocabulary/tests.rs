@@ -191,7 +191,7 @@ fn patterns(sources: &[&str]) -> Vec<Pattern> {
 
 #[test]
 fn a_few_words_may_stray_beside_the_work_on_a_patch() {
-    let mut lenient = known("the a it on patch|es builds with and i test|s pass");
+    let mut lenient = known("the a it on patch|es builds with and they test|s pass");
     lenient.let_stray(Stray { most: 2, beside: patterns(&["patch"]), unless: patterns(&["(?i)\\bthey\\b"]) });
     let in_body = |body: &str| doubts(&lenient, "Re: XSA-999", body);
     assert_eq!(in_body("The patch builds with tcc, and the patch builds with pcc."), Vec::<String>::new());
@@ -201,10 +201,10 @@ fn a_few_words_may_stray_beside_the_work_on_a_patch() {
     let three = ["not in the vocabulary: `tcc`", "not in the vocabulary: `pcc`", "not in the vocabulary: `lcc`"];
     assert_eq!(in_body("The patch builds with tcc, pcc and lcc."), three);
     assert_eq!(in_body("The patch builds. It builds with tcc."), ["not in the vocabulary: `tcc`"]);
-    let beside_they = ["not in the vocabulary: `tcc`, in a sentence with `they`", "not in the vocabulary: `they`"];
-    assert_eq!(in_body("The patch builds with tcc and they test it.")[..1], beside_they[..1]);
+    let beside_they = ["not in the vocabulary: `tcc`, in a sentence with `they`"];
+    assert_eq!(in_body("The patch builds with tcc and they test it."), beside_they);
     // Names, owners and whoever does something never stray: a capital, `'s`, words that end like words for people.
-    for word in ["Larch", "larch's", "intern7!x", "integrator", "trainees", "ministry's", "university", "deployment"] {
+    for word in ["Larch", "larch's", "integrator", "trainees", "ministry's", "university", "deployment"] {
         assert!(!in_body(&format!("The patch builds with {word}")).is_empty(), "{word}");
     }
 }
