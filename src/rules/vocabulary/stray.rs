@@ -33,7 +33,7 @@ impl Stray {
     pub(super) fn passes(&self, sentence: &str, unknown: &[&str]) -> bool {
         let different: BTreeSet<&&str> = unknown.iter().collect();
         different.len() <= self.most
-            && unknown.iter().all(|word| is_common(word))
+            && unknown.iter().all(|word| is_common(word) && !sentence.contains(&format!("{word}'s")))
             && self.beside.iter().any(|pattern| pattern.is_match(sentence))
             && self.against(sentence).is_none()
     }
@@ -65,7 +65,6 @@ const NO_PEOPLE: [&str; 3] = ["under", "number", "numbers"];
 fn is_common(word: &str) -> bool {
     word.len() > 1
         && (NO_PEOPLE.contains(&word) || !PEOPLE.iter().any(|ending| word.ends_with(ending)))
-        && !word.ends_with("'s")
         && word.starts_with(|c: char| c.is_ascii_lowercase())
         && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-'_".contains(c))
 }
