@@ -12,7 +12,7 @@ use super::{
     errors::{Complaints, position},
     pattern::Pattern,
     set::{Author, Condition, Field, Rule, RuleSet, Ruling, Strength, Urgent},
-    vocabulary::Vocabulary,
+    vocabulary::{Stray, Vocabulary, Wary},
     weigh::{Evidence, Weighing},
 };
 
@@ -80,6 +80,14 @@ struct RawRule {
     #[serde(default)]
     every_word: Patterns,
     #[serde(default)]
+    stray_words: usize,
+    #[serde(default)]
+    stray_beside: Patterns,
+    #[serde(default)]
+    stray_unless: Patterns,
+    #[serde(default)]
+    wary: Vec<RawWary>,
+    #[serde(default)]
     weigh: Vec<Spanned<RawEvidence>>,
     reaches: Option<Spanned<i32>>,
     suggests: Option<Spanned<String>>,
@@ -88,6 +96,14 @@ struct RawRule {
     #[serde(default)]
     hint: Option<bool>,
     note: Option<String>,
+}
+
+/// One entry of `wary`: a sentence with one of these must have one of those.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawWary {
+    of: Patterns,
+    unless: Patterns,
 }
 
 /// One entry of `weigh`: a weight and one field.
@@ -243,7 +259,19 @@ impl Check<'_> {
             conditions.push(Condition::EverySentence(self.patterns(&raw.every_sentence)));
         }
         if !raw.every_word.is_empty() {
-            conditions.push(Condition::EveryWord(Arc::new(self.vocabulary(&raw.every_word))));
+            let mut vocabulary = self.vocabulary(&raw.every_word);
+            if raw.stray_words > 0 {
+                let (beside, unless) = (self.patterns(&raw.stray_beside), self.patterns(&raw.stray_unless));
+                vocabulary.let_stray(Stray { most: raw.stray_words, beside, unless });
+            }
+            for wary in &raw.wary {
+                vocabulary.be_wary(Wary { of: self.patterns(&wary.of), unless: self.patterns(&wary.unless) });
+            }
+            conditions.push(Condition::EveryWord(Arc::new(vocabulary)));
+        }
+        if raw.every_word.is_empty() && (raw.stray_words > 0 || !raw.wary.is_empty()) {
+            let problem = "`stray-words` and `wary` say more about `every-word`, which is not there";
+            self.complaints.at(&raw.name.span(), problem, "add every-word = ['{list}', ...], or take them out");
         }
         conditions.extend(self.weighing(&raw.weigh, raw.reaches.as_ref()));
         for (field, patterns) in [

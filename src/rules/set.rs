@@ -181,7 +181,7 @@ pub enum Condition {
     BodyUnder(usize),
     /// Every sentence of the own words has one of the patterns; sentences of one or two words count for nothing.
     EverySentence(Vec<Pattern>),
-    /// Every word of the own words, and of a subject that the writer made, is known.
+    /// Every word of the own words, and of a subject that the writer made, is known; every sentence is understood.
     EveryWord(Arc<Vocabulary>),
     /// The weights of the evidence found reach a sum.
     Weighed(Weighing),
@@ -362,7 +362,7 @@ impl Condition {
         match self {
             Condition::From(kinds) => kinds.contains(&view.poster),
             Condition::BodyUnder(limit) => view.body.len() <= *limit || view.body.chars().count() <= *limit,
-            Condition::EveryWord(known) => known.unknown(view).is_empty(),
+            Condition::EveryWord(known) => known.doubts(view).is_empty(),
             Condition::Weighed(weighing) => {
                 weighing.weigh(|sought| sought.is_true(view, answers).then(Vec::new)).0 >= weighing.reaches
             }
@@ -391,10 +391,7 @@ impl Condition {
     fn matches<'a>(&'a self, view: &'a MailView, answers: &'a Answers) -> Box<dyn Iterator<Item = Cow<'a, str>> + 'a> {
         match self {
             Condition::From(_) | Condition::BodyUnder(_) => Box::new(std::iter::empty()),
-            Condition::EveryWord(known) => {
-                let told = |word: &str| Cow::Owned(format!("not in the vocabulary: `{word}`"));
-                Box::new(known.unknown(view).into_iter().map(told))
-            }
+            Condition::EveryWord(known) => Box::new(known.doubts(view).into_iter().map(Cow::Owned)),
             Condition::Weighed(weighing) => {
                 let texts = |sought: &Condition| sought.is_true(view, answers).then(|| sought.found(view, answers));
                 Box::new(weighing.weigh(texts).1.into_iter().map(Cow::Owned))

@@ -2,15 +2,19 @@
 //!
 //! A list of words to look out for always lacks the one that the next writer uses; a list of words that are harmless cannot: whatever is not on
 //! it keeps the rule from matching. Words stand in `[vocabulary]` of the rule file. What has a technical form (a version, a hash, a file, an
-//! identifier, an option) needs no entry. Promises: linear in the text; a name is never taken for a word, as words of small letters are not
-//! found with a capital inside a sentence. Cannot fail: what is not understood is not known.
+//! identifier, an option) needs no entry. Sentences may be let have a few unknown words ([`Stray`]), or be stopped though all are known ([`Wary`]).
+//! Promises: linear in the text; a name is never taken for a word, as words of small letters are not found with a capital inside a sentence.
+//! Cannot fail: what is not understood is not known.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 mod form;
+mod stray;
 
 use super::MailView;
 use form::is_technical;
+
+pub use stray::{Stray, Wary};
 
 /// So many unknown words are shown.
 const SHOWN: usize = 5;
@@ -19,7 +23,7 @@ const NAME: usize = 3;
 /// And after "Regards": the name, and the firm below it.
 const SIGNATURE: usize = 6;
 /// Who is greeted, besides people by their names.
-const GREETED: [&str; 14] = [
+const GREETED: [&str; 22] = [
     "all",
     "everyone",
     "everybody",
@@ -34,18 +38,36 @@ const GREETED: [&str; 14] = [
     "colleagues",
     "moderators",
     "administrators",
+    "developers",
+    "maintainers",
+    "there",
+    "à",
+    "tous",
+    "zusammen",
+    "alle",
+    "allemaal",
+];
+
+/// How a mail begins, in the languages seen.
+const HAILS: [&str; 17] = [
+    "hi", "hello", "dear", "hey", "hallo", "bonjour", "moin", "hola", "ciao", "salut", "servus", "cześć", "ahoj", "hej", "hei",
+    "hoi", "olá",
 ];
 
 /// The words that a rule knows.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Vocabulary {
     words: BTreeSet<String>,
     /// First word to the words that follow: words known only in such company. `#` is anything of a technical form.
     phrases: BTreeMap<String, Vec<Vec<String>>>,
+    /// Where a word may be unknown.
+    stray: Option<Stray>,
+    /// Where known words are not enough.
+    wary: Vec<Wary>,
 }
 
 /// The last word before the name at the end, in the languages seen.
-const CLOSINGS: [&str; 14] = [
+const CLOSINGS: [&str; 15] = [
     "thanks",
     "regards",
     "rgds",
@@ -57,7 +79,8 @@ const CLOSINGS: [&str; 14] = [
     "wishes",
     "br",
     "cordialement",
-    "grüßen",
+    "grußen",
+    "gruße",
     "gruß",
     "saludos",
 ];
@@ -79,8 +102,18 @@ struct Word<'t> {
     first: bool,
     /// A mark parts it from the word before: no phrase goes across.
     apart: bool,
+    /// Its place among the blank-parted pieces of its paragraph.
+    token: usize,
     /// It is the firm of the writer, by his address.
     own: bool,
+}
+
+/// A sentence.
+struct Sentence<'v> {
+    /// One blank between words.
+    text: String,
+    /// The unknown ones of its words.
+    unknown: Vec<&'v str>,
 }
 
 impl Vocabulary {
@@ -122,6 +155,16 @@ impl Vocabulary {
         Ok(())
     }
 
+    /// Lets words stray where that can do no harm.
+    pub fn let_stray(&mut self, stray: Stray) {
+        self.stray = Some(stray);
+    }
+
+    /// Looks out for sentences that known words make, too.
+    pub fn be_wary(&mut self, wary: Wary) {
+        self.wary.push(wary);
+    }
+
     /// All of another's words, too.
     pub fn extend(&mut self, other: &Self) {
         self.words.extend(other.words.iter().cloned());
@@ -130,21 +173,27 @@ impl Vocabulary {
         }
     }
 
-    /// The first words of a mail that are not known; none when all are. A greeting is known with the name in it, a closing with the author's.
-    /// The subject counts when the writer made it: an answer has that of the thread.
-    pub fn unknown<'v>(&self, view: &'v MailView) -> Vec<&'v str> {
+    /// The first words of a mail that are not known, and sentences that are not understood; none when everything is. A greeting is known with the
+    /// name in it, a closing with the author's. The subject counts when the writer made it: an answer has that of the thread.
+    pub fn doubts(&self, view: &MailView) -> Vec<String> {
         let (subject, body) = (view.subject.as_str(), view.body.as_str());
         let author = view.sender.join(" ").to_lowercase();
         let firm = firm(&author);
-        let mut unknown = Vec::new();
+        let mut doubts = Vec::new();
         if !is_answer(subject) {
-            let mut title = words(&subject.split_whitespace().collect::<Vec<_>>());
+            let tokens: Vec<&str> = subject.split_whitespace().collect();
+            let mut title = words(&tokens);
             title.iter_mut().for_each(|word| word.first = true);
             own(&mut title, &firm);
-            self.look(&title, &mut unknown);
+            let unknown = self.look(&title).into_iter().map(|word| word.shown).collect();
+            // A title names a matter; what goes wrong is said below it.
+            self.unknown(&Sentence { text: tokens.join(" "), unknown }, &mut doubts);
         }
         let paragraphs: Vec<&str> = body.split("\n\n").collect();
         for (number, paragraph) in paragraphs.iter().enumerate() {
+            if doubts.len() >= SHOWN {
+                break;
+            }
             let mut tokens: Vec<&str> = paragraph.split_whitespace().collect();
             if number == 0 {
                 tokens = tokens.split_off(greeting(&tokens));
@@ -154,24 +203,51 @@ impl Vocabulary {
             }
             let mut words = words(&tokens);
             own(&mut words, &firm);
-            self.look(&words, &mut unknown);
-            if unknown.len() >= SHOWN {
-                break;
+            for sentence in self.sentences(&tokens, &words) {
+                self.unknown(&sentence, &mut doubts);
+                let goes_wrong = self.wary.iter().find_map(|wary| wary.finds(&sentence.text));
+                doubts.extend(goes_wrong.map(|found| format!("what goes wrong where: `{found}`")));
             }
         }
-        unknown.truncate(SHOWN);
-        unknown
+        doubts.truncate(SHOWN);
+        doubts
     }
 
-    fn look<'t>(&self, words: &[Word<'t>], unknown: &mut Vec<&'t str>) {
+    /// A sentence begins where a capital says nothing.
+    fn sentences<'v>(&self, tokens: &[&'v str], words: &[Word<'v>]) -> Vec<Sentence<'v>> {
+        let unknown = self.look(words);
+        let starts: Vec<usize> = words.iter().filter(|word| word.first).map(|word| word.token).chain([tokens.len()]).collect();
+        let between = |pair: &[usize]| {
+            let &[from, to] = pair else { return None };
+            let text = tokens.get(from..to)?.join(" ");
+            let within = unknown.iter().filter(|word| (from..to).contains(&word.token));
+            Some(Sentence { text, unknown: within.map(|word| word.shown).collect() })
+        };
+        starts.windows(2).filter_map(between).collect()
+    }
+
+    /// The unknown words of a sentence that may not have them.
+    fn unknown(&self, sentence: &Sentence<'_>, doubts: &mut Vec<String>) {
+        let (text, unknown) = (sentence.text.as_str(), &sentence.unknown);
+        if unknown.is_empty() || self.stray.as_ref().is_some_and(|stray| stray.passes(text, unknown)) {
+            return;
+        }
+        let against = self.stray.as_ref().and_then(|stray| stray.against(text)).filter(|found| !unknown.contains(found));
+        let beside = against.map(|found| format!(", in a sentence with `{found}`")).unwrap_or_default();
+        doubts.extend(unknown.iter().map(|word| format!("not in the vocabulary: `{word}`{beside}")));
+    }
+
+    fn look<'w, 't>(&self, words: &'w [Word<'t>]) -> Vec<&'w Word<'t>> {
+        let mut unknown = Vec::new();
         let mut rest = words;
         while let Some((word, after)) = rest.split_first() {
             let phrase = self.phrase(word, after);
             if phrase == 0 && !word.technical && !self.knows(word) {
-                unknown.push(word.shown);
+                unknown.push(word);
             }
             rest = after.get(phrase..).unwrap_or_default();
         }
+        unknown
     }
 
     /// How many words after this one make a phrase with it: the longest.
@@ -241,6 +317,7 @@ fn words<'t>(tokens: &[&'t str]) -> Vec<Word<'t>> {
                 technical: true,
                 first,
                 apart: apart || opens(token),
+                token: at,
                 own: false,
             });
             (first, apart) = (false, false);
@@ -254,7 +331,7 @@ fn words<'t>(tokens: &[&'t str]) -> Vec<Word<'t>> {
             {
                 let text = piece.replace('\u{2019}', "'");
                 let technical = is_technical(piece);
-                words.push(Word { shown: piece, text, technical, first, apart: apart || !joined, own: false });
+                words.push(Word { shown: piece, text, technical, first, apart: apart || !joined, token: at, own: false });
                 (first, apart, joined) = (false, false, true);
             }
         }
@@ -348,7 +425,7 @@ fn greeting(tokens: &[&str]) -> usize {
 fn one_greeting(tokens: &[&str]) -> usize {
     let plain = |token: &str| token.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
     let Some((hail, after)) = tokens.split_first() else { return 0 };
-    if !["hi", "hello", "dear", "hey", "hallo", "bonjour", "moin"].contains(&plain(hail).as_str()) {
+    if !HAILS.contains(&plain(hail).as_str()) {
         return 0;
     }
     let end = after.iter().take(NAME + 1).position(|token| token.ends_with([',', '!', ':', '.', '-'])).map(|at| at + 1);
@@ -359,17 +436,37 @@ fn one_greeting(tokens: &[&str]) -> usize {
 
 /// Where the closing's name begins: "Thanks, Ada", "Kind regards Ada Byron", "Ada". Only the author's name closes, and the firm's.
 fn closing(tokens: &[&str], author: &str) -> usize {
-    let plain = |token: &str| token.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-    let begins = |word: &str| author.split(|c: char| !c.is_alphanumeric()).any(|part| part.starts_with(word));
-    let signs = |token: &&str| {
-        let name = plain(token);
-        name.is_empty() || begins(&name) || name.char_indices().nth(3).is_some_and(|(end, _)| name.get(..end).is_some_and(begins))
-    };
+    let plain = |token: &str| folded(token.trim_matches(|c: char| !c.is_alphanumeric()));
+    let parts: Vec<String> = author.split(|c: char| !c.is_alphanumeric()).map(folded).filter(|part| !part.is_empty()).collect();
+    let begins = |word: &str| parts.iter().any(|part| part.starts_with(word) || word.len() > 3 && part.ends_with(word));
+    let is_part =
+        |name: &str| begins(name) || name.char_indices().nth(3).is_some_and(|(end, _)| name.get(..end).is_some_and(begins));
+    let signs = |token: &&str| plain(token).split('-').all(|name| name.is_empty() || is_part(name));
     let name = tokens.iter().rev().take(SIGNATURE).take_while(|token| signs(token)).count();
     let end = tokens.len().saturating_sub(name);
     let (before, signed) = tokens.split_at_checked(end).unwrap_or_default();
-    let closes = |last: &&str| CLOSINGS.contains(&plain(last).as_str());
+    let closes = |last: &&str| CLOSINGS.contains(&plain(last).as_str()) || last.ends_with(['.', '!', '?']);
     if is_name(signed.iter().copied(), SIGNATURE) && before.last().is_none_or(closes) { end } else { tokens.len() }
+}
+
+/// In small letters, without the marks on them: people write their names both ways.
+fn folded(name: &str) -> String {
+    let plain = |c: char| match c {
+        'à'..='å' | 'ą' | 'ă' => 'a',
+        'ç' | 'ć' | 'č' => 'c',
+        'è'..='ë' | 'ę' | 'ě' => 'e',
+        'ì'..='ï' => 'i',
+        'ñ' | 'ń' => 'n',
+        'ò'..='ö' | 'ø' => 'o',
+        'ś' | 'š' => 's',
+        'ù'..='ü' | 'ů' => 'u',
+        'ý' => 'y',
+        'ź' | 'ż' | 'ž' => 'z',
+        'ł' => 'l',
+        'ř' => 'r',
+        c => c,
+    };
+    name.to_lowercase().chars().map(plain).collect()
 }
 
 /// One word or a few with a capital each and no digit, as names are written; a dash or tilde may stand before.

@@ -23,6 +23,9 @@ pub(super) fn is_technical(word: &str) -> bool {
             || is_hash(word)
             || is_identifier(word)
             || is_numbered(word)
+            || is_model(word)
+            || is_section(word)
+            || ["I/O", "R/W", "r/w", "N/A", "n/a"].contains(&word)
             || is_setting(word)
             || is_file(word)
             || is_path(word)
@@ -103,6 +106,23 @@ fn is_numbered(word: &str) -> bool {
         && (same(char::is_ascii_lowercase) || same(char::is_ascii_uppercase))
 }
 
+/// `6248R`, `9575F`, `8462Y+`: processors.
+fn is_model(word: &str) -> bool {
+    let word = word.trim_end_matches('+');
+    let number = word.trim_end_matches(|c: char| c.is_ascii_uppercase());
+    (4..=5).contains(&number.len()) && is_digits(number) && !is_year(number) && (1..=2).contains(&(word.len() - number.len()))
+}
+
+/// `.rodata`, `.altinstructions`, `.text.unlikely`; `max-ver:1`, an option of a boot parameter.
+fn is_section(word: &str) -> bool {
+    let small = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || "._-".contains(c));
+    let option = word.split_once(':').is_some_and(|(key, value)| key.contains('-') && small(key) && is_digits(value));
+    option
+        || word
+            .strip_prefix('.')
+            .is_some_and(|name| name.len() > 2 && small(name) && !name.starts_with('.') && !name.ends_with('.'))
+}
+
 /// `smt=0`, `spec-ctrl=no`, `--enable-debug`, `-j4`.
 fn is_setting(word: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.-".contains(c);
@@ -118,7 +138,7 @@ fn is_setting(word: &str) -> bool {
         // `-next` and `-stable` are trees, no options.
         None => option.is_some_and(|name| {
             let flag = word.starts_with("-W") || word.starts_with("-f");
-            let long = word.starts_with("--") || (flag && name.contains('-')) || name.len() <= 2;
+            let long = word.starts_with("--") || (flag && name.len() > 3) || name.len() <= 2;
             long && name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().skip(1).all(plain)
         }),
     }

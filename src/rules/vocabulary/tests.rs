@@ -2,7 +2,7 @@
 
 use crate::mail::{Message, RawMessage};
 
-use super::super::PosterKind;
+use super::super::{Pattern, PosterKind};
 use super::*;
 
 fn known(words: &str) -> Vocabulary {
@@ -13,9 +13,15 @@ fn known(words: &str) -> Vocabulary {
 
 /// The unknown words of a post by Ada Byron.
 fn unknown(words: &str, subject: &str, body: &str) -> Vec<String> {
+    let quoted = |doubt: String| doubt.split('`').nth(1).unwrap().to_owned();
+    doubts(&known(words), subject, body).into_iter().map(quoted).collect()
+}
+
+/// What keeps a post by Ada Byron from being understood.
+fn doubts(known: &Vocabulary, subject: &str, body: &str) -> Vec<String> {
     let mail = format!("From: Ada Byron <ada@cirrus.example>\r\nSubject: {subject}\r\n\r\n{}\r\n", body.replace('\n', "\r\n"));
     let view = MailView::of(&Message::parse(&RawMessage::new(mail.into_bytes())).unwrap(), PosterKind::Member, &[]);
-    known(words).unknown(&view).into_iter().map(str::to_owned).collect()
+    known.doubts(&view)
 }
 
 fn in_body(words: &str, body: &str) -> Vec<String> {
@@ -177,4 +183,60 @@ fn entries_that_are_no_words() {
     for words in ["two__words", "#", "(?i)x", "a|b/c", "_x"] {
         assert_eq!(refused(words), Err(format!("`{words}` is no word")), "{words}");
     }
+}
+
+fn patterns(sources: &[&str]) -> Vec<Pattern> {
+    sources.iter().map(|source| Pattern::compile(source).unwrap()).collect()
+}
+
+#[test]
+fn a_few_words_may_stray_beside_the_work_on_a_patch() {
+    let mut lenient = known("the a it on patch|es builds with and they test|s pass");
+    lenient.let_stray(Stray { most: 2, beside: patterns(&["patch"]), unless: patterns(&["(?i)\\bthey\\b"]) });
+    let in_body = |body: &str| doubts(&lenient, "Re: XSA-999", body);
+    assert_eq!(in_body("The patch builds with tcc, and the patch builds with pcc."), Vec::<String>::new());
+    // The same word twice is one word.
+    assert_eq!(in_body("The patch builds with tcc, pcc and tcc."), Vec::<String>::new());
+    // Three are too many; a sentence about something else may have none; nor may one about people.
+    let three = ["not in the vocabulary: `tcc`", "not in the vocabulary: `pcc`", "not in the vocabulary: `lcc`"];
+    assert_eq!(in_body("The patch builds with tcc, pcc and lcc."), three);
+    assert_eq!(in_body("The patch builds. It builds with tcc."), ["not in the vocabulary: `tcc`"]);
+    let beside_they = ["not in the vocabulary: `tcc`, in a sentence with `they`"];
+    assert_eq!(in_body("The patch builds with tcc and they test it."), beside_they);
+    // Names, owners and whoever does something never stray: a capital, `'s`, words that end like words for people.
+    for word in ["Larch", "larch's", "integrator", "trainees", "ministry's", "university", "deployment"] {
+        assert!(!in_body(&format!("The patch builds with {word}")).is_empty(), "{word}");
+    }
+}
+
+#[test]
+fn a_sentence_that_says_what_goes_wrong_must_say_what_mends_it() {
+    let mut wary = known("the a on hang|s patch fixes host builds");
+    wary.be_wary(Wary { of: patterns(&["\\bhangs?\\b"]), unless: patterns(&["\\bpatch\\b"]) });
+    let in_body = |subject: &str, body: &str| doubts(&wary, subject, body);
+    assert_eq!(in_body("Re: XSA-999", "The patch fixes the hang."), Vec::<String>::new());
+    assert_eq!(in_body("Re: XSA-999", "The patch builds. The host hangs."), ["what goes wrong where: `hangs`"]);
+    // A title names the matter.
+    assert_eq!(in_body("The hang", "The patch builds."), Vec::<String>::new());
+}
+
+#[test]
+fn names_are_written_with_marks_and_without() {
+    let mail = |name: &str, closing: &str| {
+        let mail = format!("From: {name} <x@cirrus.example>\r\nSubject: Re: XSA-999\r\n\r\nit builds.\r\n\r\n{closing}\r\n");
+        let view = MailView::of(&Message::parse(&RawMessage::new(mail.into_bytes())).unwrap(), PosterKind::Member, &[]);
+        known("it builds saludos").doubts(&view)
+    };
+    for (name, closing) in [("Ines Castellano", "Saludos\r\nInés"), ("Cheng Yu-Ting", "Yu-Ting"), ("Oluwaseun Bakare", "Seun")] {
+        assert_eq!(mail(name, closing), Vec::<String>::new(), "{name}");
+    }
+    assert_eq!(mail("Ada Byron", "Seun"), ["not in the vocabulary: `Seun`"]);
+}
+
+#[test]
+fn sections_options_and_processors_are_technical() {
+    let technical =
+        ["6248R", "8462Y+", ".altinstructions", ".text.unlikely", "-Werror", "-Wmaybe-uninitialized", "max-ver:1", "I/O"];
+    assert_eq!(in_body("the", &technical.join(" ")), Vec::<String>::new());
+    assert_eq!(in_body("the", "the Q3 the 2026R the day:1 the ...soon"), ["Q3", "2026R", "day", "soon"]);
 }
