@@ -24,7 +24,7 @@ use crate::{
         self, Audience, Cause, Grounds, NotPublishable, PublicFacts, Publication, Record, Revision, Standing, bytes_of, calendar,
         csaf_document, csaf_file_name, cve_records, osv_record,
     },
-    store::{StoreError, Tx, case, release as rows},
+    store::{StoreError, Tx, case as cases_of, release as rows},
 };
 
 /// Why the files could not be written.
@@ -81,15 +81,15 @@ struct Kept {
 
 fn released(tx: &Tx<'_>) -> Result<Vec<Kept>, StoreError> {
     let mut all = Vec::new();
-    for file in rows::candidates(tx)? {
-        let events = case::record(tx, file.id())?;
+    for case in rows::told(tx)? {
+        let events = cases_of::record(tx, case)?;
         let mut mails = Vec::new();
         for recorded in &events {
             if let CaseEvent::RevisionRegistered { revision } = &recorded.event {
                 mails.extend(rows::revision(tx, revision.digest)?.map(|mail| (revision.digest, mail)));
             }
         }
-        all.push(Kept { case: file.id(), events, mails });
+        all.push(Kept { case, events, mails });
     }
     Ok(all)
 }

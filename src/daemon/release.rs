@@ -70,10 +70,7 @@ pub async fn once(shared: &Arc<Shared>) -> Result<Duration, StoreError> {
     for file in files {
         let wait = match need(&file, now) {
             None => LONGEST_PAUSE,
-            Some(Need::Progress) => {
-                advance(shared, file.id()).await?;
-                UNDER_WAY
-            }
+            Some(Need::Progress) => advance(shared, &file).await?,
             Some(Need::Begin(None)) => start(shared, &file, None).await?,
             Some(Need::Begin(Some(instant))) => at_its_instant(shared, &file, instant, now).await?,
         };
@@ -165,19 +162,22 @@ fn licence(file: &CaseFile, policy: &Policy, passed: Option<release::EmbargoPass
     }
 }
 
-/// Records which destinations have it.
-async fn advance(shared: &Arc<Shared>, id: CaseId) -> Result<(), StoreError> {
+/// Writes the pages, and records which destinations have it.
+async fn advance(shared: &Arc<Shared>, file: &CaseFile) -> Result<Duration, StoreError> {
     let policy = shared.policy();
+    let id = file.id();
+    let is_open =
+        file.release().is_some_and(|release| release.plan.destinations.contains(PAGES) && !release.done.contains(PAGES));
     let written = match &shared.pages {
-        Some(pages) => match pages::write(shared, pages.clone()).await {
+        Some(pages) if is_open => match pages::write(shared, pages.clone()).await {
             Ok(_) => Reached::Yes,
             Err(error) => {
                 tracing::error!(case = id.0, "the pages cannot be written: {error}");
                 Reached::Stuck
             }
         },
-        // In a rehearsal nothing is written; without pages they are no destination.
-        None => Reached::Yes,
+        // They are written, or no destination, or this is a rehearsal.
+        _ => Reached::Yes,
     };
     let now = shared.clock.now();
     let (stuck, told) = shared
@@ -201,7 +201,11 @@ async fn advance(shared: &Arc<Shared>, id: CaseId) -> Result<(), StoreError> {
     if told {
         shared.wake_deliverer();
     }
-    if stuck { alarm(shared, id, now, Blocked::Stuck).await } else { Ok(()) }
+    if stuck {
+        alarm(shared, id, now, Blocked::Stuck).await?;
+        return Ok(LONGEST_PAUSE);
+    }
+    Ok(UNDER_WAY)
 }
 
 /// Rings, if the last time is long enough ago. `since` is when it became due.

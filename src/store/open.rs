@@ -115,7 +115,11 @@ pub fn prepare_folder(state: &Path) -> Result<(), OpenError> {
         let path = entry.map_err(folder)?.path();
         let is_ours = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(FILE_NAME));
         if is_ours {
-            private(&path, 0o600)?;
+            match private(&path, 0o600) {
+                // SQLite takes `-wal` and `-shm` away when the last reader or the daemon before us closes; what is gone nobody can read.
+                Err(OpenError::Folder { kind: io::ErrorKind::NotFound, .. }) => {}
+                judged => judged?,
+            }
         }
     }
     Ok(())

@@ -17,25 +17,32 @@ use crate::{
     mail::{Digest, RawMessage},
 };
 
-/// The cases whose advisory may be due, or under way: those with an embargo, an arming or a release, closed or not.
+/// The cases whose advisory may be due, or under way: armed since the last release was complete, closed or not. What is complete is not read again.
 pub fn candidates(tx: &Tx<'_>) -> Result<Vec<CaseFile>, StoreError> {
-    let mut statement = tx
-        .sql()
-        .prepare_cached(
-            "SELECT DISTINCT case_id FROM event JOIN case_file ON case_file.id = case_id WHERE data <> '' AND \
-             (kind = 'release-armed' OR (kind IN ('embargo-set', 'embargo-ended') AND state <> 'closed')) ORDER BY case_id",
-        )
-        .what("look for releases")?;
-    let cases = statement
-        .query_map([], |row| row.get(0).map(CaseId))
-        .what("look for releases")?
-        .collect::<Result<Vec<_>, _>>()
-        .what("look for releases")?;
+    let armed = cases(
+        tx,
+        "SELECT case_id FROM event WHERE data <> '' AND kind IN ('release-armed', 'embargo-ended', 'release-finished') \
+         GROUP BY case_id HAVING MAX(id * (kind <> 'release-finished')) > MAX(id * (kind = 'release-finished')) ORDER BY case_id",
+    )?;
     let mut files = Vec::new();
-    for id in cases {
+    for id in armed {
         files.extend(case::file(tx, id)?);
     }
     Ok(files)
+}
+
+/// The cases of which members or everybody have an advisory: what public pages can tell of.
+pub fn told(tx: &Tx<'_>) -> Result<Vec<CaseId>, StoreError> {
+    cases(
+        tx,
+        "SELECT DISTINCT case_id FROM event WHERE data <> '' AND kind IN ('predisclosed', 'release-begun') ORDER BY case_id",
+    )
+}
+
+fn cases(tx: &Tx<'_>, sql: &str) -> Result<Vec<CaseId>, StoreError> {
+    let mut statement = tx.sql().prepare_cached(sql).what("look for releases")?;
+    let cases = statement.query_map([], |row| row.get(0).map(CaseId)).what("look for releases")?;
+    cases.collect::<Result<_, _>>().what("look for releases")
 }
 
 /// The bytes of a registered revision.

@@ -52,7 +52,7 @@ fn embargoed(stage: &Stage, until: jiff::Timestamp) -> CaseTalk {
         "confirm",
         "xsa 999",
         "cve assigned CVE-2026-12345",
-        &format!("embargo {} because the discoverer asked for time", until.strftime("%Y-%m-%dT%H:%M:%SZ")),
+        &format!("embargo {} because the discoverer asked for time", instant(until)),
         "prepare",
         "deployment all-permitted",
     ] {
@@ -268,6 +268,112 @@ fn a_list_that_may_have_it_gets_it_again_from_a_person_only() {
     assert_eq!(stage.copies().len(), 75);
     talk.both_hear(&stage);
     end(stage);
+}
+
+#[test]
+fn what_is_public_already_goes_out_as_soon_as_two_have_armed_it() {
+    let stage = stage();
+    let cast = &stage.rig.cast;
+    stage.deliver(&cast.discoverer, SECURITY, &mail::report(cast, "report-1"));
+    drop(stage.letter(&cast.discoverer.address));
+    let mut talk = CaseTalk::begun(&stage.notices());
+    for line in [
+        "claim",
+        "public yes https://example.org/blog",
+        "scope supported hypervisor",
+        "confirm",
+        "xsa 999",
+        "cve assigned CVE-2026-12345",
+        "prepare",
+    ] {
+        let [mine, _] = talk.say(&stage, 0, line);
+        assert!(!mine.contains("Nothing has happened"), "{line}: {mine}");
+    }
+    let public = revision(cast, 999, 1, For::Public);
+    stage.deliver(&cast.moderators[0], PRIMARY, &public);
+    let [asked, _] = talk.both_hear(&stage);
+    assert!(asked.contains("It goes out: as soon as it is armed"), "{asked}");
+    let [_, told] = talk.say(&stage, 0, "arm");
+    assert!(told.contains("A second person must arm it"), "{told}");
+    assert_eq!(stage.count("SELECT COUNT(*) FROM letter WHERE kind = 'public-release'"), 0);
+    talk.say(&stage, 1, "arm");
+    wait_until_begun(&stage);
+    for list in PUBLIC {
+        assert_eq!(body(&stage.letter(list).bytes), body(&public));
+    }
+    assert_eq!(stage.copies().len(), 75);
+    finished(&stage);
+    end(stage);
+}
+
+#[test]
+fn an_embargo_that_two_people_lengthen_ends_at_its_new_date() {
+    let until = noon_in(28);
+    moved(
+        &[
+            (0, format!("embargo {} because a vendor needs a week", instant(until)), "waits for a second person"),
+            (1, "second".to_owned(), "The embargo ends"),
+        ],
+        until,
+    );
+}
+
+#[test]
+fn an_embargo_that_the_discoverer_shortens_ends_at_the_earlier_date() {
+    let until = noon_in(14);
+    moved(
+        &[
+            (0, format!("discoverer-date {}", instant(until)), "discoverer date"),
+            (1, format!("embargo {} because Dana speaks about it then", instant(until)), "The embargo ends"),
+        ],
+        until,
+    );
+}
+
+fn instant(at: jiff::Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// Members hold an advisory embargoed for 21 days; these lines move the date; they get version 2 with it, and version 3 is public then.
+fn moved(lines: &[(usize, String, &str)], until: jiff::Timestamp) {
+    let stage = stage();
+    let cast = &stage.rig.cast;
+    let first = noon_in(21);
+    let mut talk = embargoed(&stage, first);
+    predisclosed(&stage, &mut talk, 1, first);
+    for (nth, line, heard) in lines {
+        let said = talk.say(&stage, *nth, line);
+        assert!(said[*nth].contains(heard), "{line}: {}", said[*nth]);
+    }
+    predisclosed(&stage, &mut talk, 2, until);
+    let public = revision(cast, 999, 3, For::Public);
+    stage.deliver(&cast.moderators[0], PRIMARY, &public);
+    talk.both_hear(&stage);
+    stage.rig.time.set(until - SignedDuration::from_hours(2));
+    talk.say(&stage, 0, "arm");
+    let [_, armed] = talk.say(&stage, 1, "arm");
+    assert!(armed.contains("have armed version 3"), "{armed}");
+    assert_eq!(stage.count("SELECT COUNT(*) FROM letter WHERE kind = 'public-release'"), 0);
+    stage.rig.time.set(until - SignedDuration::from_secs(10));
+    let begun = wait_until_begun(&stage);
+    assert!(begun >= until.as_millisecond(), "{begun} is before {until}");
+    for list in PUBLIC {
+        assert_eq!(body(&stage.letter(list).bytes), body(&public));
+    }
+    assert_eq!(stage.copies().len(), 75);
+    finished(&stage);
+    end(stage);
+}
+
+/// The members get that version, by mona and milo.
+fn predisclosed(stage: &Stage, talk: &mut CaseTalk, version: u32, until: jiff::Timestamp) {
+    let cast = &stage.rig.cast;
+    let [mona, milo] = cast.moderators.as_slice() else { panic!("two moderators") };
+    stage.deliver(mona, PRIMARY, &revision(cast, 999, version, For::Members(until)));
+    let to = address(&stage.letter(&milo.address), "Reply-To");
+    stage.deliver(milo, &to, &mail::signed(cast, milo, &to, "Re: [held]", &format!("send-{version}"), "", "send\n"));
+    assert_eq!(stage.copies().len(), 75);
+    talk.both_hear(stage);
 }
 
 fn finished(stage: &Stage) {
