@@ -342,7 +342,11 @@ fn moved(lines: &[(usize, String, &str)], until: jiff::Timestamp) {
     let mut talk = embargoed(&stage, first);
     predisclosed(&stage, &mut talk, 1, first);
     for (nth, line, heard) in lines {
-        let said = talk.say(&stage, *nth, line);
+        // The advisory that went out has changed the case: the first answer shows how it stands, and has a fresh token.
+        let mut said = talk.say(&stage, *nth, line);
+        if said[*nth].contains("has changed since") {
+            said = talk.say(&stage, *nth, line);
+        }
         assert!(said[*nth].contains(heard), "{line}: {}", said[*nth]);
     }
     predisclosed(&stage, &mut talk, 2, until);
