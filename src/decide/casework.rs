@@ -22,7 +22,7 @@ use crate::{
 
 /// Acts on a case.
 pub fn on_case(work: &mut Work<'_>, command: &CaseCommand, by: &By<'_>) -> Result<(), DecideError> {
-    let case = work.snapshot.cases.first().cloned().ok_or(DecideError::Missing("the case"))?;
+    let case = asked_about(work, by).cloned().ok_or(DecideError::Missing("the case"))?;
     let about = About::Case(case.id);
     if let Some((token, _)) = by.token
         && token.spent.is_some()
@@ -44,6 +44,14 @@ pub fn on_case(work: &mut Work<'_>, command: &CaseCommand, by: &By<'_>) -> Resul
     match command {
         CaseCommand::Reply { text } => reply(work, &case, text, by),
         CaseCommand::Ask(request) => ask(work, &case, request, by),
+    }
+}
+
+/// The case that the token was made for, whatever other cases the mail refers to; typed on the machine, the only one looked up.
+fn asked_about<'w>(work: &Work<'w>, by: &By<'_>) -> Option<&'w Case> {
+    match by.token {
+        Some((token, _)) => work.snapshot.cases.iter().find(|case| case.id.0 == token.object),
+        None => work.snapshot.cases.first(),
     }
 }
 

@@ -16,8 +16,8 @@ use crate::{
         incoming::InboxId,
         keys::Keys,
         snapshot::{
-            AdvisoryRow, AdvisoryState, Answered, BlockedId, HeldPlace, HeldPost, HeldState, Purpose, Returned, Snapshot,
-            TokenRecord, WaitingAdvisory,
+            AdvisoryRow, AdvisoryState, Answered, BlockedId, CaseFile, HeldPlace, HeldPost, HeldState, Purpose, Returned,
+            Snapshot, TokenRecord, WaitingAdvisory,
         },
     },
     disclosure::{AdvisoryNumber, Case, CaseId, CaseState, LiveAdvisory, Person, PersonName, Roster},
@@ -52,7 +52,8 @@ pub fn snapshot(tx: &Tx<'_>, id: InboxId, keys: &Keys, team: &[Person], now: Tim
             snapshot.answers.push(Answered { message_id: message_id.clone(), case, advisory });
         }
     }
-    let mut cases: BTreeSet<CaseId> = snapshot.answers.iter().filter_map(|answer| answer.case).collect();
+    // The case that a token is about comes first; those that the mail only refers to follow.
+    let mut cases: Vec<CaseId> = Vec::new();
     for token in snapshot.tokens.clone() {
         match token.purpose {
             Purpose::Moderate | Purpose::Withdraw => snapshot.held = held(tx, InboxId::of_row(token.object))?,
@@ -62,13 +63,14 @@ pub fn snapshot(tx: &Tx<'_>, id: InboxId, keys: &Keys, team: &[Person], now: Tim
             }
             Purpose::LetOut => blocked(tx, &mut snapshot, BlockedId(token.object))?,
             Purpose::Case | Purpose::Discoverer => {
-                cases.insert(CaseId(token.object));
+                cases.push(CaseId(token.object));
             }
         }
     }
-    for file in super::case::of_number(tx, keys.advisory)? {
-        cases.insert(file.id());
-    }
+    cases.extend(snapshot.answers.iter().filter_map(|answer| answer.case));
+    cases.extend(super::case::of_number(tx, keys.advisory)?.iter().map(CaseFile::id));
+    let mut seen = BTreeSet::new();
+    cases.retain(|case| seen.insert(*case));
     for case_id in cases {
         snapshot.cases.extend(case(tx, case_id)?);
         snapshot.files.extend(super::case::file(tx, case_id)?);

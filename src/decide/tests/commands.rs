@@ -510,6 +510,16 @@ fn a_case_is_claimed_answered_noted_and_closed() {
 }
 
 #[test]
+fn a_command_is_about_the_case_of_its_token_whatever_the_mail_refers_to() {
+    let scene = handler(CaseState::Open, "").with(|known| {
+        known.cases.insert(0, Case { id: CaseId(3), ..case(CaseState::Open, "") });
+    });
+    let told = scene.told(&mail(MONA, &desk(), "Re: held", "claim"));
+    assert!(told.contains(&"claimed case-4 by mona: claimed by mona".to_owned()), "{told:?}");
+    assert!(!told.iter().any(|line| line.contains("case-3")), "{told:?}");
+}
+
+#[test]
 fn explain_shows_words_of_the_post_only_where_notices_may() {
     let mut scene = moderator("mona");
     let explain = mail(MONA, &desk(), "Re: held", "explain");
