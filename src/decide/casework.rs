@@ -111,6 +111,31 @@ fn ask(work: &mut Work<'_>, case: &Case, request: &Request, by: &By<'_>) -> Resu
     done(work, case, by, &mine.join("\n"))
 }
 
+/// The same for what a hook of the operator says (T16): the case knows it as the daemon, and the team is told.
+///
+/// # Errors
+/// [`DecideError`] when the team's letter cannot be written. What the case refuses is [`Work::refusal`].
+pub fn by_hook(work: &mut Work<'_>, request: &Request) -> Result<(), DecideError> {
+    let case = work.snapshot.cases.first().cloned().ok_or(DecideError::Missing("the case"))?;
+    let file =
+        work.snapshot.files.iter().find(|file| file.id() == case.id).ok_or(DecideError::Missing("the file of the case"))?;
+    let (events, after) = match judged(work, file, request, &Actor::Daemon) {
+        Ok(judged) => judged,
+        Err(refused) => {
+            work.refused(&refused.to_string());
+            return Ok(());
+        }
+    };
+    let case = Case { version: i64::try_from(after.version()).unwrap_or(case.version), ..case };
+    let mut news = Vec::new();
+    for event in events {
+        let text = format!("{}: {}, says a hook on the machine", case.id, event.kind().replace('-', " "));
+        work.happened(case.id, None, Actor::Daemon, event, text.clone());
+        news.push(text);
+    }
+    tell(work, &case, None, &format!("{}.", news.join("\n")))
+}
+
 /// What the case answers, and the file as it is afterwards.
 pub(super) fn judged(
     work: &Work<'_>,

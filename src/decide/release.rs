@@ -104,6 +104,7 @@ fn answer_submitter(
     message: &Message,
     refused: &Refused,
 ) -> Result<(), DecideError> {
+    work.refused(&refused.to_string());
     let token = fresh_token(work, case, submitter.name());
     let Some(to) = work.team().into_iter().find(|person| person.name == *submitter.name()).map(|person| person.address) else {
         return Ok(());
