@@ -55,6 +55,7 @@ pub struct Audience {
     applicants: BTreeSet<Address>,
     predisclosed: BTreeMap<CaseId, Timestamp>,
     licensed: BTreeSet<CaseId>,
+    together: BTreeSet<CaseId>,
 }
 
 impl Audience {
@@ -78,6 +79,7 @@ impl Audience {
             applicants: BTreeSet::new(),
             predisclosed: BTreeMap::new(),
             licensed: BTreeSet::new(),
+            together: BTreeSet::new(),
         }
     }
 
@@ -108,6 +110,12 @@ impl Audience {
     /// The advisory of `case` may be published: its embargo has passed or was ended, and two people armed it.
     pub fn licensed(mut self, case: CaseId, _licence: &Licence) -> Self {
         self.licensed.insert(case);
+        self
+    }
+
+    /// These become public at the same instant as what is licensed, armed by two as well: what they have in common with it may be said.
+    pub fn at_the_same_instant(mut self, cases: impl IntoIterator<Item = CaseId>) -> Self {
+        self.together.extend(cases);
         self
     }
 
@@ -348,7 +356,10 @@ fn found(draft: &Draft, audience: &Audience, wall: &Wall, now: Timestamp) -> Res
     if wall.firewall().is_none() {
         return Err(Refused::CasesUnknown { kind: draft.kind });
     }
-    let readers = outside.iter().map(|address| audience.cleared(wall, address, now)).collect();
+    let mut readers: BTreeSet<_> = outside.iter().map(|address| audience.cleared(wall, address, now)).collect();
+    if draft.kind == LetterKind::PublicRelease {
+        readers = BTreeSet::from([audience.licensed.union(&audience.together).copied().collect()]);
+    }
     Ok(wall.scan(draft, &readers))
 }
 

@@ -457,6 +457,21 @@ fn an_advisory_is_handed_in_as_a_file_by_a_person() {
 }
 
 #[test]
+fn a_second_word_typed_names_what_it_agrees_to() {
+    let house = House::with_mail();
+    for line in ["claim", "public no", "public yes https://bugs.example/1"] {
+        house.embargod(&["case", "say", "1", line]).good();
+    }
+    let asked = house.embargod(&["case", "say", "1", "second"]).bad(1);
+    let (before, after) = asked.split_once(". `second ").unwrap();
+    assert_eq!(before, "embargod: mona wants `public yes`: https://bugs.example/1");
+    let (serial, rest) = after.split_once('`').unwrap();
+    assert_eq!(rest, " agrees to that.\n");
+    let own = house.embargod(&["case", "say", "1", &format!("second {serial}")]).bad(1);
+    assert!(own.contains("You have proposed it"), "{own}");
+}
+
+#[test]
 fn nobody_says_pushed_of_what_is_not_public() {
     let house = House::with_mail();
     let none = house.embargod(&["advisory", "pushed", "XSA-998", "0123456789ab"]).bad(1);

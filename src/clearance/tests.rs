@@ -4,13 +4,16 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use super::{Audience, Cleared, Refused, Stopped, Wall};
+use super::{Audience, Cleared, LiveCase, Refused, Stopped, Wall};
 use crate::{
     compose::{
         Draft, HeldId, LetterKind, ReversePath,
         tests::{NOW, address, at, project, roster},
     },
-    disclosure::{CaseId, ContentClass, Recipients},
+    disclosure::{CaseId, ContentClass, PersonName, Recipients},
+    firewall::{CaseMaterial, Fingerprints, Firewall, Public as Known, TextKind},
+    mail::Digest,
+    release::Licence,
 };
 
 fn draft(kind: LetterKind, class: ContentClass, cases: &[i64], held: Option<i64>, to: &[&str]) -> Draft {
@@ -295,4 +298,31 @@ proptest! {
             prop_assert_eq!(may_send(draft.clone(), &audience, at(NOW)).is_ok(), each.into_iter().all(|ok| ok));
         }
     }
+}
+
+/// Two lines that cases 1 and 2 both have.
+const SHARED: &str = "The doorbell page of a dying guest stays mapped while teardown races with unmask,\n\
+                      so that a second vcpu reads stale event words out of the freed frame.";
+
+#[test]
+fn a_public_release_does_not_tell_of_another_case_that_says_the_same() {
+    let prints = |case: i64| {
+        let mut material = CaseMaterial::new(CaseId(case));
+        material.text(TextKind::Report, 3, format!("Hello,\n\n{SHARED}\n\nRegards\n"));
+        std::sync::Arc::new(Fingerprints::compile(&material, &Known::default()))
+    };
+    let live = |case: i64| LiveCase { case: CaseId(case), discoverer: None, predisclosed: None, number: None };
+    let wall = Wall::new(std::sync::Arc::new(Firewall::new([prints(1), prints(2)])), [live(1), live(2)]);
+    let names = ["mona", "nils"].map(|name| PersonName(name.to_owned()));
+    let licence = Licence::of_public(&names, &names.clone().into(), Digest::of(b"v2")).unwrap();
+    let release = || Draft {
+        bytes: format!("Subject: advisory\r\n\r\n{}\r\n", SHARED.replace('\n', "\r\n")).into_bytes(),
+        ..draft(LetterKind::PublicRelease, ContentClass::Public, &[1], None, &[PUBLIC])
+    };
+    let alone = super::may_send(release(), &audience().licensed(CaseId(1), &licence), &wall, at(NOW));
+    let Err(Stopped::Blocked(blocked)) = alone else { panic!("{alone:?}") };
+    assert!(blocked.hits.iter().all(|hit| hit.case == CaseId(2)) && !blocked.hits.is_empty(), "{:?}", blocked.hits);
+    // What becomes public at the same instant may be said.
+    let both = audience().licensed(CaseId(1), &licence).at_the_same_instant([CaseId(2)]);
+    assert!(super::may_send(release(), &both, &wall, at(NOW)).is_ok());
 }

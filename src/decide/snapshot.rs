@@ -1,7 +1,5 @@
 //! What the store knows that bears on one message, read in the transaction that will record the decision.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 
 use super::incoming::InboxId;
@@ -11,7 +9,7 @@ pub use super::{
     material::{self, CaseFacts, Use},
 };
 /// What a case is made of, for the store that keeps it.
-pub use crate::cases::{Actor, CaseEvent, CaseFile, CloseReason, Origin, Recorded};
+pub use crate::cases::{Actor, CaseEvent, CaseFile, CloseReason, NumberUse, Numbers, Origin, Recorded};
 /// The firewall, for the store that keeps the fingerprints.
 pub use crate::{
     clearance::{LiveCase, Proposal, Wall},
@@ -50,7 +48,7 @@ pub struct Snapshot {
     /// The same cases as their events make them.
     pub files: Vec<CaseFile>,
     /// Every advisory number that was ever used.
-    pub numbers: BTreeSet<AdvisoryNumber>,
+    pub numbers: Numbers,
     /// The last mail that certainly belongs to the first of these cases.
     pub last_mail: Option<RawMessage>,
     /// The held post a token is about.

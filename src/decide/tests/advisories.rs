@@ -170,13 +170,13 @@ fn case_of_999(requests: &[Request]) -> CaseFile {
     let mut known = file(CaseState::Claimed, "mona");
     let standards = policy().standards();
     let mona = Actor::Person(PersonName("mona".to_owned()));
-    let mut numbers = std::collections::BTreeSet::new();
+    let mut numbers = cases::Numbers::new();
     for request in requests {
         let circumstances = cases::Circumstances { now: at(NOW), standards: &standards, numbers: &numbers };
         for event in cases::judge(&known, request, &mona, &circumstances).unwrap() {
             known.apply(&Recorded { at: at(NOW), by: mona.clone(), event }).unwrap();
         }
-        numbers.extend(known.numbers());
+        numbers.extend(known.numbers().map(|number| (number, cases::NumberUse::Taken)));
     }
     known
 }
