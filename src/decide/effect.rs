@@ -20,6 +20,7 @@ pub use crate::{
     compose::{BlockedId, Draft, HeldId, LetterKind, ReversePath},
     moderation::{Suggestion, Urgency},
     rules::Reason,
+    schedule::ALARM_EVERY,
 };
 
 /// What becomes of one message, and everything that follows from it.
