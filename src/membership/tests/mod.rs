@@ -1,0 +1,3 @@
+//! Rosters and histories read back; applications and members walk through their lives.
+
+mod roster;
