@@ -287,7 +287,13 @@ fn within(
             if public || policy.project.is_security(&address) {
                 return Ok(Response::refused("that address is a list or one of our own; embargoed mail must not go there"));
             }
-            let member = Member { organisation: organisation.clone(), address, posters, membership: Membership::Active };
+            let member = Member {
+                organisation: organisation.clone(),
+                address,
+                posters,
+                membership: Membership::Active,
+                tls: crate::disclosure::TlsRequirement::default(),
+            };
             member::add(tx, &member, &name, now)?;
             Ok(Response::done(format!("{organisation} is a member; it gets everything sent from now on.")))
         }

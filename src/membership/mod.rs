@@ -7,11 +7,16 @@
 //! Promises: pure; only people accept, reject, add, remove, freeze or thaw; adding and removing takes two different ones; no text made here for
 //! the public holds an address. Fails with sentences for whoever asked.
 
+pub mod applying;
+pub mod belonging;
 pub mod history;
 pub mod organisation;
+pub mod queue;
+mod terms;
 
 #[cfg(test)]
 mod tests;
 
 pub use history::{HistoryDate, HistoryLine, PolicyVersion};
 pub use organisation::{Organisation, RosterError};
+pub use terms::{Actor, ApplicationId, Category, Looks, MemberId};

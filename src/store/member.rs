@@ -43,6 +43,7 @@ pub fn all_on(connection: &rusqlite::Connection) -> Result<Vec<Member>, StoreErr
             address: address.parse().map_err(|_| StoreError::Unknown("member.address"))?,
             posters: writes,
             membership: if state == "active" { Membership::Active } else { Membership::Frozen },
+            tls: crate::disclosure::TlsRequirement::default(),
         });
     }
     Ok(all)

@@ -92,6 +92,7 @@ fn member(organisation: &str, at: &str, posters: &[&str]) -> Member {
         address: address(at),
         posters: posters.iter().map(|poster| address(poster)).collect(),
         membership: Membership::Active,
+        tls: crate::disclosure::TlsRequirement::default(),
     }
 }
 
