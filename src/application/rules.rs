@@ -61,6 +61,11 @@ impl ApplicationRules {
         self.items.iter().map(|item| (item.id.clone(), item.name.clone())).collect()
     }
 
+    /// The id of the item that asks for the alias.
+    pub fn alias_item(&self) -> Option<&str> {
+        self.items.iter().find(|item| item.kind == Kind::RoleAddress).map(|item| item.id.as_str())
+    }
+
     /// Whether a person's words for the public list speak of what must not be spoken of there.
     pub fn is_never_public(&self, words: &str) -> bool {
         self.never_public.iter().any(|pattern| pattern.is_match(words))

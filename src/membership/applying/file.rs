@@ -191,7 +191,8 @@ impl ApplicationFile {
                 self.mails.push(*mail);
             }
             ApplicationEvent::Item { item, state, because } => {
-                (open(self)?, person(by)?);
+                open(self)?;
+                person(by)?;
                 if !self.items.iter().any(|known| known.id == *item) {
                     return Err("there is no such item");
                 }
@@ -199,18 +200,21 @@ impl ApplicationFile {
                 self.draft = None;
             }
             ApplicationEvent::Named { organisation } => {
-                (open(self)?, person(by)?);
+                open(self)?;
+                person(by)?;
                 (self.organisation, self.named, self.draft) = (Some(organisation.clone()), true, None);
             }
             ApplicationEvent::Alias { alias, looks, because } => {
-                (open(self)?, person(by)?);
+                open(self)?;
+                person(by)?;
                 if *looks != Looks::Role && because.is_none() {
                     return Err("an alias that is no role's needs a reason");
                 }
                 (self.chosen, self.draft) = (Some((alias.clone(), *looks, because.clone())), None);
             }
             ApplicationEvent::Categorised { category } => {
-                (open(self)?, person(by)?);
+                open(self)?;
+                person(by)?;
                 (self.category, self.draft) = (Some(*category), None);
             }
             ApplicationEvent::ReviewBegun => {
@@ -248,11 +252,13 @@ impl ApplicationFile {
                 );
             }
             ApplicationEvent::Withdrawn { .. } => {
-                (open(self)?, person(by)?);
+                open(self)?;
+                person(by)?;
                 self.end(ApplicationState::Withdrawn, *at);
             }
             ApplicationEvent::Expired { .. } => {
-                (open(self)?, person(by)?);
+                open(self)?;
+                person(by)?;
                 self.end(ApplicationState::Expired, *at);
             }
             ApplicationEvent::Appealed { .. } => {

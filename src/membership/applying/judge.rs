@@ -1,7 +1,5 @@
 //! What comes of a request about an application: events, or the step that is missing.
 
-use std::collections::BTreeMap;
-
 use super::{
     event::{Answer, ApplicationEvent, FoundItem, FoundState, Heard},
     file::{ApplicationFile, ApplicationState},
@@ -18,8 +16,8 @@ use crate::{
 pub struct Circumstances<'a> {
     /// The policy's sentence about incomplete applications.
     pub policy_note: &'a str,
-    /// The items' names in the policy's words, by their ids.
-    pub names: &'a BTreeMap<String, String>,
+    /// The item that asks for the alias: a person who chooses one has found it.
+    pub alias_item: Option<&'a str>,
     /// Organisations and role addresses of members.
     pub members: &'a [(String, Address)],
     /// The text of the answer asked for, as it would stand on the public list.
@@ -164,7 +162,14 @@ pub fn judge(file: &ApplicationFile, request: &ApplicationRequest, by: &Actor, c
                 _ => {}
             }
             free(alias, circumstances)?;
-            one(ApplicationEvent::Alias { alias: alias.clone(), looks: *looks, because })
+            let open = circumstances.alias_item.filter(|item| file.open_items().any(|open| open == *item));
+            let found = open.map(|item| ApplicationEvent::Item {
+                item: item.to_owned(),
+                state: FoundState::Present,
+                because: because.clone().unwrap_or_else(|| "the alias that was chosen".to_owned()),
+            });
+            let chosen = ApplicationEvent::Alias { alias: alias.clone(), looks: *looks, because };
+            Ok(std::iter::once(chosen).chain(found).collect())
         }
         ApplicationRequest::Category { category } => one(ApplicationEvent::Categorised { category: *category }),
         ApplicationRequest::Draft { answer } => draft(file, *answer, circumstances),
@@ -241,11 +246,7 @@ fn send(file: &ApplicationFile, shown: Option<Digest>, by: &PersonName, circumst
 fn acceptable(file: &ApplicationFile, circumstances: &Circumstances<'_>) -> Result<(), Refused> {
     let open: Vec<&str> = file.open_items().collect();
     if let Some(first) = open.first() {
-        let named = |id: &&str| match circumstances.names.get(*id) {
-            Some(name) => format!("{id} ({name})"),
-            None => (*id).to_owned(),
-        };
-        let items = open.iter().map(named).collect::<Vec<_>>().join("; ");
+        let items = open.join(", ");
         let first = first.split('-').next().unwrap_or_default().to_owned();
         return Err(Refused::Open { items, note: circumstances.policy_note.to_owned(), first });
     }

@@ -16,7 +16,7 @@ pub enum Refused {
         "It cannot be accepted yet. Still open: {items}. \"{note}\" If an item is there and was not seen, say so: `item {first} present because ...`."
     )]
     Open {
-        /// The open items in the policy's words.
+        /// The ids of the open items; the notice has them in the policy's words.
         items: String,
         /// The policy's sentence.
         note: String,

@@ -116,8 +116,8 @@ pub enum MemberEvent {
     Adopted {
         /// Who it is.
         particulars: Particulars,
-        /// Whether it was frozen.
-        frozen: bool,
+        /// How it stood.
+        standing: super::Standing,
         /// Since when it is a member.
         since: Timestamp,
     },

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Whether a member gets mail, and why not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
     /// Somebody proposes it.
@@ -129,9 +129,7 @@ impl MemberFile {
     pub fn fold(id: MemberId, record: &[MemberRecorded]) -> Result<Self, (u64, &'static str)> {
         let (first, rest) = record.split_first().ok_or((1, "there is none"))?;
         let (particulars, standing, since) = match &first.event {
-            MemberEvent::Adopted { particulars, frozen, since } => {
-                (particulars, if *frozen { Standing::Frozen } else { Standing::Active }, *since)
-            }
+            MemberEvent::Adopted { particulars, standing, since } => (particulars, *standing, *since),
             MemberEvent::Entered { particulars } => (particulars, Standing::Proposed, first.at),
             _ => return Err((1, "it does not begin with the entry")),
         };
@@ -150,7 +148,7 @@ impl MemberFile {
             automatic: None,
             doubtful: None,
             change: None,
-            listed: adopted,
+            listed: adopted && standing != Standing::Removed,
             reviewed: None,
             frozen_because: None,
         };
@@ -293,11 +291,8 @@ impl MemberFile {
             MemberEvent::Renamed { organisation } => of.organisation.clone_from(organisation),
             MemberEvent::Domains { domains } => of.domains.clone_from(domains),
             MemberEvent::Category { category } => of.category = Some(*category),
-            MemberEvent::PosterAdded { address } => {
-                if !of.posters.contains(address) {
-                    of.posters.push(address.clone());
-                }
-            }
+            MemberEvent::PosterAdded { address } if of.posters.contains(address) => {}
+            MemberEvent::PosterAdded { address } => of.posters.push(address.clone()),
             MemberEvent::PosterDropped { address } => of.posters.retain(|poster| poster != address),
             MemberEvent::Tls { tls } => of.tls = *tls,
             MemberEvent::TermsAccepted { terms } => of.terms = Some(terms.clone()),

@@ -1,7 +1,5 @@
 //! An application walks through its life, by every way.
 
-use std::collections::BTreeMap;
-
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
@@ -47,7 +45,6 @@ fn file(open: FoundState) -> ApplicationFile {
 struct Walk {
     file: ApplicationFile,
     record: Vec<ApplicationRecorded>,
-    names: BTreeMap<String, String>,
     members: Vec<(String, Address)>,
     now: Timestamp,
 }
@@ -59,7 +56,6 @@ impl Walk {
         Self {
             record: vec![received(items, vec![address("security@elsewhere.example")])],
             file,
-            names: BTreeMap::from([("A06-EVIDENCE-XEN".to_owned(), "Evidence of your status as a user of Xen".to_owned())]),
             members: vec![("Alpha Cloud".to_owned(), address("security@alpha.example"))],
             now: at(T),
         }
@@ -68,7 +64,13 @@ impl Walk {
     fn asks(&mut self, who: &Actor, request: &ApplicationRequest) -> Result<Vec<&'static str>, Refused> {
         self.now = self.now.checked_add(SignedDuration::from_hours(1)).unwrap();
         let text = format!("An answer about {}.", self.file.organisation().unwrap_or_default());
-        let circumstances = Circumstances { policy_note: NOTE, names: &self.names, members: &self.members, text: &text };
+        let circumstances = Circumstances {
+            policy_note: NOTE,
+            names: &self.names,
+            alias_item: Some("A11-ROLE-ADDRESS"),
+            members: &self.members,
+            text: &text,
+        };
         let events = judge(&self.file, request, who, &circumstances)?;
         let mut kinds = Vec::new();
         for event in events {
@@ -93,8 +95,8 @@ fn an_open_item_stands_in_the_way_of_accepting_with_the_policys_sentence() {
     let refused = walk.asks(&by("mona"), &draft(Answer::Accepted)).unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "It cannot be accepted yet. Still open: A06-EVIDENCE-XEN (Evidence of your status as a user of Xen). \"No discretion.\" \
-         If an item is there and was not seen, say so: `item A06 present because ...`."
+        "It cannot be accepted yet. \"No discretion.\" Still open: A06-EVIDENCE-XEN. If one is there and was not seen: \
+         `item A06 present because ...`."
     );
     // A person who looked may say that it is there, and why; without a reason nothing changes.
     let settle =
