@@ -61,6 +61,11 @@ impl ApplicationRules {
         self.items.iter().map(|item| (item.id.clone(), item.name.clone())).collect()
     }
 
+    /// Whether anybody can have an address at that domain: two such addresses are two applicants.
+    pub fn is_free_mail(&self, domain: &str) -> bool {
+        self.role.free_mail.iter().any(|free| free == domain)
+    }
+
     /// The id of the item that asks for the alias.
     pub fn alias_item(&self) -> Option<&str> {
         self.items.iter().find(|item| item.kind == Kind::RoleAddress).map(|item| item.id.as_str())

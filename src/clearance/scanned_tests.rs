@@ -244,7 +244,7 @@ impl World {
                 .iter()
                 .all(|who| plain && reveals.is_empty() && held.is_some_and(|held| self.posters.contains(&(held, who)))),
             K::ApplicationPointer => outside.iter().all(|who| plain && nothing && self.applicants.contains(who)),
-            K::SubscriptionAnswer => outside.is_empty() || (nothing && draft.class == ContentClass::Public),
+            K::SubscriptionAnswer | K::Escalation => outside.is_empty() || (nothing && draft.class == ContentClass::Public),
             // Nobody asks an alias here.
             K::AliasProbe => outside.is_empty(),
             K::Drill => outside.iter().all(|who| plain && nothing && [ALPHA, BETA].contains(who)),

@@ -80,7 +80,10 @@ impl Applications {
     pub(super) fn run(self) -> Status {
         match self.verb {
             None => self.target.look(|config, connection, shape| {
-                let Ok(policy) = assemble::policy(config) else { return Ok(Status::Refused) };
+                let policy = match assemble::policy(config) {
+                    Ok(policy) => policy,
+                    Err(error) => return Ok(client::refuse(&error)),
+                };
                 let files = membership::all(connection)?;
                 let patience = patience(&policy.application_rules);
                 let mut lines: Vec<Line<'_>> = queue::applications(&files, &patience, SystemClock.now())

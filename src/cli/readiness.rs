@@ -38,7 +38,10 @@ struct Line<'a> {
 impl ReadinessCommand {
     pub(super) fn run(self) -> Status {
         self.target.look(|config, connection, shape| {
-            let Ok(policy) = assemble::policy(config) else { return Ok(Status::Refused) };
+            let policy = match assemble::policy(config) {
+                Ok(policy) => policy,
+                Err(error) => return Ok(client::refuse(&error)),
+            };
             let files = member::files(connection)?;
             let mut all: Vec<(&MemberFile, Readiness)> = Vec::new();
             for file in files.iter().filter(|file| file.is_member()) {

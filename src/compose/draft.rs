@@ -81,6 +81,8 @@ pub enum LetterKind {
     MembershipDue,
     /// To whoever asks for a subscription by mail (P81).
     SubscriptionAnswer,
+    /// To the contact outside the team's mailboxes: reports wait, and nobody has taken them (A6).
+    Escalation,
     /// To the team: something waits for too long, or is due.
     Reminder,
     /// To the team: the transparency report, to be sent by a person (P38).
@@ -97,7 +99,7 @@ pub enum LetterKind {
 
 impl LetterKind {
     /// Every kind.
-    pub const ALL: [LetterKind; 26] = [
+    pub const ALL: [LetterKind; 27] = [
         LetterKind::Acknowledgement,
         LetterKind::TriageNotice,
         LetterKind::CaseMail,
@@ -118,6 +120,7 @@ impl LetterKind {
         LetterKind::Drill,
         LetterKind::MembershipDue,
         LetterKind::SubscriptionAnswer,
+        LetterKind::Escalation,
         LetterKind::Reminder,
         LetterKind::ReportDraft,
         LetterKind::Alarm,
@@ -149,6 +152,7 @@ impl LetterKind {
             LetterKind::Drill => "drill",
             LetterKind::MembershipDue => "membership-due",
             LetterKind::SubscriptionAnswer => "subscription-answer",
+            LetterKind::Escalation => "escalation",
             LetterKind::Reminder => "reminder",
             LetterKind::ReportDraft => "report-draft",
             LetterKind::Alarm => "alarm",

@@ -11,13 +11,13 @@ use super::{
     acknowledgement, alarm, alias_probe, application_answer, application_notice, application_pointer, arm_request, block_notice,
     case_mail, case_reply, command_answer, delivery_summary,
     desk::LetterError,
-    due, held_notice, held_receipt, layout, membership_due, rejection, reminder, report_draft, ruled, send_request,
+    due, escalation, held_notice, held_receipt, layout, membership_due, rejection, reminder, report_draft, ruled, send_request,
     subscription_answer, triage_notice,
     values::{Blueprint, Holds, PROJECT, Values, Variable},
 };
 
 /// Every letter's text, in the order of a case's life.
-pub(super) const BLUEPRINTS: [Blueprint; 30] = [
+pub(super) const BLUEPRINTS: [Blueprint; 31] = [
     acknowledgement::BLUEPRINT,
     triage_notice::BLUEPRINT,
     case_mail::BLUEPRINT,
@@ -43,6 +43,7 @@ pub(super) const BLUEPRINTS: [Blueprint; 30] = [
     alias_probe::DRILL,
     membership_due::BLUEPRINT,
     subscription_answer::BLUEPRINT,
+    escalation::BLUEPRINT,
     reminder::BLUEPRINT,
     due::BLUEPRINT,
     report_draft::BLUEPRINT,

@@ -251,7 +251,7 @@ fn twenty_four_applications_in_five_days_of_an_embargo() {
 /// Two people accept: one drafts, the other sends.
 fn accept(team: &mut Team<'_>, id: i64, letter: &Letter) {
     team.answers(0, letter, "accept");
-    let [mine, other] = team.both(&format!("[application-{id}] Draft"));
+    let [mine, other] = team.both(&format!("[application-{id}] Draft for the public list: accepted"));
     assert!(text(&mine).contains("another person of the team must answer"), "{}", text(&mine));
     assert!(text(&other).contains("the organisation becomes a member"), "{}", text(&other));
     team.answers(1, &other, "send");

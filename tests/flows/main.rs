@@ -15,6 +15,8 @@ mod advisory;
 #[cfg(test)]
 mod applications;
 #[cfg(test)]
+mod batch;
+#[cfg(test)]
 mod bounce;
 #[cfg(test)]
 mod delivery;
@@ -44,5 +46,7 @@ mod secrecy;
 mod service;
 #[cfg(test)]
 mod stage;
+#[cfg(test)]
+mod upstream;
 #[cfg(test)]
 mod why;

@@ -48,7 +48,9 @@ pub(in crate::decide) fn on_list(work: &mut Work<'_>, message: &Message, from: &
     let told = application::particulars(message, rules);
     // Words that anybody may use do not make an application; evidence does.
     let evidence = checklist.items.iter().filter(|item| matches!(item.state, ItemState::Present | ItemState::Suspicious)).count();
-    match work.snapshot.membership.application.clone() {
+    let referred = work.snapshot.membership.found_by == Some(FoundBy::Reference);
+    let known = work.snapshot.membership.application.clone();
+    match known.filter(|file| referred || is_the_applicants(work, message, file)) {
         Some(file) => in_thread(work, message, from, &file, &checklist, told, evidence),
         None if class == Class::Application || evidence > 1 => begins(work, message, from, &checklist, told),
         None => {
@@ -156,8 +158,7 @@ fn in_thread(
     evidence: usize,
 ) -> Result<(), DecideError> {
     let mail = work.id.row();
-    let same_domain = |address: &crate::mail::Address| file.applicant().is_some_and(|first| first.domain() == address.domain());
-    if !message.author().is_some_and(same_domain) {
+    if !is_the_applicants(work, message, file) {
         work.effect(Effect::application(file.id(), &Actor::Applicant, ApplicationEvent::Heard { mail, what: Heard::Comment }));
         work.note("application-comment", "somebody else wrote in the thread of an application; the list is public");
         return Ok(());
@@ -196,6 +197,13 @@ fn in_thread(
     };
     work.note("application", "another mail of the applicant");
     notify(work, message, from, &after, news, heard)
+}
+
+/// Whether a mail says that it is of whoever applied: the same address, or one at the same domain where that is the organisation's own.
+fn is_the_applicants(work: &Work<'_>, message: &Message, file: &ApplicationFile) -> bool {
+    let (Some(author), Some(first)) = (message.author(), file.applicant()) else { return false };
+    let own = !work.policy.application_rules.is_free_mail(author.domain());
+    author == first || (own && author.domain() == first.domain())
 }
 
 fn heard(what: Heard, file: &ApplicationFile, by_reference: bool) -> String {

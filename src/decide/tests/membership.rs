@@ -7,7 +7,7 @@ use crate::{
         Work,
         effect::Effect,
         membership::{
-            Actor as By, ApplicationEvent, ApplicationFile, ApplicationId, ApplicationRecorded, MemberEvent, MemberFile,
+            Actor as By, ApplicationEvent, ApplicationFile, ApplicationId, ApplicationRecorded, FoundBy, MemberEvent, MemberFile,
             MemberId, MemberRecorded, MembershipFacts, Particulars, applying, belonging,
         },
         ruling,
@@ -60,6 +60,19 @@ fn file(state: FoundState, embargo: bool) -> ApplicationFile {
         embargo,
     };
     ApplicationFile::fold(ApplicationId(3), &[ApplicationRecorded { at: at(NOW), by: By::Applicant, event }]).unwrap()
+}
+
+fn received(applicant: &str) -> ApplicationEvent {
+    ApplicationEvent::Received {
+        mail: 3,
+        applicant: Some(address(applicant)),
+        organisation: None,
+        domains: Vec::new(),
+        aliases: Vec::new(),
+        category: None,
+        items: Vec::new(),
+        embargo: false,
+    }
 }
 
 fn scene(file: ApplicationFile) -> Scene {
@@ -263,9 +276,18 @@ fn a_mail_on_the_list_begins_one_application_and_others_only_comment() {
     let known = scene(file(FoundState::Absent, false)).with(|snapshot| snapshot.membership.found_by = None);
     let told = known.told(&mail(SAM, LIST, "Re: Application", body));
     assert!(told.contains(&"application-resubmitted application-3 by applicant".to_owned()), "{told:#?}");
-    let told = known.told(&mail("eve@other.example", LIST, "Re: Application", body));
+    let answered =
+        scene(file(FoundState::Absent, false)).with(|snapshot| snapshot.membership.found_by = Some(FoundBy::Reference));
+    let told = answered.told(&mail("eve@other.example", LIST, "Re: Application", body));
     assert!(told.contains(&"application-heard application-3 by applicant".to_owned()), "{told:#?}");
     assert!(!told.iter().any(|line| line.contains("application-notice")), "a comment is nobody's work: {told:#?}");
+    // Two people at a provider where anybody can have an address are two applicants.
+    let strangers = scene(file(FoundState::Absent, false)).with(|snapshot| {
+        let file = ApplicationRecorded { at: at(NOW), by: By::Applicant, event: received("one@gmail.com") };
+        snapshot.membership.application = Some(ApplicationFile::fold(ApplicationId(3), &[file]).unwrap());
+    });
+    let told = strangers.told(&mail("two@gmail.com", LIST, "Application for membership of the predisclosure list", body));
+    assert!(told.contains(&"application-received application-7 by applicant".to_owned()), "{told:#?}");
     let told = known.told(&mail(SAM, LIST, "Re: Application", "We hereby withdraw our application."));
     assert!(told.contains(&"application-heard application-3 by applicant".to_owned()), "{told:#?}");
     assert!(told.iter().any(|line| line.contains("application-notice")), "a person says that it is withdrawn");

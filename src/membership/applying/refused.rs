@@ -13,7 +13,7 @@ pub enum Refused {
     Closed(&'static str),
     /// P79.
     #[error(
-        "It cannot be accepted yet. Still open: {items}. \"{note}\" If an item is there and was not seen, say so: `item {first} present because ...`."
+        "It cannot be accepted yet. \"{note}\" Still open: {items}. If one is there and was not seen: `item {first} present because ...`."
     )]
     Open {
         /// The ids of the open items; the notice has them in the policy's words.

@@ -64,13 +64,8 @@ impl Walk {
     fn asks(&mut self, who: &Actor, request: &ApplicationRequest) -> Result<Vec<&'static str>, Refused> {
         self.now = self.now.checked_add(SignedDuration::from_hours(1)).unwrap();
         let text = format!("An answer about {}.", self.file.organisation().unwrap_or_default());
-        let circumstances = Circumstances {
-            policy_note: NOTE,
-            names: &self.names,
-            alias_item: Some("A11-ROLE-ADDRESS"),
-            members: &self.members,
-            text: &text,
-        };
+        let circumstances =
+            Circumstances { policy_note: NOTE, alias_item: Some("A11-ROLE-ADDRESS"), members: &self.members, text: &text };
         let events = judge(&self.file, request, who, &circumstances)?;
         let mut kinds = Vec::new();
         for event in events {

@@ -10,17 +10,7 @@ use crate::membership::{
     organisation::{self, place_of},
 };
 
-const SAMPLE: &str = "\
-name,in_seed,added_in_policy_version
-1 & 1 Alpha AG,intact,2.5
-\"Beta, Inc\",intact,3.12
-Gamma Linux,intact,1.2-or-unrecorded
-Xen Made Easy,intact,2.1
-Xen Response Team,intact,1.2-or-unrecorded
-XCP Example,lost,3.21
-Vollmar Example GmbH,truncated,3.6
-Zulu,intact,2.5
-";
+const SAMPLE: &str = include_str!("../../../config/organisations.example.csv");
 
 fn version(major: u16, minor: u16) -> PolicyVersion {
     PolicyVersion { major, minor }
