@@ -74,6 +74,8 @@ fn the_team_gets_its_notices_and_nobody_else_does() {
         K::SendRequest,
         K::DeliverySummary,
         K::ApplicationNotice,
+        K::ApplicationDraft,
+        K::MembershipDue,
         K::Reminder,
         K::Alarm,
         K::BlockNotice,
@@ -152,6 +154,45 @@ fn pointers_and_subscription_answers_reveal_nothing() {
     assert_eq!(ask(draft(kind, Confidential, &[], None, &[EVE])), Err(Refused::NotPublic { kind }));
     assert_eq!(ask(draft(kind, Public, &[1], None, &[EVE])), Err(Refused::NotPublic { kind }));
     assert_eq!(ask(draft(kind, Public, &[], Some(31), &[EVE])), Err(Refused::NotPublic { kind }));
+}
+
+#[test]
+fn an_answer_goes_to_the_applications_list_in_the_words_a_person_confirmed() {
+    let kind = K::ApplicationAnswer;
+    let list = "applications@lists.example.org";
+    let letter = draft(kind, Public, &[], None, &[list]);
+    let person = roster().team[0].vouched_for_by_the_kernel();
+    let confirmed = |draft: &Draft| audience().spoken(super::Spoken::by(&person, draft));
+    assert_eq!(ask(letter.clone()), Err(Refused::NotConfirmed { kind }));
+    assert!(may_send(letter.clone(), &confirmed(&letter), at(NOW)).is_ok());
+    let mut other = letter.clone();
+    other.bytes.push(b'!');
+    assert_eq!(may_send(other, &confirmed(&letter), at(NOW)), Err(Refused::NotConfirmed { kind }));
+    for (wrong, refused) in [
+        (draft(kind, Confidential, &[], None, &[list]), Refused::NotPublic { kind }),
+        (draft(kind, Public, &[1], None, &[list]), Refused::NotPublic { kind }),
+        (draft(kind, Public, &[], None, &["exo-devel@lists.example.org"]), Refused::NotAPublicList { kind, index: 0 }),
+        (draft(kind, Public, &[], None, &[list, MONA]), Refused::NotAPublicList { kind, index: 0 }),
+    ] {
+        assert_eq!(may_send(wrong.clone(), &confirmed(&wrong), at(NOW)), Err(refused));
+    }
+}
+
+#[test]
+fn aliases_are_asked_and_active_members_drilled_and_nobody_else() {
+    let probe = |to: &str| draft(K::AliasProbe, Confidential, &[], None, &[to]);
+    let alias = audience().alias(&address("security@delta.example"));
+    assert!(may_send(probe("security@delta.example"), &alias, at(NOW)).is_ok());
+    assert_eq!(may_send(probe(ALPHA), &alias, at(NOW)), Err(Refused::NotAnAlias { kind: K::AliasProbe, index: 0 }));
+    assert_eq!(
+        ask(draft(K::AliasProbe, Embargoed, &[], None, &[EVE])),
+        Err(Refused::NotAnAlias { kind: K::AliasProbe, index: 0 })
+    );
+    assert!(ask(draft(K::Drill, Confidential, &[], None, &[ALPHA])).is_ok());
+    let kind = K::Drill;
+    assert_eq!(ask(draft(kind, Confidential, &[], None, &[GAMMA])), Err(Refused::NotAnAlias { kind, index: 0 }));
+    assert_eq!(ask(draft(kind, Embargoed, &[], None, &[ALPHA])), Err(Refused::Embargoed { kind, index: 0 }));
+    assert_eq!(ask(draft(kind, Confidential, &[1], None, &[ALPHA])), Err(Refused::NotPublic { kind }));
 }
 
 #[test]

@@ -79,6 +79,8 @@ pub struct Snapshot {
     pub recent_cases: u32,
     /// The kill switch stands: no rule acts by itself.
     pub hold_all: bool,
+    /// What is known of the application or the member that the message is about.
+    pub membership: super::membership::MembershipFacts,
     /// Revisions of advisories already registered: number and revision.
     pub registered: Vec<(AdvisoryNumber, u32)>,
 }
@@ -103,6 +105,12 @@ pub enum Purpose {
     Discoverer,
     /// A team member lets a stopped letter out, or ends it.
     LetOut,
+    /// A team member acts on an application for membership.
+    Application,
+    /// A team member acts on a member.
+    Member,
+    /// Whoever reads the alias of a member answers a question.
+    Alias,
 }
 
 impl Purpose {
@@ -115,14 +123,27 @@ impl Purpose {
             Purpose::Case => "case",
             Purpose::Discoverer => "discoverer",
             Purpose::LetOut => "let-out",
+            Purpose::Application => "application",
+            Purpose::Member => "member",
+            Purpose::Alias => "alias",
         }
     }
 
     /// The purpose stored under that word.
     pub fn from_stored(word: &str) -> Option<Self> {
-        [Purpose::Moderate, Purpose::Withdraw, Purpose::Send, Purpose::Case, Purpose::Discoverer, Purpose::LetOut]
-            .into_iter()
-            .find(|purpose| purpose.as_str() == word)
+        [
+            Purpose::Moderate,
+            Purpose::Withdraw,
+            Purpose::Send,
+            Purpose::Case,
+            Purpose::Discoverer,
+            Purpose::LetOut,
+            Purpose::Application,
+            Purpose::Member,
+            Purpose::Alias,
+        ]
+        .into_iter()
+        .find(|purpose| purpose.as_str() == word)
     }
 }
 
@@ -140,7 +161,7 @@ pub struct TokenRecord {
     pub person: Option<PersonName>,
     /// The outsider it was made for.
     pub address: Option<Address>,
-    /// The held post (inbox row), advisory row or case number it is about.
+    /// The held post (inbox row), advisory row, case, application or member it is about.
     pub object: i64,
     /// Digest of the content it was made for.
     pub digest: Digest,

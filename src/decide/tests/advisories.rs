@@ -25,6 +25,12 @@ fn waiting(submitter: &str) -> Scene {
     Scene::new().token(Purpose::Send, "nils", 2, digest).with(|known| known.advisory = Some(advisory))
 }
 
+/// What the second person's `send` brings about with these members.
+pub(super) fn sent_by_two(members: &Scene) -> Vec<Effect> {
+    let scene = waiting("mona").with(|known| known.roster.clone_from(&members.snapshot.roster));
+    scene.decide(&mail(NILS, &desk(), "Re: send", "send")).unwrap().effects
+}
+
 fn decided(known: &mut Snapshot) {
     let advisory = known.advisory.as_mut().unwrap();
     advisory.state = AdvisoryState::Sent;

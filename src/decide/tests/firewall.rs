@@ -15,11 +15,11 @@ use crate::{
 };
 
 /// Two lines of Eve's report, case 9.
-const SECRET: &str = "The doorbell page of a dying guest stays mapped while teardown races with unmask,\n\
+pub(super) const SECRET: &str = "The doorbell page of a dying guest stays mapped while teardown races with unmask,\n\
                       so that a second vcpu reads stale event words out of the freed frame.";
 
 /// Case 9 is Eve's and nobody else's; the members do not know of it, unless it was predisclosed.
-fn wall(predisclosed: Option<Timestamp>) -> Wall {
+pub(super) fn wall(predisclosed: Option<Timestamp>) -> Wall {
     let mut material = CaseMaterial::new(CaseId(9));
     material.titles.push("doorbell page stays mapped during teardown".to_owned());
     material.text(TextKind::Report, 3, format!("Hello,\n\n{SECRET}\n\nRegards, Eve\n"));
