@@ -23,6 +23,7 @@
 //! | | [`transparency`] | the record of a case -> the report that everybody may read once it is public (P37, P38) |
 //! | | [`compose`], [`clearance`] | every letter we send, and the one door through which it must pass |
 //! | | [`firewall`] | does a letter give a live case away |
+//! | | [`site`] | the public pages: released advisories -> the files of a web site, each read by the firewall |
 //! | | [`release`] | the gate for the public release: never early |
 //! | | [`decide`] | the one door in: message + facts + policy -> decision |
 //! | edges (I/O) | [`store`] | the only SQL; opens with the table of states |
@@ -72,6 +73,7 @@ pub mod publication;
 pub mod release;
 pub mod rules;
 pub mod schedule;
+pub mod site;
 pub mod source;
 pub mod store;
 pub mod transparency;

@@ -20,6 +20,7 @@ mod lint;
 mod member;
 mod moderate;
 mod outbox;
+mod page;
 mod replay;
 mod rules;
 mod run;
@@ -53,6 +54,7 @@ enum Command {
     Member(member::Member),
     Advisory(advisory::Advisory),
     Outbox(outbox::Outbox),
+    Page(page::Page),
     Why(why::Why),
     Replay(replay::Replay),
     Audit(audit::Audit),
@@ -114,6 +116,7 @@ pub fn main() -> ExitCode {
         Command::Member(command) => command.run(),
         Command::Advisory(command) => command.run(),
         Command::Outbox(command) => command.run(),
+        Command::Page(command) => command.run(),
         Command::Why(command) => command.run(),
         Command::Replay(command) => command.run(),
         Command::Audit(command) => command.run(),

@@ -98,6 +98,42 @@ pub fn add(tx: &Tx<'_>, member: &Member, actor: &str, now: Timestamp) -> Result<
     record::append(tx, now, &Entry { kind: "member-added", actor, text: &member.organisation, ..Entry::default() })
 }
 
+/// A change of the list of organisations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub change: Change,
+    /// Which organisation.
+    pub organisation: String,
+}
+
+/// What happened to a membership.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// It began.
+    Added,
+    /// It ended.
+    Removed,
+}
+
+/// How the list of organisations changed, in order, since it was filled at the first start.
+pub fn changes(connection: &rusqlite::Connection) -> Result<Vec<Changed>, StoreError> {
+    let mut statement = connection
+        .prepare_cached(
+            "SELECT at, kind, text FROM event WHERE kind IN ('member-added', 'member-removed') AND actor <> 'first start' ORDER BY id",
+        )
+        .what("read the changes of the membership")?;
+    let rows = statement
+        .query_map([], |row| {
+            let change = if row.get::<_, String>(1)? == "member-added" { Change::Added } else { Change::Removed };
+            Ok(Changed { at: super::instant(row.get(0)?), change, organisation: row.get(2)? })
+        })
+        .what("read the changes of the membership")?;
+    rows.collect::<Result<_, _>>().what("read the changes of the membership")
+}
+
 fn state(membership: Membership) -> &'static str {
     match membership {
         Membership::Active => "active",

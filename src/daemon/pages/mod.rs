@@ -1,0 +1,134 @@
+//! Writes the public pages: what has been released, as a folder for a web server ([`crate::site`]; P33). `embargod page` and every release use
+//! this same way.
+//!
+//! Promises: the folder changes from the old pages to the new ones in one step ([`folder`]); every file has been read by the firewall; a case whose
+//! revisions make no publication is left out and named, and stops the pages only when it is the one that is being released; all reading is
+//! done on a connection of its own, so that no mail waits for it. Fails with [`PagesError`], which names files and cases and never content;
+//! a release tries again.
+
+pub mod folder;
+
+use std::sync::Arc;
+
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::Shared;
+use crate::{
+    config::publication::Publication as Destination,
+    decide::Policy,
+    disclosure::CaseId,
+    publication::Publisher,
+    site::{self, HistoryLine, NotTold, Organisations, Passed, Refused, Site, SiteError, Told},
+    store::{
+        StoreError,
+        member::{self, Change},
+        read::{self, ReadOnly, Which},
+        release as rows, wall,
+    },
+};
+
+/// Why the pages could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum PagesError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The case that is being released cannot be told of.
+    #[error("{case}: {why}")]
+    NotTold {
+        /// The case.
+        case: CaseId,
+        /// Why.
+        why: NotTold,
+    },
+    /// The pages cannot be made.
+    #[error(transparent)]
+    Site(#[from] SiteError),
+    /// A page would give a live case away.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The folder.
+    #[error(transparent)]
+    Folder(#[from] folder::FolderError),
+    /// Interrupted.
+    #[error("writing was interrupted")]
+    Interrupted,
+}
+
+/// Pages that may be written, and what they do not tell.
+#[derive(Debug)]
+pub struct Gathered {
+    /// The files.
+    pub passed: Passed,
+    /// How many released advisories they tell of.
+    pub released: usize,
+    /// The cases that are left out.
+    pub left_out: Vec<(CaseId, NotTold)>,
+}
+
+/// Writes all pages anew for the release of a case.
+///
+/// # Errors
+/// [`PagesError`]; the pages that are there stay.
+pub async fn write(shared: &Arc<Shared>, destination: Destination, releasing: CaseId) -> Result<usize, PagesError> {
+    let policy = shared.policy();
+    let now = shared.clock.now();
+    let connection = shared.store.reader()?;
+    let written = tokio::task::spawn_blocking(move || {
+        let gathered = gather(&connection, &policy, &destination.publisher, now)?;
+        for (case, why) in &gathered.left_out {
+            if *case == releasing {
+                return Err(PagesError::NotTold { case: *case, why: *why });
+            }
+            tracing::warn!(case = case.0, "the pages leave {case} out: {why}");
+        }
+        Ok(folder::replace(&destination.directory, gathered.passed.files())?)
+    });
+    written.await.map_err(|_| PagesError::Interrupted)?
+}
+
+/// Reads what is public and makes the pages of it.
+///
+/// # Errors
+/// [`PagesError`].
+pub fn gather(connection: &ReadOnly, policy: &Policy, publisher: &Publisher, now: Timestamp) -> Result<Gathered, PagesError> {
+    let (mut released, mut announced, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
+    for kept in rows::told_all(connection)? {
+        let told = Told { case: kept.case, events: kept.events, mails: kept.mails };
+        match site::released(&told, &policy.project, &policy.advisory_rules, publisher, now) {
+            Ok(Some(one)) => released.push(one),
+            Ok(None) => announced.extend(site::announcement(&told)),
+            Err(why) => left_out.push((told.case, why)),
+        }
+    }
+    let (released, taken) = site::fit(released);
+    left_out.extend(taken);
+    let organisations = organisations(connection)?;
+    let files = site::generate(&Site {
+        project: &policy.project.name,
+        advisory: &policy.project.advisory_title,
+        publisher,
+        released: &released,
+        announced: &announced,
+        organisations: Some(&organisations),
+        at: now,
+    })?;
+    // Looked up last: what has come under embargo meanwhile counts.
+    let wall = wall::door(connection, policy, now)?;
+    Ok(Gathered { passed: site::pass(files, &released, &wall)?, released: released.len(), left_out })
+}
+
+/// The members' names and what the record says of their coming and going.
+fn organisations(connection: &ReadOnly) -> Result<Organisations, StoreError> {
+    let mut names: Vec<String> = read::members(connection, Which::Open)?.into_iter().map(|member| member.organisation).collect();
+    // An organisation with two addresses is one organisation.
+    names.dedup();
+    let line = |change: member::Changed| HistoryLine {
+        date: change.at.to_zoned(TimeZone::UTC).date(),
+        text: match change.change {
+            Change::Added => format!("Added {} to the predisclosure list.", change.organisation),
+            Change::Removed => format!("Removed {} from the predisclosure list.", change.organisation),
+        },
+    };
+    Ok(Organisations { names, history: member::changes(connection)?.into_iter().rev().map(line).collect() })
+}
