@@ -28,7 +28,7 @@
 //! | | [`decide`] | the one door in: message + facts + policy -> decision |
 //! | edges (I/O) | [`store`] | the only SQL; opens with the table of states |
 //! | | [`source`], [`transport`] | IMAP and Maildir in; SMTP and folders out |
-//! | assembly | [`config`], [`daemon`], [`cli`] | configuration, the loops, the command line |
+//! | assembly | [`config`], [`daemon`], [`report`], [`cli`] | configuration, the loops, the team's status page, the command line |
 //!
 //! `tests/layers.rs` holds this table as data and fails on any import that goes up, on SQL outside [`store`], and on a file over 600 lines.
 //!
@@ -71,6 +71,7 @@ pub mod moderation;
 pub mod patterns;
 pub mod publication;
 pub mod release;
+pub mod report;
 pub mod rules;
 pub mod schedule;
 pub mod site;

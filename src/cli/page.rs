@@ -71,8 +71,7 @@ impl Page {
                 client::complain(&format!("{case} is left out: {why}"));
             }
             let left_out = gathered.left_out.iter().map(|(case, why)| LeftOut { case: case.0, why: why.to_string() }).collect();
-            let written =
-                Written { directory: directory.display().to_string(), files, advisories: gathered.released, left_out };
+            let written = Written { directory: directory.display().to_string(), files, advisories: gathered.released, left_out };
             match shape {
                 Shape::Json => client::say_json(&written),
                 Shape::Text => client::say(&format!(

@@ -102,6 +102,12 @@ impl Pages {
         self.0.get_template(name).map_err(fault)?.render(values).map_err(fault)
     }
 
+    /// A page: its own part in the frame that all pages have.
+    fn page(&self, name: &str, title: &str, description: &str, values: Value) -> Result<String, SiteError> {
+        let main = Value::from_safe_string(self.render(name, values.clone())?);
+        self.render("layout.html", context! { title, description, main, ..values })
+    }
+
     /// What every page has.
     fn frame(site: &Site<'_>) -> Value {
         context! {
@@ -139,8 +145,10 @@ impl Pages {
             years.entry(publication.public_at().to_zoned(TimeZone::UTC).year()).or_default().push(row(publication));
         }
         let years: Vec<Year> = years.into_iter().rev().map(|(year, rows)| Year { year: year.to_string(), rows }).collect();
-        self.render(
+        self.page(
             "index.html",
+            "Security advisories",
+            &format!("All security advisories of {}: number, dates, version, CVE identifiers and title.", site.project),
             context! { here => "index", planned => values(&planned), years => values(&years), count => newest.len(), ..Self::frame(site) },
         )
     }
@@ -173,11 +181,15 @@ impl Pages {
             .map(|(version, at, is_public)| VersionRow { version, at: when(at), members: !is_public })
             .collect();
         let cna = site.publisher.cna.is_some();
-        self.render(
+        let one = row(publication);
+        let title = format!("{}: {}", one.name, one.title);
+        self.page(
             "advisory.html",
+            &title,
+            &format!("{} {title}", site.advisory),
             context! {
                 here => "advisory",
-                one => values(&row(publication)),
+                one => values(&one),
                 text => publication.text_file_name(),
                 csaf => format!("csaf/{}", provider::place(publication)),
                 osv => format!("osv/{}.json", publication.name()),
@@ -201,13 +213,23 @@ impl Pages {
                 context! { day, machine => line.date.to_string(), text => shown::line(&line.text) }
             })
             .collect();
-        self.render("organisations.html", context! { here => "organisations", names, history, ..Self::frame(site) })
+        self.page(
+            "organisations.html",
+            "Organisations on the predisclosure list",
+            &format!("The organisations on the predisclosure list of {}, and how the list changed.", site.project),
+            context! { here => "organisations", names, history, ..Self::frame(site) },
+        )
     }
 
     /// The list of a folder, as web servers make it: names that can be used in a URL as they are.
     pub(super) fn listing(&self, site: &Site<'_>, folder: &str, names: &[String]) -> Result<String, SiteError> {
         let root = "../".repeat(folder.matches('/').count());
-        self.render("listing.html", context! { here => "listing", folder, names => values(&names), root, ..Self::frame(site) })
+        self.page(
+            "listing.html",
+            folder,
+            "Security advisories for programs",
+            context! { here => "listing", folder, names => values(&names), root, ..Self::frame(site) },
+        )
     }
 }
 

@@ -86,7 +86,9 @@ pub fn pass(files: Vec<File>, released: &[Released], wall: &Wall) -> Result<Pass
         let publications = &publications;
         let running: Vec<_> = files
             .chunks(share)
-            .map(|files| scope.spawn(move || files.iter().flat_map(|file| look(file, publications, wall)).collect::<Vec<Found>>()))
+            .map(|files| {
+                scope.spawn(move || files.iter().flat_map(|file| look(file, publications, wall)).collect::<Vec<Found>>())
+            })
             .collect();
         // A worker that panics has passed nothing.
         let lost = || vec![Found { file: "a page".to_owned(), case: CaseId(0), rule: Rule::Shingle }];

@@ -102,7 +102,10 @@ fn items(lines: &[&str]) -> Option<Vec<String>> {
 fn is_prose(lines: &[&str]) -> bool {
     let Some((last, wrapped)) = lines.split_last() else { return false };
     let starts = |line: &&str| !line.starts_with([' ', '\t', '$', '#', '|', '>']) && is_flowing(line);
-    lines.iter().all(starts) && wrapped.iter().all(|line| line.len() >= SHORTEST_WRAP) && !is_row(last) && !wrapped.iter().any(is_row)
+    lines.iter().all(starts)
+        && wrapped.iter().all(|line| line.len() >= SHORTEST_WRAP)
+        && !is_row(last)
+        && !wrapped.iter().any(is_row)
 }
 
 /// A line of a digest list: nobody reads it as prose.

@@ -79,10 +79,8 @@ pub fn released(
             parsed.push((mail, advisory, audience, at));
         }
     }
-    let revisions: Vec<Revision<'_>> = parsed
-        .iter()
-        .map(|(mail, advisory, audience, at)| Revision { mail, advisory, at: *at, audience: *audience })
-        .collect();
+    let revisions: Vec<Revision<'_>> =
+        parsed.iter().map(|(mail, advisory, audience, at)| Revision { mail, advisory, at: *at, audience: *audience }).collect();
     let record = Record { public_at, assigned_at: sent.assigned_at, fixes: Vec::<Fix>::new(), references: Vec::new() };
     let publication = Publication::new(grounds, &revisions, record, publisher)?;
     Ok(Some(Released { case: told.case, publication }))

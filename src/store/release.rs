@@ -54,7 +54,7 @@ pub fn told_all(connection: &Connection) -> Result<Vec<Told>, StoreError> {
         let mut mails = BTreeMap::new();
         for recorded in &events {
             if let CaseEvent::RevisionRegistered { revision } = &recorded.event {
-                mails.extend(bytes_of(&moment, revision.digest)?.map(|mail| (revision.digest, mail)));
+                mails.extend(revision_on(&moment, revision.digest)?.map(|mail| (revision.digest, mail)));
             }
         }
         all.push(Told { case: id, events, mails });
@@ -70,10 +70,11 @@ fn cases(connection: &Connection, sql: &str) -> Result<Vec<CaseId>, StoreError> 
 
 /// The bytes of a registered revision.
 pub fn revision(tx: &Tx<'_>, digest: Digest) -> Result<Option<RawMessage>, StoreError> {
-    bytes_of(tx.sql(), digest)
+    revision_on(tx.sql(), digest)
 }
 
-fn bytes_of(connection: &Connection, digest: Digest) -> Result<Option<RawMessage>, StoreError> {
+/// The same on any connection.
+pub fn revision_on(connection: &Connection, digest: Digest) -> Result<Option<RawMessage>, StoreError> {
     connection
         .query_row("SELECT bytes FROM raw WHERE digest = ?1", [digest.bytes()], |row| row.get::<_, Vec<u8>>(0))
         .optional()

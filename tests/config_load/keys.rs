@@ -102,6 +102,7 @@ fn xen_toml_shows_every_key() {
             "source",
             "source.imap",
             "source.maildir",
+            "status",
             "team",
             "transport",
             "transport.directory",

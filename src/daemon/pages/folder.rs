@@ -90,7 +90,9 @@ pub fn replace(folder: &Path, files: &[File]) -> Result<usize, FolderError> {
     if folder.is_dir() {
         renameat_with(CWD, &aside, CWD, &folder, RenameFlags::EXCHANGE).map_err(|error| match error {
             rustix::io::Errno::BUSY | rustix::io::Errno::XDEV => FolderError::MountPoint(folder.clone()),
-            rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::OPNOTSUPP => FolderError::NoExchange(folder.clone()),
+            rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::OPNOTSUPP => {
+                FolderError::NoExchange(folder.clone())
+            }
             other => FolderError::Io { path: folder.clone(), kind: io::Error::from(other).kind() },
         })?;
     } else {
@@ -142,9 +144,9 @@ fn make_above(root: &Path, name: &Path) -> Result<(), FolderError> {
 fn put(folder: &Path, aside: &Path, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
     make_above(aside, Path::new(name))?;
     let (there, path) = (folder.join(name), aside.join(name));
-    let is_same = fs::symlink_metadata(&there)
-        .is_ok_and(|known| known.is_file() && known.len() == bytes.len() as u64 && known.permissions().mode() & 0o777 == FILE_MODE)
-        && fs::read(&there).is_ok_and(|known| known == bytes);
+    let is_same = fs::symlink_metadata(&there).is_ok_and(|known| {
+        known.is_file() && known.len() == bytes.len() as u64 && known.permissions().mode() & 0o777 == FILE_MODE
+    }) && fs::read(&there).is_ok_and(|known| known == bytes);
     if is_same && fs::hard_link(&there, &path).is_ok() {
         return Ok(());
     }

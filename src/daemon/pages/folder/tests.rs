@@ -106,7 +106,8 @@ fn a_name_that_leaves_the_folder_is_refused_and_the_old_pages_stay() {
     replace(&pages, &[file("index.html", "one")]).unwrap();
     for name in ["../out", "/out", "a/../../out", "./x", ""] {
         let refused = replace(&pages, &[file("index.html", "two"), file(name, "x")]);
-        let is_name = matches!(&refused, Err(FolderError::Name(refused)) if refused == name) || name.is_empty() && refused.is_err();
+        let is_name =
+            matches!(&refused, Err(FolderError::Name(refused)) if refused == name) || name.is_empty() && refused.is_err();
         assert!(is_name, "{name}: {refused:?}");
         assert_eq!(tree(&pages), BTreeMap::from([("index.html".to_owned(), "one".to_owned())]));
     }
