@@ -5,12 +5,13 @@ use minijinja::{Environment, UndefinedBehavior, Value, context, syntax::SyntaxCo
 
 use super::{
     facts::{Daemon, Facts, Mode},
+    serve::Pace,
     timeline,
 };
 use crate::{cases::distance, compose::shown};
 
 /// How often the page asks for itself, in seconds.
-pub const REFRESH: u32 = 60;
+pub const REFRESH: u16 = 60;
 
 /// The style sheet: that of the public pages, and what this page has more.
 pub const STYLE: &str = concat!(include_str!("../../rules/pages/site.css"), include_str!("../../rules/pages/status.css"));
@@ -22,7 +23,7 @@ const TEMPLATE: &str = include_str!("../../rules/pages/status.html");
 ///
 /// # Errors
 /// The template does not render: the text names its line and shows no value.
-pub fn html(facts: &Facts, project: &str) -> Result<String, minijinja::Error> {
+pub fn html(facts: &Facts, project: &str, pace: Pace) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     // The builder fails only on delimiters, which stay the usual ones.
@@ -45,6 +46,7 @@ pub fn html(facts: &Facts, project: &str) -> Result<String, minijinja::Error> {
     environment.get_template("status.html")?.render(context! {
         project,
         refresh => REFRESH,
+        is_renewing => pace == Pace::Renewing,
         now => minute(facts.at),
         now_machine => facts.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         state => context! { mode, is_automatic, daemon, is_running },

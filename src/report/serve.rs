@@ -1,6 +1,6 @@
 //! Serves the status page on a unix socket or a loopback address.
 //!
-//! Promises: listens nowhere else; answers GET and HEAD of three paths and nothing more; asks that the Host field name this machine, so that a name
+//! Promises: listens nowhere else; answers GET and HEAD of four paths and nothing more; asks that the Host field name this machine, so that a name
 //! of an attacker's that resolves to 127.0.0.1 (DNS rebinding) gets nothing; allows the browser no script, no frame, no form and no other server;
 //! a slow or greedy client gets 10 seconds and one of 16 places. Fails with [`ServeError`] when it cannot listen; a page that cannot be made is
 //! answered with 503 and no word about why (the reason goes to the log).
@@ -21,7 +21,7 @@ use hyper::{
     HeaderMap, Method, Request, Response, StatusCode,
     body::Bytes,
     header::{
-        ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderName, HeaderValue, REFERRER_POLICY,
+        ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderName, HeaderValue, REFERRER_POLICY, REFRESH,
         X_CONTENT_TYPE_OPTIONS,
     },
     server::conn::http1,
@@ -106,7 +106,16 @@ pub enum ServeError {
 }
 
 /// Makes the page; `None` when it cannot be made.
-pub type Make = dyn Fn() -> Option<String> + Send + Sync;
+pub type Make = dyn Fn(Pace) -> Option<String> + Send + Sync;
+
+/// Whether the browser asks again by itself. Whoever reads slowly, or has it read aloud, can turn that off (WCAG 2.2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// Every [`page::REFRESH`] seconds.
+    Renewing,
+    /// It does not.
+    Still,
+}
 
 /// A listener at its place.
 pub enum Listener {
@@ -220,11 +229,20 @@ pub fn answer(method: &Method, path: &str, headers: &HeaderMap, make: &Make) -> 
         refused.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
         return refused;
     }
+    let pace = match path {
+        "/" => Some(Pace::Renewing),
+        "/still" => Some(Pace::Still),
+        _ => None,
+    };
+    if let Some(pace) = pace {
+        let Some(html) = make(pace) else { return failed() };
+        let mut page = whole(StatusCode::OK, "text/html; charset=utf-8", html);
+        if pace == Pace::Renewing {
+            page.headers_mut().insert(REFRESH, HeaderValue::from(page::REFRESH));
+        }
+        return page;
+    }
     match path {
-        "/" => match make() {
-            Some(html) => whole(StatusCode::OK, "text/html; charset=utf-8", html),
-            None => failed(),
-        },
         "/status.css" => whole(StatusCode::OK, "text/css; charset=utf-8", page::STYLE),
         "/icon.svg" => whole(StatusCode::OK, "image/svg+xml", page::ICON),
         _ => plain(StatusCode::NOT_FOUND, "there is one page here: /\n"),

@@ -125,8 +125,9 @@ impl Pages {
     /// The index of all advisories.
     pub(super) fn index(&self, site: &Site<'_>, newest: &[&Released]) -> Result<String, SiteError> {
         let prefix = &site.publisher.prefix;
-        let planned: Vec<Row> = site
-            .planned()
+        let mut planned = site.planned();
+        planned.sort_by_key(|facts| (facts.planned(), facts.number()));
+        let planned: Vec<Row> = planned
             .into_iter()
             .map(|facts| Row {
                 name: facts.number().with_prefix(prefix),

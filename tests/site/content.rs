@@ -218,3 +218,21 @@ fn an_advisory_with_a_file_named_like_a_page_is_left_out_and_the_others_stay() {
         assert_eq!(site::fit(released).0.len(), left);
     }
 }
+
+#[test]
+fn the_feed_leads_to_itself_to_the_site_and_to_each_advisory() {
+    let site = site_texts();
+    let feed = &site["feed.atom"];
+    let (head, entries) = feed.split_once("<entry>").unwrap();
+    let links: Vec<String> = all(head, "href").iter().map(|link| link.replace("&#x2f;", "/")).collect();
+    assert_eq!(all(head, "rel"), ["self", "alternate"]);
+    assert_eq!(links, ["https://example.org/xsa/feed.atom", "https://example.org/xsa/"]);
+    assert!(head.contains("<updated>2026-11-06T08:52:13Z</updated>"));
+    let expected = "\n<id>tag:example.org,2005:xsa-933</id>\n<title>XSA-933: frontend drivers: limits of the support statement</title>\n\
+                    <published>2026-11-06T08:52:13Z</published>\n<updated>2026-11-06T08:52:13Z</updated>\n\
+                    <link rel=\"alternate\" type=\"text/html\" href=\"https:&#x2f;&#x2f;example.org&#x2f;xsa&#x2f;advisory-933.html\"/>\n\
+                    <link rel=\"related\" type=\"text/plain\" href=\"https:&#x2f;&#x2f;example.org&#x2f;xsa&#x2f;advisory-933.txt\" title=\"Signed text\"/>\n\
+                    <summary>Version 1.</summary>\n</entry>\n";
+    assert!(entries.starts_with(expected), "{entries}");
+    assert_eq!(feed.matches("<entry>").count(), 17);
+}

@@ -112,7 +112,7 @@ fn the_page_tells_what_waits_and_no_title() {
     assert_eq!(answer.status, 200);
     let page = &answer.body;
     for words in [
-        "<meta http-equiv=\"refresh\" content=\"60\">",
+        "Asks again every 60 seconds (<a href=\"/still\">stop that</a>).",
         "<strong>not running</strong>",
         "<li class=\"alert\"><span>Open cases</span><strong>3, 1 unclaimed</strong></li>",
         "<strong>held-4</strong> <span>discuss</span>",
@@ -131,6 +131,9 @@ fn the_page_tells_what_waits_and_no_title() {
         assert!(!page.contains(secret), "{secret}");
     }
     assert!(!page.contains("<script"));
+    assert_eq!(answer.fields["refresh"], "60");
+    let still = ask(served.tcp(), "GET /still HTTP/1.1\nHost: localhost\n\n");
+    assert!(still.status == 200 && !still.fields.contains_key("refresh") && still.body.contains("Stands still (<a href=\"/\">"));
     served.end();
 }
 

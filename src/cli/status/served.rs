@@ -12,7 +12,7 @@ use crate::{
     daemon::log,
     report::{
         Facts, page,
-        serve::{self, Listener, Place},
+        serve::{self, Listener, Pace, Place},
     },
     store::read,
 };
@@ -40,9 +40,9 @@ pub(super) fn run(config: &Config, place: Option<Place>) -> Status {
         };
         client::say(&listener.place().unwrap_or(place));
         let one_at_a_time = Mutex::new(());
-        let make = move || {
+        let make = move |pace| {
             let _turn = one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
-            page(&config)
+            page(&config, pace)
         };
         let told = stop.clone();
         tokio::spawn(async move {
@@ -58,7 +58,7 @@ pub(super) fn run(config: &Config, place: Option<Place>) -> Status {
 }
 
 /// The page as the state is now.
-fn page(config: &Config) -> Option<String> {
+fn page(config: &Config, pace: Pace) -> Option<String> {
     let connection = match read::open(&config.state) {
         Ok(connection) => connection,
         Err(error) => {
@@ -67,7 +67,7 @@ fn page(config: &Config) -> Option<String> {
         }
     };
     let made = Facts::read(&connection, config, SystemClock.now()).map_err(|error| error.to_string());
-    match made.and_then(|facts| page::html(&facts, &config.project.name).map_err(|error| error.to_string())) {
+    match made.and_then(|facts| page::html(&facts, &config.project.name, pace).map_err(|error| error.to_string())) {
         Ok(html) => Some(html),
         Err(error) => {
             tracing::error!("the status page: {error}");
