@@ -8,7 +8,6 @@ use std::fmt::Write as _;
 use jiff::{SignedDuration, Timestamp, ToSpan as _, tz::TimeZone};
 
 use super::facts::CaseLine;
-use crate::cases::distance;
 
 /// Above the first bar: the months.
 const HEAD: i64 = 34;
@@ -16,6 +15,10 @@ const HEAD: i64 = 34;
 const ROW: i64 = 52;
 /// A case without a date is drawn so far beyond today.
 const OPEN_END: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// What lies further away, on either side, is drawn at the edge: one old case must not make lines of all others.
+const HORIZON: SignedDuration = SignedDuration::from_hours(120 * 24);
+/// Words closer together than this, in percent, would cover each other on a phone.
+const APART: f64 = 17.0;
 
 /// The span of time that a picture shows.
 struct Scale {
@@ -25,8 +28,9 @@ struct Scale {
 
 impl Scale {
     fn of(cases: &[&CaseLine], now: Timestamp) -> Self {
-        let first = cases.iter().filter_map(|case| case.opened).min().unwrap_or(now).min(now);
-        let last = cases.iter().map(|case| end(case, now)).max().unwrap_or(now).max(now + SignedDuration::from_hours(24));
+        let (past, future) = (now.saturating_sub(HORIZON).unwrap_or(now), now.saturating_add(HORIZON).unwrap_or(now));
+        let first = cases.iter().filter_map(|case| case.opened).min().unwrap_or(now).clamp(past, now);
+        let last = cases.iter().map(|case| end(case, now)).max().unwrap_or(now).clamp(now, future);
         let margin = SignedDuration::from_hours(24);
         let (from, to) = (first.saturating_sub(margin).unwrap_or(first), last.saturating_add(margin).unwrap_or(last));
         Self { from, length: to.duration_since(from).as_secs_f64().max(1.0) }
@@ -90,14 +94,18 @@ fn ticks(scale: &Scale) -> Vec<(f64, String)> {
         day = next;
         let Ok(at) = day.to_zoned(TimeZone::UTC).map(|day| day.timestamp()) else { break };
         let place = scale.place(at);
-        if place >= 97.0 {
+        if place > 92.0 {
             break;
         }
         found.push((place, day.strftime(format).to_string()));
     }
-    // On a phone there is room for five words.
-    let every = found.len().div_ceil(5).max(1);
-    found.into_iter().step_by(every).collect()
+    let mut last = -APART;
+    found.retain(|(place, _): &(f64, String)| {
+        let has_room = place - last >= APART;
+        last = if has_room { *place } else { last };
+        has_room
+    });
+    found
 }
 
 fn draw(out: &mut String, scale: &Scale, case: &CaseLine, top: i64, now: Timestamp) {
@@ -105,13 +113,7 @@ fn draw(out: &mut String, scale: &Scale, case: &CaseLine, top: i64, now: Timesta
     let to = scale.place(end(case, now));
     let (text, bar) = (top + 16, top + 24);
     let name = case.number.as_ref().map_or_else(|| case.case.to_string(), |number| format!("{number} ({})", case.case));
-    let when = case.until.map_or("no date yet".to_owned(), |until| {
-        let day = until.to_zoned(TimeZone::UTC).strftime("%-d %b %H:%M").to_string();
-        match until.duration_since(now) {
-            away if away > SignedDuration::ZERO => format!("{day}, {}", distance(away)),
-            _ => format!("{day}, over"),
-        }
-    });
+    let when = case.until.map_or("no date yet".to_owned(), |until| when(until, now));
     let class = if case.until.is_some() { "bar" } else { "bar open" };
     let _ = write!(
         out,
@@ -131,3 +133,20 @@ fn draw(out: &mut String, scale: &Scale, case: &CaseLine, top: i64, now: Timesta
         let _ = write!(out, "<circle class=\"date\" cx=\"{to:.2}%\" cy=\"{}\" r=\"7\"/>", bar + 6);
     }
 }
+
+/// `1 Dec 12:00, in 9 days`.
+fn when(until: Timestamp, now: Timestamp) -> String {
+    let (civil, today) = (until.to_zoned(TimeZone::UTC), now.to_zoned(TimeZone::UTC));
+    let format = if civil.year() == today.year() { "%-d %b %H:%M" } else { "%-d %b %Y" };
+    let away = until.duration_since(now);
+    let distance = match away.as_hours() {
+        _ if away.is_negative() => "over".to_owned(),
+        0 => "within the hour".to_owned(),
+        hours @ 1..48 => format!("in {hours} h"),
+        hours => format!("in {} days", hours / 24),
+    };
+    format!("{}, {distance}", civil.strftime(format))
+}
+
+#[cfg(test)]
+mod tests;

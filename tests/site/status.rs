@@ -10,7 +10,11 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use embargod::report::serve::{NotAPlace, Place};
+use embargod::{
+    clock::{Clock as _, SystemClock},
+    report::serve::{NotAPlace, Place},
+};
+use jiff::SignedDuration;
 
 use crate::{
     cli_support::{House, POST},
@@ -18,7 +22,7 @@ use crate::{
 };
 
 /// A house with some cases on their way: three live ones, two of which have a date.
-fn busy() -> House {
+fn busy(dates: [&str; 2]) -> House {
     let house = House::new();
     for (name, title) in [
         ("a", "emulated disk: a length is believed"),
@@ -41,7 +45,7 @@ fn busy() -> House {
         line.extend(words.split(' '));
         house.embargod(&line).good();
     };
-    for (case, date) in [("1", "2099-12-08T12:00:00Z"), ("2", "2099-11-24T12:00:00Z")] {
+    for (case, date) in ["1", "2"].into_iter().zip(dates) {
         say(case, "claim");
         say(case, "public no");
         say(case, "xsa next");
@@ -49,6 +53,8 @@ fn busy() -> House {
     }
     house
 }
+
+const DATES: [&str; 2] = ["2099-12-08T12:00:00Z", "2099-11-24T12:00:00Z"];
 
 /// The server of a house, ended when it is dropped.
 struct Served {
@@ -105,7 +111,7 @@ fn ask(mut stream: impl std::io::Read + std::io::Write, request: &str) -> Answer
 
 #[test]
 fn the_page_tells_what_waits_and_no_title() {
-    let house = busy();
+    let house = busy(DATES);
     let served = Served::start(&house, &["127.0.0.1:0"]);
     assert!(served.place.starts_with("http://127.0.0.1:"), "{}", served.place);
     let answer = ask(served.tcp(), "GET / HTTP/1.1\nHost: localhost\n\n");
@@ -116,7 +122,7 @@ fn the_page_tells_what_waits_and_no_title() {
         "<strong>not running</strong>",
         "<li class=\"alert\"><span>Open cases</span><strong>3, 1 unclaimed</strong></li>",
         "<strong>held-4</strong> <span>discuss</span>",
-        "<tspan class=\"when\" dx=\"10\">24 Nov 12:00, in ",
+        "<tspan class=\"when\" dx=\"10\">24 Nov 2099, in ",
         "<tspan class=\"when\" dx=\"10\">no date yet</tspan>",
         ">case-3</th><td role=\"cell\" class=\"owner\">the team</td>",
         "class=\"owner\">mona</td>",
@@ -139,7 +145,7 @@ fn the_page_tells_what_waits_and_no_title() {
 
 #[test]
 fn titles_are_shown_where_the_configuration_says_so_and_only_of_revisions() {
-    let house = busy();
+    let house = busy(DATES);
     let path = house.at("embargod.toml");
     let config = fs::read_to_string(&path).unwrap();
     fs::write(&path, config + "\n[status]\ntitles = true\n").unwrap();
@@ -259,7 +265,9 @@ fn a_state_that_cannot_be_read_is_told_without_a_word_of_it() {
 /// A house for `check.mjs`, which starts the page on it.
 #[test]
 fn a_busy_house_is_left_for_the_browser() {
-    let house = busy();
+    let now = SystemClock.now();
+    let noon = |days: i64| (now + SignedDuration::from_hours(24 * days)).strftime("%Y-%m-%dT12:00:00Z").to_string();
+    let house = busy([&noon(16), &noon(9)]);
     let place = folder().join("house");
     let _ = fs::remove_dir_all(&place);
     copy(&house.at(""), &place);
