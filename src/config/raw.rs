@@ -37,6 +37,7 @@ pub(super) struct Raw {
     pub policy: Section<RawPolicy>,
     pub lists: Section<RawLists>,
     pub team: Section<Vec<Spanned<RawPerson>>>,
+    pub upstream: Section<Vec<RawUpstream>>,
     pub member: Section<Vec<Spanned<RawMember>>>,
     pub trust: Section<RawTrust>,
     pub source: Section<RawSources>,
@@ -51,7 +52,7 @@ pub(super) struct Raw {
 }
 
 /// The keys and tables that may stand at the top of the file.
-pub(super) const TOP: [&str; 21] = [
+pub(super) const TOP: [&str; 22] = [
     "state",
     "control-socket",
     "rules",
@@ -62,6 +63,7 @@ pub(super) const TOP: [&str; 21] = [
     "policy",
     "lists",
     "team",
+    "upstream",
     "member",
     "trust",
     "source",
@@ -89,6 +91,15 @@ pub(super) struct RawProject {
     pub reply_tokens: Option<RawTokenPlace>,
     #[serde(default)]
     pub domain_aliases: BTreeMap<Text, Text>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct RawUpstream {
+    pub name: Text,
+    pub list_id: Option<Text>,
+    #[serde(default)]
+    pub from: Vec<Text>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -56,6 +56,7 @@ pub fn policy(config: &Config) -> Result<Policy, AssembleError> {
         notice: convert::notice(config.moderation.notice),
         pages: config.publication.as_ref().map(|publication| publication.publisher.clone()),
         answers: convert::answers(config.acknowledgement),
+        edition: 0,
         team: config.team.clone(),
         uids: config.uids.clone(),
         trust: config.trust.clone(),

@@ -53,6 +53,8 @@ pub struct Policy {
     pub pages: Option<Publisher>,
     /// How often automatic answers may go out.
     pub answers: AnswerCaps,
+    /// The how manieth policy of this process it is. What is kept of an earlier one is made anew.
+    pub edition: u64,
 }
 
 impl Policy {
@@ -84,8 +86,9 @@ pub struct AnswerCaps {
     pub per_hour: u32,
 }
 
-/// More answers to one person's commands within an hour are not sent. More than a busy moderator gets, less than a loop makes in a minute.
-pub const COMMAND_ANSWERS_PER_HOUR: u32 = 60;
+/// More answers to one person's commands within an hour are not sent, unless the command was done. More than a person gets who leads fifteen
+/// advisories on one day, less than a loop makes in an hour.
+pub const COMMAND_ANSWERS_PER_HOUR: u32 = 240;
 
 /// More notices than this within ten minutes are not sent one by one: the reminder lists what waits (T20).
 pub const NOTICES_PER_TEN_MINUTES: u32 = 60;

@@ -108,6 +108,7 @@ fn xen_toml_shows_every_key() {
             "transport.directory",
             "transport.relay",
             "trust",
+            "upstream",
         ]
     );
 }

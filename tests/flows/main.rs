@@ -13,6 +13,8 @@ mod rig;
 #[cfg(test)]
 mod advisory;
 #[cfg(test)]
+mod batch;
+#[cfg(test)]
 mod bounce;
 #[cfg(test)]
 mod delivery;

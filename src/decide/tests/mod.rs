@@ -41,6 +41,7 @@ mod other;
 mod posts;
 mod reports;
 mod time;
+mod upstream;
 
 pub(crate) use time::undelivered;
 
@@ -72,6 +73,7 @@ pub(crate) fn policy() -> Policy {
         notice: NoticeMode::Full,
         pages: None,
         answers: AnswerCaps { per_sender_per_day: 3, per_hour: 20 },
+        edition: 0,
         project,
     }
 }
