@@ -15,3 +15,20 @@ mod provider;
 mod sample;
 mod status;
 mod wall;
+
+use std::path::{Path, PathBuf};
+
+use embargod::{clearance::Wall, daemon::pages::folder, site};
+
+/// Where `check.mjs` finds the site.
+fn left_for_the_browser() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("site")
+}
+
+#[test]
+fn the_site_is_written_where_the_browser_opens_it() {
+    let (files, released) = sample::files_of(|_, _| {});
+    let count = files.len();
+    let passed = site::pass(files, &released, &Wall::of_no_case()).unwrap();
+    assert_eq!(folder::replace(&left_for_the_browser().join("pages"), passed.files()).unwrap(), count);
+}

@@ -1,14 +1,9 @@
 //! A site to look at: the sample advisories of `tests/publication`, older ones made here, two that are planned, some organisations.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use embargod::{
     advisory::{self, Advisory, AdvisoryRules},
-    clearance::Wall,
     disclosure::{AdvisoryNumber, CaseId, Embargo, ListName, ListRole, PrivateList, Project, PublicList, project::TokenPlace},
     mail::{Message, RawMessage},
     publication::{Audience, Cause, Cna, Grounds, Outline, PublicFacts, Publication, Publisher, Record, Revision},
@@ -48,6 +43,7 @@ pub fn project() -> Project {
         organisations_url: None,
         support_urls: Vec::new(),
         tokens: TokenPlace::Address,
+        upstreams: Vec::new(),
     }
 }
 
@@ -265,17 +261,4 @@ pub fn files_of(change: impl FnOnce(&mut Vec<Released>, &mut Organisations)) -> 
 pub fn site_texts() -> BTreeMap<String, String> {
     let (files, _) = files_of(|_, _| {});
     files.into_iter().map(|file| (file.name.clone(), String::from_utf8_lossy(&file.bytes).into_owned())).collect()
-}
-
-/// Where `check.mjs` finds the site.
-pub fn folder() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("site")
-}
-
-#[test]
-fn the_site_is_written_where_the_browser_opens_it() {
-    let (files, released) = files_of(|_, _| {});
-    let count = files.len();
-    let passed = site::pass(files, &released, &Wall::of_no_case()).unwrap();
-    assert_eq!(embargod::daemon::pages::folder::replace(&folder().join("pages"), passed.files()).unwrap(), count);
 }

@@ -18,7 +18,7 @@ use jiff::SignedDuration;
 
 use crate::{
     cli_support::{House, POST},
-    sample::folder,
+    left_for_the_browser,
 };
 
 /// A house with some cases on their way: three live ones, two of which have a date.
@@ -268,7 +268,7 @@ fn a_busy_house_is_left_for_the_browser() {
     let now = SystemClock.now();
     let noon = |days: i64| (now + SignedDuration::from_hours(24 * days)).strftime("%Y-%m-%dT12:00:00Z").to_string();
     let house = busy([&noon(16), &noon(9)]);
-    let place = folder().join("house");
+    let place = left_for_the_browser().join("house");
     let _ = fs::remove_dir_all(&place);
     copy(&house.at(""), &place);
     assert!(place.join("state/embargod.sqlite").exists());
