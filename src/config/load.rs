@@ -126,7 +126,7 @@ fn read(file: &Path, text: &str, site: &Site<'_>) -> Result<Config, ConfigErrors
         Ok(None) => transport::nowhere(f),
         Err(()) => None,
     };
-    let schedule = schedule::check(raw.schedule.take().unwrap_or_default(), site, f);
+    let schedule = schedule::check(raw.schedule.take().unwrap_or_default(), &claims, site, f);
     let acknowledgement = conduct::acknowledgement(&raw.acknowledgement.take().unwrap_or_default(), f);
     let delivery = conduct::delivery(&raw.delivery.take().unwrap_or_default(), f);
     let publication = match (raw.publication.take(), &project) {

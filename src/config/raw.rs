@@ -305,6 +305,7 @@ pub(super) struct RawModeration {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct RawSchedule {
+    pub backup_contact: Option<Text>,
     pub zone: Option<Text>,
     pub working_days: Option<Spanned<Vec<Text>>>,
     pub office_hours: Option<Text>,

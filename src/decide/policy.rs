@@ -9,7 +9,7 @@ use crate::{
     classify::InboxRules,
     compose::{Letters, NoticeMode},
     disclosure::{Person, PersonName, Project},
-    mail::AuthenticationTrust,
+    mail::{Address, AuthenticationTrust},
     moderation::{DiscussRules, ModerationMode},
     publication::Publisher,
     schedule::{Calendar, Targets},
@@ -45,6 +45,8 @@ pub struct Policy {
     pub branches: Vec<String>,
     /// Working days after which an unclaimed case is brought up again.
     pub unclaimed_after: u32,
+    /// Who is told a working day later, outside the team's mailboxes (A6).
+    pub backup_contact: Option<Address>,
     /// Whether rules act by themselves inside the gate.
     pub moderation: ModerationMode,
     /// What notices show of a mail.

@@ -43,4 +43,6 @@ mod service;
 #[cfg(test)]
 mod stage;
 #[cfg(test)]
+mod upstream;
+#[cfg(test)]
 mod why;

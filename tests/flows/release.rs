@@ -115,6 +115,20 @@ fn an_armed_advisory_is_public_at_its_instant_and_not_a_second_earlier() {
 
     assert!(!stage.rig.ground.at("pages/advisory-999.txt").exists());
 
+    // The rehearsal shows what will happen, to whom and when, and sends nothing.
+    let day_after = instant(until + SignedDuration::from_hours(24));
+    let began = std::time::Instant::now();
+    let told = stage.command_now(&["simulate", "--until", &day_after, "--config", stage.site.path()]);
+    let told = String::from_utf8_lossy(&told.stdout).into_owned();
+    println!("the rehearsal of the whole case took {:?} (unoptimised)", began.elapsed());
+    let at = until.strftime("%Y-%m-%d %H:%M:%SZ");
+    for what in ["public-release to 4 recipients", "redistribution to 75 recipients"] {
+        let lines: Vec<&str> = told.lines().filter(|line| line.contains(what)).collect();
+        assert!(lines.len() == 1 && lines[0].starts_with(&at.to_string()), "{what} at {at}: {told}");
+    }
+    assert!(told.ends_with("Nothing was sent and nothing was changed.\n"), "{told}");
+    assert_eq!(stage.count("SELECT COUNT(*) FROM letter WHERE kind = 'public-release'"), 0);
+
     // Ten seconds before: the clock jumped, which alarms; nothing is published.
     stage.rig.time.set(until - SignedDuration::from_secs(15));
     let [alarm, _] = wait_for_both(&mut talk, &stage);
