@@ -24,11 +24,12 @@
 //! | | [`transparency`] | the record of a case -> the report that everybody may read once it is public (P37, P38) |
 //! | | [`compose`], [`clearance`] | every letter we send, and the one door through which it must pass |
 //! | | [`firewall`] | does a letter give a live case away |
+//! | | [`site`] | the public pages: released advisories -> the files of a web site, each read by the firewall |
 //! | | [`release`] | the gate for the public release: never early |
 //! | | [`decide`] | the one door in: message + facts + policy -> decision |
 //! | edges (I/O) | [`store`] | the only SQL; opens with the table of states |
 //! | | [`source`], [`transport`] | IMAP and Maildir in; SMTP and folders out |
-//! | assembly | [`config`], [`daemon`], [`cli`] | configuration, the loops, the command line |
+//! | assembly | [`config`], [`daemon`], [`report`], [`cli`] | configuration, the loops, the team's status page, the command line |
 //!
 //! `tests/layers.rs` holds this table as data and fails on any import that goes up, on SQL outside [`store`], and on a file over 600 lines.
 //!
@@ -72,8 +73,10 @@ pub mod moderation;
 pub mod patterns;
 pub mod publication;
 pub mod release;
+pub mod report;
 pub mod rules;
 pub mod schedule;
+pub mod site;
 pub mod source;
 pub mod store;
 pub mod transparency;

@@ -43,6 +43,9 @@ wants /usr/share/zoneinfo/Europe/London tzdata
 wants /usr/share/doc/libfaketime libfaketime # stories that take weeks
 wants /usr/bin/node nodejs # the validators of CSAF, CVE, OSV and iCalendar are programs of others
 wants /usr/bin/npm npm
+wants /usr/bin/chromium chromium           # the pages are opened in a browser
+wants /usr/share/fonts/truetype/dejavu fonts-dejavu-core
+wants /usr/bin/xmllint libxml2-utils       # the feed against the schema of RFC 4287
 if [[ -e systemd/embargod.service ]]; then wants /usr/bin/systemd-analyze systemd; fi
 if ((${#packages[@]})) && ! command -v apt-get >/dev/null; then
     missing+=("apt-get, to install: ${packages[*]}")
@@ -169,10 +172,25 @@ else
     count_tests
 fi
 folders=(golden)
-real="$(realpath -m "${CARGO_TARGET_DIR:-target}")/tmp/publication"
-if [[ -d $real ]]; then folders+=("$real"); fi
+made="$(realpath -m "${CARGO_TARGET_DIR:-target}")/tmp"
+if [[ -d $made/publication ]]; then folders+=("$made/publication"); fi
+pages="$made/site/pages" # the public pages, as the tests have just written them
+folders+=("$pages")
 step "artefacts: the validators of others" bash -euc \
     'cd tests/publication; npm ci --ignore-scripts --no-audit --no-fund; exec node validate.mjs "$@"' validate "${folders[@]}"
+step "CSAF provider: from security.txt to every document" \
+    bash -euc 'cd tests/publication; exec node provider.mjs "$1" https://example.org/xsa/' provider "$pages"
+# The feed is what the schema says, and a feed that is not is refused.
+step "Atom feed" bash -euc 'check() { xmllint --noout --nonet --relaxng tests/site/atom.rng "$1"; }; check "$1"; ! check tests/site/atom-broken.xml' \
+    feed "$pages/feed.atom"
+# The status page is served by the program itself, on a state that the tests have left, and ended with the step.
+step "pages in a browser: 360 and 1280 px, light and dark, accessibility" bash -euc '
+    (cd tests/site; PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --ignore-scripts --no-audit --no-fund)
+    coproc served { cd "$3/site/house" && exec "$1" status --serve 127.0.0.1:0 --config embargod.toml; }
+    pid=$served_PID
+    trap "kill $pid 2>/dev/null || true" EXIT
+    read -r -t 60 place <&"${served[0]}"
+    node tests/site/check.mjs "$2" "$3/site/shots" "$place"' browser "$(realpath "$BUILT")" "$pages" "$made"
 step "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
 
 commands="$("$BUILT" --help 2>/dev/null </dev/null || true)"

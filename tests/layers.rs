@@ -25,6 +25,7 @@ const JUDGEMENT: &[&str] = &[
     "firewall",
     "release",
     "compose",
+    "site",
     "decide",
 ];
 
@@ -57,6 +58,8 @@ const FLOORS: &[(&str, &[&[&str]])] = &[
     // A letter names the rules' reasons; the door looks at letters, and at what they say.
     ("compose", &[WORDS, &["rules"]]),
     ("clearance", &[WORDS, &["compose", "firewall", "release"]]),
+    // A page shows what a letter shows, and passes the same wall.
+    ("site", &[WORDS, &["advisory", "publication", "cases", "compose", "firewall", "clearance"]]),
     ("decide", &[WORDS, JUDGEMENT]),
     ("store", &[WORDS, &["decide"]]),
     ("source", &[WORDS]),

@@ -22,6 +22,7 @@ mod lint;
 mod member;
 mod moderate;
 mod outbox;
+mod page;
 mod readiness;
 mod replay;
 mod roster;
@@ -61,6 +62,7 @@ enum Command {
     Roster(roster::Roster),
     Advisory(advisory::Advisory),
     Outbox(outbox::Outbox),
+    Page(page::Page),
     Why(why::Why),
     Replay(replay::Replay),
     Audit(audit::Audit),
@@ -126,6 +128,7 @@ pub fn main() -> ExitCode {
         Command::Roster(command) => command.run(),
         Command::Advisory(command) => command.run(),
         Command::Outbox(command) => command.run(),
+        Command::Page(command) => command.run(),
         Command::Why(command) => command.run(),
         Command::Replay(command) => command.run(),
         Command::Audit(command) => command.run(),

@@ -10,7 +10,6 @@ use super::{
     stateful::Target,
 };
 use crate::{
-    config::Config,
     daemon::act::Request,
     membership::{PolicyVersion, history, organisation},
     store::roster,
@@ -59,7 +58,7 @@ impl Roster {
                 })
             }
             Verb::History => self.target.look(|config, connection, shape| {
-                let lines = roster::history(connection, in_force(config))?;
+                let lines = roster::history(connection, PolicyVersion::after(&config.policy.version))?;
                 match shape {
                     Shape::Json => lines.iter().for_each(client::say_json),
                     Shape::Text => say_text(&history::write(&lines)),
@@ -86,10 +85,4 @@ impl Roster {
 
 fn say_text(text: &str) {
     text.lines().for_each(|line| client::say(&line));
-}
-
-/// The version of the policy in force; the first line of a history without lines is the next one.
-fn in_force(config: &Config) -> PolicyVersion {
-    let version = config.policy.version.parse().unwrap_or(PolicyVersion { major: 1, minor: 0 });
-    PolicyVersion { minor: version.minor.saturating_add(1), ..version }
 }

@@ -1,6 +1,6 @@
-//! `embargod status`: what waits, and for how long.
+//! `embargod status`: what waits, and for how long; on the terminal, or as a page.
 
-use std::os::unix::net::UnixStream;
+mod served;
 
 use serde::Serialize;
 
@@ -11,7 +11,11 @@ use super::{
     stateful::{Target, age, minute},
 };
 use crate::{
-    config::{Config, ModerationMode},
+    config::Config,
+    report::{
+        facts::{Daemon, Mode, daemon, mode},
+        serve::Place,
+    },
     store::read,
 };
 
@@ -20,28 +24,9 @@ use crate::{
 pub(super) struct StatusCommand {
     #[command(flatten)]
     target: Target,
-}
-
-/// Who decides about posts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-enum Mode {
-    /// Rules decide inside the gate.
-    Automatic,
-    /// `moderation.automatic = false`.
-    HoldAll,
-    /// The kill switch is there.
-    KillSwitch,
-}
-
-/// Whether a daemon listens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-enum Daemon {
-    Running,
-    Stopped,
-    /// We may not ask.
-    Unknown,
+    /// Serve it as a page that only reads: `unix:PATH` or a loopback address, `127.0.0.1:8080`. Default: `unix:status.sock` in the state folder
+    #[arg(long, value_name = "PLACE", num_args = 0..=1)]
+    serve: Option<Option<Place>>,
 }
 
 #[derive(Serialize)]
@@ -54,6 +39,9 @@ struct Answer {
 
 impl StatusCommand {
     pub(super) fn run(self) -> Status {
+        if let Some(place) = self.serve {
+            return self.target.look(|config, _, _| Ok(served::run(config, place)));
+        }
         self.target.look(|config, connection, shape| {
             let answer = Answer { mode: mode(config), daemon: daemon(config), counts: read::status(connection)? };
             match shape {
@@ -62,22 +50,6 @@ impl StatusCommand {
             }
             Ok(Status::Done)
         })
-    }
-}
-
-fn mode(config: &Config) -> Mode {
-    match config.moderation.mode {
-        _ if config.moderation.kill_switch.exists() => Mode::KillSwitch,
-        ModerationMode::Automatic => Mode::Automatic,
-        ModerationMode::HoldAll => Mode::HoldAll,
-    }
-}
-
-fn daemon(config: &Config) -> Daemon {
-    match UnixStream::connect(&config.control_socket).map_err(|error| error.kind()) {
-        Ok(_) => Daemon::Running,
-        Err(std::io::ErrorKind::NotFound | std::io::ErrorKind::ConnectionRefused) => Daemon::Stopped,
-        Err(_) => Daemon::Unknown,
     }
 }
 

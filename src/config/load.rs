@@ -15,7 +15,7 @@ use super::{
     project, publication,
     raw::{Raw, Section, Text},
     schedule,
-    settings::{Config, Log, LogFormat, LogLevel},
+    settings::{Config, Log, LogFormat, LogLevel, StatusPage},
     site::{Access, Site},
     sources,
     syntax::{self, beginning},
@@ -134,6 +134,9 @@ fn read(file: &Path, text: &str, site: &Site<'_>) -> Result<Config, ConfigErrors
         _ => None,
     };
 
+    let status = raw.status.take().unwrap_or_default();
+    let status = StatusPage { titles: status.titles.unwrap_or(false) };
+
     let warnings = findings.settle()?;
     let complete = (|| {
         let ((project, policy), (team, uids), (authserv_id, received_by)) = (project?, team?, trust?);
@@ -156,6 +159,7 @@ fn read(file: &Path, text: &str, site: &Site<'_>) -> Result<Config, ConfigErrors
             acknowledgement,
             delivery,
             publication,
+            status,
             rules,
             letters,
             warnings,

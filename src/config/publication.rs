@@ -15,7 +15,7 @@ use crate::{
 /// Where the files of the public pages go, and in whose name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Publication {
-    /// The folder that the web server serves.
+    /// The folder that the web server serves. It is replaced as a whole: the one above it must be writable.
     pub directory: PathBuf,
     /// Names and places in the files.
     pub publisher: Publisher,
@@ -24,10 +24,12 @@ pub struct Publication {
 pub(super) fn check(raw: RawPublication, project: &Project, site: &Site<'_>, findings: &mut Findings<'_>) -> Option<Publication> {
     let at = raw.directory.span();
     let directory = site.path(&raw.directory);
-    if site.access != super::Access::Visitor && !directory.is_dir() {
-        let problem = format!("the directory {} does not exist", directory.display());
+    // It is made beside the old one and changes places with it (docs/pages.md): what must be there is the folder above.
+    let above = directory.parent().unwrap_or(&directory);
+    if site.access != super::Access::Visitor && !above.is_dir() {
+        let problem = format!("the directory {} above the pages does not exist", above.display());
         let place = findings.place(&at);
-        findings.warn_at(place, format!("{problem}; run: install -d {}, owned by the daemon's user", directory.display()));
+        findings.warn_at(place, format!("{problem}; run: install -d {}, owned by the daemon's user", above.display()));
     }
     let text = |text: Text| text.into_inner();
     let cna = match (raw.cna_org_id, raw.cna_short_name) {

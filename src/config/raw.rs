@@ -47,11 +47,12 @@ pub(super) struct Raw {
     pub acknowledgement: Section<RawAcknowledgement>,
     pub delivery: Section<RawDelivery>,
     pub publication: Section<RawPublication>,
+    pub status: Section<RawStatus>,
     pub log: Section<RawLog>,
 }
 
 /// The keys and tables that may stand at the top of the file.
-pub(super) const TOP: [&str; 21] = [
+pub(super) const TOP: [&str; 22] = [
     "state",
     "control-socket",
     "rules",
@@ -72,6 +73,7 @@ pub(super) const TOP: [&str; 21] = [
     "acknowledgement",
     "delivery",
     "publication",
+    "status",
     "log",
 ];
 
@@ -115,6 +117,12 @@ pub(super) struct RawPublication {
     pub cpe: Option<Text>,
     pub cna_org_id: Option<Text>,
     pub cna_short_name: Option<Text>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct RawStatus {
+    pub titles: Option<bool>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]

@@ -55,6 +55,8 @@ pub struct Config {
     pub delivery: Delivery,
     /// The files that a release writes; `None`: it writes none.
     pub publication: Option<super::publication::Publication>,
+    /// What the team's status page shows.
+    pub status: StatusPage,
     /// A directory whose rule files stand in place of the embedded ones of the same name.
     pub rules: Option<PathBuf>,
     /// A directory whose letters stand in place of the embedded ones of the same name.
@@ -348,6 +350,13 @@ pub struct AcknowledgementCaps {
     pub per_sender_per_day: u32,
     /// To everybody within an hour.
     pub per_hour: u32,
+}
+
+/// What the team's status page shows (`status --serve`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StatusPage {
+    /// Whether the titles of live cases are on it: they are embargoed.
+    pub titles: bool,
 }
 
 /// When a letter is tried again.

@@ -71,6 +71,14 @@ impl Letter {
         }
     }
 
+    /// A file by its name and its bytes. What its words are is for the caller, who knows what kind of file it is ([`Letter::of_text`]).
+    pub fn of_file(name: &str, bytes: &[u8]) -> Self {
+        let mut letter = Self::empty();
+        letter.add(Place::PartName(1), name.to_owned(), 0);
+        letter.digests.push((Place::Part(1), Digest::of(bytes)));
+        letter
+    }
+
     /// A message.
     pub fn of(message: &Message) -> Self {
         let mut letter = Self::empty();

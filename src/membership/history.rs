@@ -184,7 +184,23 @@ fn ending(day: i8) -> &'static str {
     }
 }
 
+impl PolicyVersion {
+    /// The version that comes after the one in force, which the first line of a history without lines has.
+    pub fn after(in_force: &str) -> Self {
+        let version = in_force.parse().unwrap_or(Self { major: 1, minor: 0 });
+        Self { minor: version.minor.saturating_add(1), ..version }
+    }
+}
+
 impl HistoryDate {
+    /// The same for programs: `2014-09-26`, or `2014-09` without a day.
+    pub fn machine(&self) -> String {
+        match self.day {
+            Some(day) => format!("{:04}-{:02}-{day:02}", self.year, self.month),
+            None => format!("{:04}-{:02}", self.year, self.month),
+        }
+    }
+
     /// The words of a date: `Aug 8th 2019`, `Sept 29th, 2014`, `June 14th 2013`, `Jun 2014`, `8 August 2019`.
     fn of(words: &[&str]) -> Option<Self> {
         let (mut year, mut month, mut day) = (None, None, None);

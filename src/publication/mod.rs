@@ -184,6 +184,11 @@ impl Publication {
         self.updated_at
     }
 
+    /// Its versions in their order: number, instant, and whether it went to everybody; the others went to the members only.
+    pub fn history(&self) -> impl Iterator<Item = (u8, Timestamp, bool)> {
+        self.steps.iter().map(|step| (step.version, step.at, step.audience == Audience::Public))
+    }
+
     /// Why it may be public.
     pub fn grounds(&self) -> Grounds {
         self.grounds

@@ -351,6 +351,13 @@ pub fn outbox(connection: &Connection, which: Which, letter: Option<i64>) -> Res
     rows.collect::<Result<_, _>>().what("list deliveries")
 }
 
+/// The letter that brought the members their last advisory.
+pub fn last_advisory_letter(connection: &Connection) -> Result<Option<i64>, StoreError> {
+    connection
+        .query_row("SELECT MAX(id) FROM letter WHERE kind = 'redistribution' AND label LIKE 'advisory:%'", [], |row| row.get(0))
+        .what("look for the last advisory")
+}
+
 /// The return path of a delivery: the address a bounce of it comes back to. `None` when it has none, or does not exist.
 pub fn return_path(connection: &Connection, delivery: i64) -> Result<Option<String>, StoreError> {
     connection

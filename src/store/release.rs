@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{StoreError, Tx, What as _, case, instant, stored};
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
         effect::{Label, LetterKind},
         policy::MEMBERS,
         release::Reached,
-        snapshot::CaseFile,
+        snapshot::{CaseEvent, CaseFile, Recorded},
     },
     disclosure::CaseId,
     mail::{Digest, RawMessage},
@@ -20,7 +20,7 @@ use crate::{
 /// The cases whose advisory may be due, or under way: armed since the last release was complete, closed or not. What is complete is not read again.
 pub fn candidates(tx: &Tx<'_>) -> Result<Vec<CaseFile>, StoreError> {
     let armed = cases(
-        tx,
+        tx.sql(),
         "SELECT case_id FROM event WHERE data <> '' AND kind IN ('release-armed', 'embargo-ended', 'release-finished') \
          GROUP BY case_id HAVING MAX(id * (kind <> 'release-finished')) > MAX(id * (kind = 'release-finished')) ORDER BY case_id",
     )?;
@@ -38,23 +38,51 @@ pub fn candidates(tx: &Tx<'_>) -> Result<Vec<CaseFile>, StoreError> {
     Ok(files)
 }
 
-/// The cases of which members or everybody have an advisory: what public pages can tell of.
-pub fn told(tx: &Tx<'_>) -> Result<Vec<CaseId>, StoreError> {
-    cases(
-        tx,
-        "SELECT DISTINCT case_id FROM event WHERE data <> '' AND kind IN ('predisclosed', 'release-begun') ORDER BY case_id",
-    )
+/// A case of which members or everybody have an advisory: what public pages can tell of.
+pub struct Told {
+    /// Which.
+    pub case: CaseId,
+    /// Its record.
+    pub events: Vec<Recorded>,
+    /// The registered revisions that are stored.
+    pub mails: BTreeMap<Digest, RawMessage>,
 }
 
-fn cases(tx: &Tx<'_>, sql: &str) -> Result<Vec<CaseId>, StoreError> {
-    let mut statement = tx.sql().prepare_cached(sql).what("look for releases")?;
+/// All of them as they are at one moment.
+pub fn told_all(connection: &Connection) -> Result<Vec<Told>, StoreError> {
+    let moment = connection.unchecked_transaction().what("look at what is public")?;
+    let told = cases(
+        &moment,
+        "SELECT DISTINCT case_id FROM event WHERE data <> '' AND kind IN ('predisclosed', 'release-begun') ORDER BY case_id",
+    )?;
+    let mut all = Vec::new();
+    for id in told {
+        let events = case::events(&moment, id)?;
+        let mut mails = BTreeMap::new();
+        for recorded in &events {
+            if let CaseEvent::RevisionRegistered { revision } = &recorded.event {
+                mails.extend(revision_on(&moment, revision.digest)?.map(|mail| (revision.digest, mail)));
+            }
+        }
+        all.push(Told { case: id, events, mails });
+    }
+    Ok(all)
+}
+
+fn cases(connection: &Connection, sql: &str) -> Result<Vec<CaseId>, StoreError> {
+    let mut statement = connection.prepare_cached(sql).what("look for releases")?;
     let cases = statement.query_map([], |row| row.get(0).map(CaseId)).what("look for releases")?;
     cases.collect::<Result<_, _>>().what("look for releases")
 }
 
 /// The bytes of a registered revision.
 pub fn revision(tx: &Tx<'_>, digest: Digest) -> Result<Option<RawMessage>, StoreError> {
-    tx.sql()
+    revision_on(tx.sql(), digest)
+}
+
+/// The same on any connection.
+pub fn revision_on(connection: &Connection, digest: Digest) -> Result<Option<RawMessage>, StoreError> {
+    connection
         .query_row("SELECT bytes FROM raw WHERE digest = ?1", [digest.bytes()], |row| row.get::<_, Vec<u8>>(0))
         .optional()
         .what("read a revision")

@@ -3,11 +3,13 @@
 //
 //     npm ci --ignore-scripts && node validate.mjs FOLDER...      a folder holds csaf/, cve/, osv/ and *.ics; `golden` when none is given
 //
+// In the folder of a whole site the CSAF documents lie in folders of their years; `provider.mjs` looks at what lies beside those.
+//
 // Asks no network: the informative tests of CSAF (6.3), which fetch URLs, are not run. Before a folder is believed each validator must refuse a
 // broken copy of one of its files. Exit status 1: something is not valid, or was not there.
 
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import Ajv from 'ajv'
@@ -158,16 +160,27 @@ async function refuses(format, check, whole) {
   }
 }
 
+// The files of a format; of a CSAF provider those in the folders of the years (CSAF 2.0 7.1.11).
+function files(inside) {
+  if (!existsSync(inside)) return []
+  const entries = readdirSync(inside, { withFileTypes: true })
+  const years = entries.filter((entry) => entry.isDirectory() && /^\d{4}$/.test(entry.name)).map((entry) => entry.name)
+  if (years.length === 0) return entries.map((entry) => entry.name).sort()
+  const documents = (year) => readdirSync(join(inside, year)).filter((name) => name.endsWith('.json')).map((name) => join(year, name))
+  return years.flatMap(documents).sort()
+}
+
 const folders = process.argv.length > 2 ? process.argv.slice(2) : [join(here, 'golden')]
 for (const folder of folders) {
   if (!existsSync(folder)) tell(folder, ['is not there'])
   for (const [format, check] of Object.entries(FORMATS)) {
     const inside = join(folder, format)
-    const names = existsSync(inside) ? readdirSync(inside).sort() : []
-    if (names.length > 0) await refuses(format, (document) => check(document, names[0]), () => JSON.parse(read(join(inside, names[0]))))
+    const names = files(inside)
+    const whole = () => JSON.parse(read(join(inside, names[0])))
+    if (names.length > 0) await refuses(format, (document) => check(document, basename(names[0])), whole)
     for (const name of names) {
       counts[format] += 1
-      tell(join(inside, name), await check(JSON.parse(read(join(inside, name))), name))
+      tell(join(inside, name), await check(JSON.parse(read(join(inside, name))), basename(name)))
     }
   }
   const calendars = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.ics')).sort() : []

@@ -1,0 +1,128 @@
+//! Writes the public pages: what has been released, as a folder for a web server ([`crate::site`]; P33). `embargod page` and every release use
+//! this same way.
+//!
+//! Promises: the folder changes from the old pages to the new ones in one step ([`folder`]); every file has been read by the firewall; a case whose
+//! revisions make no publication is left out and named, and stops the pages only when it is the one that is being released; all reading is
+//! done on a connection of its own, so that no mail waits for it. Fails with [`PagesError`], which names files and cases and never content;
+//! a release tries again.
+
+pub mod folder;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::Shared;
+use crate::{
+    config::publication::Publication as Destination,
+    decide::Policy,
+    disclosure::CaseId,
+    membership::{self, PolicyVersion},
+    publication::Publisher,
+    site::{self, HistoryLine, NotTold, Organisations, Passed, Refused, Site, SiteError, Told},
+    store::{StoreError, read::ReadOnly, release as rows, roster, wall},
+};
+
+/// Why the pages could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum PagesError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The case that is being released cannot be told of.
+    #[error("{case}: {why}")]
+    NotTold {
+        /// The case.
+        case: CaseId,
+        /// Why.
+        why: NotTold,
+    },
+    /// The pages cannot be made.
+    #[error(transparent)]
+    Site(#[from] SiteError),
+    /// A page would give a live case away.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The folder.
+    #[error(transparent)]
+    Folder(#[from] folder::FolderError),
+    /// Interrupted.
+    #[error("writing was interrupted")]
+    Interrupted,
+}
+
+/// Pages that may be written, and what they do not tell.
+#[derive(Debug)]
+pub struct Gathered {
+    /// The files.
+    pub passed: Passed,
+    /// How many released advisories they tell of.
+    pub released: usize,
+    /// The cases that are left out.
+    pub left_out: Vec<(CaseId, NotTold)>,
+}
+
+/// Writes all pages anew for the release of a case.
+///
+/// # Errors
+/// [`PagesError`]; the pages that are there stay.
+pub async fn write(shared: &Arc<Shared>, destination: Destination, releasing: CaseId) -> Result<usize, PagesError> {
+    let policy = shared.policy();
+    let now = shared.clock.now();
+    let connection = shared.store.reader()?;
+    let written = tokio::task::spawn_blocking(move || {
+        let gathered = gather(&connection, &policy, &destination.publisher, now)?;
+        for (case, why) in &gathered.left_out {
+            if *case == releasing {
+                return Err(PagesError::NotTold { case: *case, why: *why });
+            }
+            tracing::warn!(case = case.0, "the pages leave {case} out: {why}");
+        }
+        Ok(folder::replace(&destination.directory, gathered.passed.files())?)
+    });
+    written.await.map_err(|_| PagesError::Interrupted)?
+}
+
+/// Reads what is public and makes the pages of it.
+///
+/// # Errors
+/// [`PagesError`].
+pub fn gather(connection: &ReadOnly, policy: &Policy, publisher: &Publisher, now: Timestamp) -> Result<Gathered, PagesError> {
+    let (mut released, mut announced, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
+    for kept in rows::told_all(connection)? {
+        let told = Told { case: kept.case, events: kept.events, mails: kept.mails };
+        match site::released(&told, &policy.project, &policy.advisory_rules, publisher, now) {
+            Ok(Some(one)) => released.push(one),
+            Ok(None) => announced.extend(site::announcement(&told)),
+            Err(why) => left_out.push((told.case, why)),
+        }
+    }
+    let (released, taken) = site::fit(released);
+    left_out.extend(taken);
+    let organisations = organisations(connection, policy)?;
+    let files = site::generate(&Site {
+        project: &policy.project.name,
+        advisory: &policy.project.advisory_title,
+        publisher,
+        released: &released,
+        announced: &announced,
+        organisations: organisations.as_ref(),
+        at: now,
+    })?;
+    // Looked up last: what has come under embargo meanwhile counts.
+    let wall = wall::door(connection, policy, now)?;
+    Ok(Gathered { passed: site::pass(files, &released, &wall)?, released: released.len(), left_out })
+}
+
+/// The public list and its change history, as `embargod roster` keeps them; `None` while nothing is listed.
+fn organisations(connection: &ReadOnly, policy: &Policy) -> Result<Option<Organisations>, StoreError> {
+    let names: Vec<String> = roster::organisations(connection)?.into_iter().map(|listed| listed.name).collect();
+    let line = |line: membership::HistoryLine| HistoryLine {
+        day: line.date.to_string(),
+        machine: line.date.machine(),
+        text: format!("v{}: {}", line.version, line.text),
+    };
+    let history: Vec<HistoryLine> =
+        roster::history(connection, PolicyVersion::after(&policy.version))?.into_iter().map(line).collect();
+    Ok((!names.is_empty() || !history.is_empty()).then_some(Organisations { names, history }))
+}
