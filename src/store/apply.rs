@@ -222,7 +222,7 @@ fn priority(kind: LetterKind) -> i64 {
 }
 
 /// The priorities of deliveries, the more urgent first.
-pub(super) const PRIORITIES: [i64; 2] = [1, 5];
+pub const PRIORITIES: [i64; 2] = [1, 5];
 
 /// A letter and its delivery rows; returns the letter's number.
 fn queue(tx: &Tx<'_>, cause: Option<InboxId>, outgoing: Outgoing, now: Timestamp) -> Result<i64, StoreError> {
