@@ -39,6 +39,9 @@ use seats::Seat;
 /// Nobody waits longer before looking again: a wake-up may be lost.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
+/// What is due and cannot go now (its lane is taken) must not make us spin.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
+
 /// After this long without an answer a lane keeps nobody waiting behind it.
 pub const SLOW: Duration = Duration::from_millis(500);
 
@@ -105,7 +108,8 @@ struct Engine {
     look: [bool; PRIORITIES.len()],
     contents: Contents,
     limits: Limits,
-    pause: Duration,
+    /// When to look again for what is due.
+    look_at: Instant,
     watched: Instant,
     stopping: bool,
     failures: u32,
@@ -128,7 +132,7 @@ impl Engine {
             look: [true; PRIORITIES.len()],
             contents: Contents::default(),
             limits,
-            pause: LONGEST_PAUSE,
+            look_at: Instant::now() + LONGEST_PAUSE,
             watched: Instant::now(),
             stopping: false,
             failures: 0,
@@ -146,6 +150,10 @@ impl Engine {
             if self.watched.elapsed() >= WATCH {
                 self.look_around();
             }
+            if self.look_at <= Instant::now() {
+                self.look = [true; PRIORITIES.len()];
+                self.look_at = Instant::now() + LONGEST_PAUSE;
+            }
             if self.recording.is_none() {
                 self.begin_recording();
             }
@@ -153,7 +161,8 @@ impl Engine {
                 self.close_all().await;
                 return Ok(self.attempts);
             }
-            let pause = if self.flights.is_empty() { self.pause } else { WATCH };
+            let pause = self.look_at.saturating_duration_since(Instant::now()).max(SHORTEST_PAUSE);
+            let pause = if self.flights.is_empty() { pause } else { pause.min(WATCH) };
             tokio::select! {
                 biased;
                 (wanted, recorded) = recorded(&mut self.recording), if self.recording.is_some() => {
@@ -168,7 +177,7 @@ impl Engine {
                     }
                 }
                 () = shared.queued.notified() => self.look = [true; PRIORITIES.len()],
-                () = tokio::time::sleep(pause) => self.look = self.look.map(|look| look || self.flights.is_empty()),
+                () = tokio::time::sleep(pause) => {}
                 () = stop.cancelled(), if !self.stopping => {}
             }
         }
@@ -296,9 +305,11 @@ impl Engine {
         if recorded.again {
             self.look = [true; PRIORITIES.len()];
         }
-        let now = self.shared.clock.now();
-        let until = recorded.next_due.and_then(|next| Duration::try_from(next.duration_since(now)).ok());
-        self.pause = until.unwrap_or(LONGEST_PAUSE).clamp(Duration::from_millis(20), LONGEST_PAUSE);
+        let soon = wanted.settled.iter().filter_map(|settled| settled.again).chain(recorded.next_due).min();
+        if let Some(soon) = soon {
+            let until = Duration::try_from(soon.duration_since(self.shared.clock.now())).unwrap_or_default();
+            self.look_at = self.look_at.min(Instant::now() + until.max(SHORTEST_PAUSE));
+        }
         self.contents.keep(recorded.contents);
         for claimed in recorded.claimed {
             self.attempts += claimed.len();
