@@ -127,6 +127,8 @@ level = "%(log)s"
     def arrived(self, domain, message):
         """As the MX hands it in: the verdict on top of its own Received line."""
         top = 'Authentication-Results: %s; dkim=pass header.d=%s\r\nReceived: from client.example by %s (Postfix) with ESMTP id B1; Sat, 21 Nov 2026 12:00:00 +0000\r\n' % (MX, domain, MX)
+        # Whether it is right the MX has said; that it is there and covers the author the daemon looks up itself.
+        top += 'DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=%s; s=bench;\r\n\th=from:to:subject:date:message-id:in-reply-to:references;\r\n\tbh=%s;\r\n\tb=%s\r\n' % (domain, 'A' * 43 + '=', 'B' * 342 + '==')
         return top.encode() + message
 
     def prepare(self, sink):
@@ -136,7 +138,7 @@ level = "%(log)s"
                 '                       version 1\n\n                   index is used unchecked\n\nISSUE DESCRIPTION\n=================\n\nA guest chooses its index.\n\n'
                 'DEPLOYMENT DURING EMBARGO\n=========================\n\nDeployment is permitted.\n' % PRIMARY).replace('\n', '\r\n').encode()
         self.dovecot.append([('advisory', self.arrived('team.example', text))])
-        to = self.told(sink, 'milo@team.example', rb'^Reply-To: .*?([^ <>\r\n]+@[^ <>\r\n]+)')
+        to = self.told(sink, 'milo@team.example', rb'^Reply-To:[^@]*?([^ <>\r\n]+@[^ <>\r\n]+)')
         reply = ('From: milo@team.example\nTo: %s\nSubject: Re: send\nDate: Sat, 21 Nov 2026 12:00:00 +0000\nMessage-ID: <send@team.example>\n\nsend\n' % to).replace('\n', '\r\n').encode()
         self.dovecot.append([('send', self.arrived('team.example', reply))])
         end = time.time() + 60

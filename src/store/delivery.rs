@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::params;
 
 use super::{
-    StoreError, Tx, What as _, instant,
+    Kept as _, StoreError, Tx, What as _, instant,
     record::{self, Entry},
     stored,
 };
@@ -61,25 +61,25 @@ impl DeliveryState {
 pub fn recover(tx: &Tx<'_>, resend_after: SignedDuration, now: Timestamp) -> Result<usize, StoreError> {
     let again = stored(now.saturating_add(resend_after).unwrap_or(now));
     tx.sql()
-        .execute(
+        .run(
             "UPDATE attempt SET outcome = 'unknown', ended_at = ?1, reply = 'interrupted' WHERE outcome = 'sending'",
             [stored(now)],
         )
         .what("close interrupted attempts")?;
     // What may be on a public list is not sent there again by itself.
     tx.sql()
-        .execute(
-            "UPDATE delivery SET state = 'failed', settled_at = ?1, reply = 'unknown' WHERE state = 'sending' \
+        .run(
+            "UPDATE delivery SET state = 'failed', settled_at = ?1, reply = 'unknown' WHERE settled_at IS NULL AND state = 'sending' \
              AND letter_id IN (SELECT id FROM letter WHERE kind = ?2)",
             params![stored(now), LetterKind::PublicRelease.as_str()],
         )
         .what("settle interrupted deliveries")?;
     // A second cut is not resent by itself: a person looks (invariant 7).
     tx.sql()
-        .execute("UPDATE delivery SET state = 'failed', settled_at = ?1, reply = 'unknown twice' WHERE state = 'sending' AND resent = 1", [stored(now)])
+        .run("UPDATE delivery SET state = 'failed', settled_at = ?1, reply = 'unknown twice' WHERE settled_at IS NULL AND state = 'sending' AND resent = 1", [stored(now)])
         .what("settle interrupted deliveries")?;
     tx.sql()
-        .execute("UPDATE delivery SET state = 'unknown', next_at = ?1, reply = 'interrupted' WHERE state = 'sending'", [again])
+        .run("UPDATE delivery SET state = 'unknown', next_at = ?1, reply = 'interrupted' WHERE settled_at IS NULL AND state = 'sending'", [again])
         .what("settle interrupted deliveries")
 }
 
@@ -155,7 +155,7 @@ pub fn close_letters(tx: &Tx<'_>, now: Timestamp) -> Result<Vec<i64>, StoreError
 pub fn next_due(tx: &Tx<'_>) -> Result<Option<Timestamp>, StoreError> {
     let next: Option<i64> = tx
         .sql()
-        .prepare_cached("SELECT MIN(next_at) FROM delivery WHERE state IN ('queued', 'deferred', 'unknown')")
+        .prepare_cached("SELECT MIN(next_at) FROM delivery WHERE settled_at IS NULL AND state <> 'sending'")
         .what("look for due deliveries")?
         .query_row([], |row| row.get(0))
         .what("look for due deliveries")?;
@@ -175,7 +175,7 @@ pub fn letter_of(tx: &Tx<'_>, delivery: i64) -> Result<(i64, String), StoreError
 pub fn retry(tx: &Tx<'_>, delivery: i64, actor: &str, now: Timestamp) -> Result<(), StoreError> {
     let changed = tx
         .sql()
-        .execute(
+        .run(
             "UPDATE delivery SET state = 'queued', next_at = ?2, queued_at = ?2, settled_at = NULL, resent = 0 \
              WHERE id = ?1 AND state IN ('failed', 'withheld', 'deferred', 'unknown')",
             params![delivery, stored(now)],
@@ -185,7 +185,7 @@ pub fn retry(tx: &Tx<'_>, delivery: i64, actor: &str, now: Timestamp) -> Result<
         return Err(StoreError::Missing("failed or waiting delivery"));
     }
     tx.sql()
-        .execute("UPDATE letter SET settled_at = NULL WHERE id = (SELECT letter_id FROM delivery WHERE id = ?1)", [delivery])
+        .run("UPDATE letter SET settled_at = NULL WHERE id = (SELECT letter_id FROM delivery WHERE id = ?1)", [delivery])
         .what("retry a delivery")?;
     record::append(
         tx,
@@ -217,9 +217,7 @@ pub struct LetterResult {
 pub fn result(tx: &Tx<'_>, letter: i64) -> Result<LetterResult, StoreError> {
     let (kind, label, about) = tx
         .sql()
-        .query_row("SELECT kind, label, about FROM letter WHERE id = ?1", [letter], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })
+        .ask("SELECT kind, label, about FROM letter WHERE id = ?1", [letter], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .what("read a letter")?;
     let mut statement = tx
         .sql()

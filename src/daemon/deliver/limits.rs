@@ -96,7 +96,7 @@ impl Limits {
         let depth = if self.is_a_relay { 2 } else { 1 };
         let working = seats.iter().filter(|seat| !seat.is_empty() && !seat.is_stalled());
         let (lanes, room) = working.fold((0, 0), |(lanes, room), seat| {
-            let more = if seat.is_idle() { depth } else { usize::from(depth > 1 && seat.can_take_next()) };
+            let more = seat.room(depth);
             (lanes + 1, room + more)
         });
         let free = seats.iter().filter(|seat| seat.is_empty()).count();

@@ -51,6 +51,9 @@ pub const STALLED: Duration = Duration::from_secs(2);
 /// While something is on the wire, this often somebody looks for lanes that have become slow.
 const WATCH: Duration = Duration::from_millis(250);
 
+/// Outcomes wait so long for others to share their commit, while more than they are on the wire.
+const GATHER: Duration = Duration::from_millis(1);
+
 /// Rows read ahead; below the half of it more are read.
 const READ_AHEAD: usize = 512;
 
@@ -111,6 +114,8 @@ struct Engine {
     /// When to look again for what is due.
     look_at: Instant,
     watched: Instant,
+    /// When the oldest outcome came that is not being recorded.
+    landed_at: Option<Instant>,
     stopping: bool,
     failures: u32,
     attempts: usize,
@@ -134,6 +139,7 @@ impl Engine {
             limits,
             look_at: Instant::now() + LONGEST_PAUSE,
             watched: Instant::now(),
+            landed_at: None,
             stopping: false,
             failures: 0,
             attempts: 0,
@@ -163,6 +169,7 @@ impl Engine {
             }
             let pause = self.look_at.saturating_duration_since(Instant::now()).max(SHORTEST_PAUSE);
             let pause = if self.flights.is_empty() { pause } else { pause.min(WATCH) };
+            let pause = if self.recording.is_none() && self.landed_at.is_some() { GATHER } else { pause };
             tokio::select! {
                 biased;
                 (wanted, recorded) = recorded(&mut self.recording), if self.recording.is_some() => {
@@ -223,6 +230,7 @@ impl Engine {
             return;
         }
         seat.landed(lane);
+        self.landed_at.get_or_insert_with(Instant::now);
         let now = self.shared.clock.now();
         let crowded = record::too_many_recipients(&outcomes).is_some();
         for (claimed, outcome) in consignment.claimed.iter().zip(&outcomes) {
@@ -237,6 +245,9 @@ impl Engine {
     /// Puts together what the next transaction does, if there is anything to do.
     fn begin_recording(&mut self) {
         let stopping = self.stopping;
+        if self.settled.len() < self.flights.len() && self.landed_at.is_some_and(|at| at.elapsed() < GATHER) {
+            return;
+        }
         let claims = if stopping { Vec::new() } else { self.choose() };
         let mut look = [None; PRIORITIES.len()];
         if !stopping {
@@ -258,6 +269,7 @@ impl Engine {
         for seat in &mut self.seats {
             seat.recording();
         }
+        self.landed_at = None;
         let wanted = Wanted {
             contents: self.contents.missing(&claims),
             settled: Arc::new(std::mem::take(&mut self.settled)),

@@ -82,8 +82,9 @@ fn within(tx: &Tx<'_>, wanted: &Wanted, policy: &Policy, now: Timestamp) -> Resu
             recorded.claimed.push(claimed);
         }
     }
-    // The claim may have withheld the last copy of a letter; the start may have given one up.
-    if recorded.claimed.is_empty() {
+    // The claim may have withheld the last copy of a letter; the start may have given one up. Both questions go through all that waits.
+    let at_rest = recorded.claimed.is_empty() && (recorded.again || wanted.look.iter().any(Option::is_some));
+    if at_rest {
         closed.extend(delivery::close_letters(tx, now)?);
     }
     recorded.again |= !closed.is_empty();
@@ -101,7 +102,7 @@ fn within(tx: &Tx<'_>, wanted: &Wanted, policy: &Policy, now: Timestamp) -> Resu
             *found = Some((place, rows));
         }
     }
-    if recorded.claimed.is_empty() {
+    if at_rest {
         recorded.next_due = delivery::next_due(tx)?;
     }
     Ok(recorded)

@@ -100,6 +100,15 @@ impl Seat {
         matches!(self, Self::Busy(busy) if busy.next.is_none()) && self.flying_for().is_none_or(|time| time < SLOW)
     }
 
+    /// How much it can take up once what has landed is on disk, when a lane holds `depth` transactions.
+    pub fn room(&self, depth: usize) -> usize {
+        match self {
+            Self::Idle(_) => depth,
+            Self::Busy(Busy { next, stage: Stage::Landed(_) | Stage::Recording(_), .. }) => depth - usize::from(next.is_some()),
+            _ => usize::from(depth > 1 && self.can_take_next()),
+        }
+    }
+
     /// An idle lane gets something to do.
     pub fn take_up(&mut self, consignment: Option<Arc<Consignment>>) {
         let Some(consignment) = consignment else { return };

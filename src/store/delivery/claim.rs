@@ -67,7 +67,7 @@ pub fn due(tx: &Tx<'_>, priority: i64, place: &mut Place, limit: usize, now: Tim
         .prepare_cached(
             "SELECT delivery.id, letter_id, recipient, return_path, queued_at, attempts, state = 'unknown', resent, next_at, kind, length(bytes) \
              FROM delivery JOIN letter ON letter.id = letter_id \
-             WHERE state IN ('queued', 'deferred', 'unknown') AND priority = ?2 AND next_at <= ?1 AND (next_at, delivery.id) > (?3, ?4) \
+             WHERE delivery.settled_at IS NULL AND state <> 'sending' AND priority = ?2 AND next_at <= ?1 AND (next_at, delivery.id) > (?3, ?4) \
              ORDER BY next_at, delivery.id LIMIT ?5",
         )
         .what("look for due deliveries")?;
@@ -138,7 +138,7 @@ pub fn claim(tx: &Tx<'_>, due: &Due, team: &[Person], now: Timestamp) -> Result<
         .sql()
         .prepare_cached(
             "UPDATE delivery SET state = 'sending', attempts = attempts + 1, resent = MAX(resent, ?2) \
-             WHERE id = ?1 AND state IN ('queued', 'deferred', 'unknown') AND next_at <= ?3",
+             WHERE id = ?1 AND settled_at IS NULL AND state <> 'sending' AND next_at <= ?3",
         )
         .what("claim a delivery")?
         .execute(params![due.delivery, due.unknown, stored(now)])
@@ -166,7 +166,7 @@ pub fn content(tx: &Tx<'_>, letter: i64) -> Result<Vec<u8>, StoreError> {
 fn end(tx: &Tx<'_>, delivery: i64, state: &str, why: &str, now: Timestamp) -> Result<(), StoreError> {
     tx.sql()
         .execute(
-            "UPDATE delivery SET state = ?2, settled_at = ?3, reply = ?4 WHERE id = ?1 AND state IN ('queued', 'deferred', 'unknown')",
+            "UPDATE delivery SET state = ?2, settled_at = ?3, reply = ?4 WHERE id = ?1 AND settled_at IS NULL AND state <> 'sending'",
             params![delivery, state, stored(now), why],
         )
         .what("give a delivery up")?;
