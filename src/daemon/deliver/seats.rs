@@ -104,7 +104,9 @@ impl Seat {
     pub fn room(&self, depth: usize) -> usize {
         match self {
             Self::Idle(_) => depth,
-            Self::Busy(Busy { next, stage: Stage::Landed(_) | Stage::Recording(_), .. }) => depth - usize::from(next.is_some()),
+            Self::Busy(Busy { next, stage: Stage::Landed(_) | Stage::Recording(_), .. }) => {
+                depth.saturating_sub(usize::from(next.is_some()))
+            }
             _ => usize::from(depth > 1 && self.can_take_next()),
         }
     }
