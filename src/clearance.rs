@@ -16,7 +16,7 @@
 //! | held receipt, rejection | the proven poster of that post |
 //! | command answer | the team; the proven poster of that post if nothing in it is embargoed |
 //! | application pointer | the applicant |
-//! | subscription answer | anyone who is no list, if it is public and reveals nothing |
+//! | subscription answer, escalation | anyone who is no list, if it is public and reveals nothing |
 //! | public release | the public lists alone, of a case with a [`Licence`] |
 
 use std::{
@@ -382,7 +382,7 @@ fn allowed(draft: &Draft, audience: &Audience, now: Timestamp) -> Result<(), Ref
             reveals_nothing(draft)?;
             if audience.applicants.contains(address) { Ok(()) } else { Err(Refused::NotAnApplicant { kind, index }) }
         })?,
-        LetterKind::SubscriptionAnswer => each(draft, audience, |_, _| {
+        LetterKind::SubscriptionAnswer | LetterKind::Escalation => each(draft, audience, |_, _| {
             reveals_nothing(draft)?;
             if draft.class == ContentClass::Public { Ok(()) } else { Err(Refused::NotPublic { kind }) }
         })?,

@@ -409,6 +409,67 @@ fn advisories_become_live_and_public() {
     assert_eq!(house.embargod(&["advisory", "cancel", "7"]).bad(1), "embargod: there is no advisory with that number\n");
 }
 
+/// A mail for the predisclosure list's address, saved with the line ends of this machine.
+const ADVISORY: &str = "\
+From: Mona <mona@team.example>
+To: xen-security-issues@lists.xenproject.org
+Subject: Xen Security Advisory 999 v1 - the timer code is used unchecked
+Date: Mon, 02 Nov 2026 09:32:00 +0000
+Message-ID: <advisory-1@team.example>
+
+*** EMBARGOED UNTIL 2099-01-01 12:00 UTC ***
+
+The timer code is used unchecked.
+";
+
+#[test]
+fn an_advisory_is_handed_in_as_a_file_by_a_person() {
+    let house = House::with_mail();
+    let file = |name: &str, text: &str| fs::write(house.at(name), text).unwrap();
+    file("advisory.eml", ADVISORY);
+    let said = timeless(&house.embargod(&["advisory", "submit", "advisory.eml"]).good());
+    assert!(said.starts_with("message 3 (SHA-256 "), "{said}");
+    assert!(
+        said.contains("is registered; the others of the team are asked. Its OpenPGP signature was not checked (X10)."),
+        "{said}"
+    );
+    let row = house.embargod(&["advisory", "list", "--json"]).json().remove(0);
+    assert_eq!((row["state"].as_str(), row["submitted_by"].as_str()), (Some("waiting"), Some("mona")));
+    house.embargod(&["run", "--once"]).good();
+    let asked = house.letters_to("tariq@team.example").pop().unwrap();
+    assert!(asked.contains("The timer code is used unchecked.") && asked.contains("\n  send "), "{asked}");
+
+    // The same file twice is one advisory; what is refused is not kept, so that the mended file can come.
+    let again = house.embargod(&["advisory", "submit", "advisory.eml"]).bad(1);
+    assert_eq!(again, "embargod: message 3 is the same mail; nothing more is done with it\n");
+    file("no-id.eml", &ADVISORY.replacen("Message-ID", "X-Id", 1));
+    let refused = house.embargod(&["advisory", "submit", "no-id.eml"]).bad(1);
+    assert_eq!(
+        refused,
+        "embargod: the file has no Message-ID field; it must be a complete mail, as it is to go out (RFC 5322 section 3.6)\n"
+    );
+    file("other.eml", &ADVISORY.replacen("The timer code", "The other code", 1));
+    let refused = house.embargod(&["advisory", "submit", "other.eml"]).bad(1);
+    assert_eq!(refused, "embargod: an earlier mail had the same Message-ID and another content; submit it as a new mail\n");
+    assert!(house.embargod(&["advisory", "submit", "none.eml"]).bad(2).contains("none.eml: cannot be read"), "no such file");
+    assert_eq!(house.embargod(&["advisory", "list", "--json"]).json().len(), 1);
+    assert_eq!(house.embargod(&["status", "--json"]).json()[0]["quarantined"], json!(0));
+}
+
+#[test]
+fn nobody_says_pushed_of_what_is_not_public() {
+    let house = House::with_mail();
+    let none = house.embargod(&["advisory", "pushed", "XSA-998", "0123456789ab"]).bad(1);
+    assert_eq!(none, "embargod: there is no case of an advisory with that number\n");
+    for line in ["claim", "public no", "scope supported timer", "confirm", "xsa 998"] {
+        house.embargod(&["case", "say", "1", line]).good();
+    }
+    let early = house.embargod(&["advisory", "pushed", "XSA-998", "0123456789ab"]).bad(1);
+    assert_eq!(early, "embargod: It is not public yet: the release comes first (`arm`).\n");
+    let wrong = house.embargod(&["advisory", "pushed", "XSA-998", "main"]).bad(1);
+    assert_eq!(wrong, "embargod: a changeset is named by seven hexadecimal digits or more\n");
+}
+
 #[test]
 fn the_outbox_shows_what_is_open() {
     let house = House::with_mail();

@@ -37,7 +37,7 @@ pub use region::{
     AdvisoryStage, CloseReason, Confidentiality, CveState, Deployment, EarlyEnd, Handling, Numbering, PatchState, PublicCause,
     Publicity,
 };
-pub use reminders::{ALARM_EVERY, Due, RemindWhen, RemindWhom, Reminder, due};
+pub use reminders::{Due, RemindWhen, RemindWhom, Reminder, due};
 pub use request::{NumberWish, Request};
 pub use targets::{Lag, Next, NextAction, OpenItem, Owner, PATCH_LATE, Standards, arming_opens, next_action, open_items};
 pub use terms::{

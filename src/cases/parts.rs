@@ -5,13 +5,10 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use super::terms::{Act, InvolvedRole, Plan, WishKind};
-use crate::disclosure::PersonName;
+use crate::{disclosure::PersonName, schedule::ARMING_WINDOW};
 
 /// How long a proposal waits for its second person.
 pub const PROPOSAL_LIFE: SignedDuration = SignedDuration::from_hours(24);
-
-/// How long before the instant a release can be armed, and how far apart the two people may be (P30).
-pub const ARMING_WINDOW: SignedDuration = SignedDuration::from_hours(24);
 
 /// How late an armed release may begin; after that it must be armed again (DESIGN.md, `Armed`).
 pub const LATEST_BEGIN: SignedDuration = SignedDuration::from_hours(1);

@@ -73,6 +73,9 @@ pub enum Refused {
     /// P85.
     #[error("This is the advisory of another project: they publish it, not we.")]
     UpstreamTheirs,
+    /// P85.
+    #[error("Nobody has said yet that the other project has published: `public yes SOURCE` first.")]
+    UpstreamNotPublished,
     /// P9.
     #[error("Its fix is published: a retrospective case is public and stays so.")]
     Retrospective,

@@ -14,10 +14,10 @@ use super::{
     region::{Confidentiality, CveState, PatchState, PublicCause},
     targets::{Lag, OpenItem, Standards, closing_items, open_items},
 };
-use crate::{mail::Address, schedule::Calendar};
-
-/// How often the alarm of an unarmed release comes (P30).
-pub const ALARM_EVERY: SignedDuration = SignedDuration::from_mins(15);
+use crate::{
+    mail::Address,
+    schedule::{ALARM_EVERY, Calendar},
+};
 
 /// Working days between two reminders of an open CVE number (P14), of an overdue predisclosure, of an advisory that is due.
 const EVERY_OTHER_DAY: u32 = 2;
@@ -211,10 +211,11 @@ fn alarm(file: &CaseFile, list: &mut List<'_>) {
     if late.is_negative() || is_about_to_begin {
         return;
     }
-    let quarters = late.as_secs() / ALARM_EVERY.as_secs();
-    let at = instant.saturating_add(SignedDuration::from_mins(quarters.saturating_mul(15))).unwrap_or(instant);
+    let steps = late.as_secs() / ALARM_EVERY.as_secs();
+    let after = ALARM_EVERY.as_secs().saturating_mul(steps);
+    let at = instant.saturating_add(SignedDuration::from_secs(after)).unwrap_or(instant);
     let what = Reminder::Unarmed;
-    let key = format!("{}:{instant}:{quarters}", what.kind());
+    let key = format!("{}:{instant}:{steps}", what.kind());
     list.found.push(Due { key, what, at, to: RemindWhom::Everyone, hours: RemindWhen::AnyHour });
 }
 

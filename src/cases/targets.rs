@@ -12,13 +12,13 @@ use jiff::{
 
 use super::{
     file::CaseFile,
-    parts::{ARMING_WINDOW, PROPOSAL_LIFE, ReportState},
+    parts::{PROPOSAL_LIFE, ReportState},
     region::{CloseReason, Confidentiality, Handling, PatchState, PublicCause, Publicity},
     terms::{RevisionAudience, Support},
 };
 use crate::{
     disclosure::PersonName,
-    schedule::{Calendar, Promise, Targets, WORKING_WEEK},
+    schedule::{ARMING_WINDOW, Calendar, Promise, Targets, WORKING_WEEK},
 };
 
 /// Working days before the instant at which members get the state of knowledge if there is no patch (P27, T11).

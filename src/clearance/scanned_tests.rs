@@ -244,7 +244,7 @@ impl World {
                 .iter()
                 .all(|who| plain && reveals.is_empty() && held.is_some_and(|held| self.posters.contains(&(held, who)))),
             K::ApplicationPointer => outside.iter().all(|who| plain && nothing && self.applicants.contains(who)),
-            K::SubscriptionAnswer => outside.is_empty() || (nothing && draft.class == ContentClass::Public),
+            K::SubscriptionAnswer | K::Escalation => outside.is_empty() || (nothing && draft.class == ContentClass::Public),
             // Nothing here has a licence.
             K::PublicRelease => false,
             _ => outside.is_empty(),

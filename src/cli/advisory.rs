@@ -1,6 +1,9 @@
 //! `embargod advisory`: what the predisclosure list got or waits for, and which advisories are live.
 
+use std::{fs, path::PathBuf};
+
 use clap::Subcommand;
+use data_encoding::BASE64;
 use jiff::Timestamp;
 
 use super::{
@@ -12,10 +15,11 @@ use super::{
 use crate::{
     daemon::act::{AdvisoryVerb, Request},
     disclosure::AdvisoryNumber,
+    source::maildir::with_crlf,
     store::read::{self, AdvisoryRowRead},
 };
 
-/// Advisories under embargo: list, send, cancel, live, public
+/// Advisories under embargo: list, submit, send, cancel, live, pushed, public
 #[derive(Debug, clap::Args)]
 pub(super) struct Advisory {
     #[command(flatten)]
@@ -28,6 +32,11 @@ pub(super) struct Advisory {
 enum Verb {
     /// All records
     List,
+    /// Hand in an advisory from a file, as a mail to the predisclosure list's address would
+    Submit {
+        /// The complete mail, header fields and all
+        file: PathBuf,
+    },
     /// Send a waiting advisory to the members: for a second person of the team
     Send {
         /// The record's number
@@ -46,6 +55,14 @@ enum Verb {
         /// When its embargo ends: 2026-11-17T12:00:00Z
         #[arg(long, value_name = "TIME")]
         until: Option<Timestamp>,
+    },
+    /// Say that the changesets are in the public tree; for a hook of the repository, too
+    Pushed {
+        /// The advisory
+        #[arg(value_name = "XSA-N")]
+        number: AdvisoryNumber,
+        /// Their ids
+        commits: Vec<String>,
     },
     /// Say that an embargo is over: posts about it are no longer about a live advisory
     Public {
@@ -67,9 +84,14 @@ impl Advisory {
                 }
                 Ok(Status::Done)
             }),
+            Verb::Submit { file } => match fs::read(&file) {
+                Ok(bytes) => self.target.change(&Request::Submit { mail: BASE64.encode(&with_crlf(bytes)) }),
+                Err(error) => client::refuse(&format!("{}: cannot be read: {}", file.display(), error.kind())),
+            },
             Verb::Send { id } => release(id, AdvisoryVerb::Send),
             Verb::Cancel { id } => release(id, AdvisoryVerb::Cancel),
             Verb::Live { number, until } => self.target.change(&Request::AddLive { number: number.get(), until }),
+            Verb::Pushed { number, commits } => self.target.change(&Request::Pushed { number: number.get(), commits }),
             Verb::Public { number } => self.target.change(&Request::EndEmbargo { number: number.get() }),
         }
     }

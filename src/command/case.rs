@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// How each command is written, by an example and what it does; the first word is the one it begins with. The help shows them in this order.
-pub(super) const FORMS: [(&str, &str); 42] = [
+pub(super) const FORMS: [(&str, &str); 43] = [
     ("claim", "claim                        you handle it; `claim from NAME` takes it over"),
     ("public", "public yes https://example.org/1  it can be read there; or `public no`, `public unknown`"),
     ("scope", "scope supported hypervisor   security support, and the component; or `scope unsupported tools`"),
@@ -39,6 +39,7 @@ pub(super) const FORMS: [(&str, &str); 42] = [
     ("consultation", "consultation 2026-12-01T12:00:00Z Cirrus: may they?  a member asks; to be answered until then"),
     ("answered", "answered 1: yes              the answer to the first question"),
     ("retrospective", "retrospective 1234abcd       its fix is published already, as that changeset"),
+    ("upstream", "upstream 2026-12-08T12:00:00Z QEMU  it is that project's advisory, embargoed until then"),
     ("request", "request credit: name the university  or anonymity, date, contact; `request answered 1: ...`"),
     ("second", "second                       you agree to what another person proposed"),
     ("retract", "retract                      you take your proposal back"),
@@ -158,6 +159,7 @@ impl Reader<'_> {
                 Request::Answer { consultation, answer }
             }
             "retrospective" => self.alone(Request::Retrospective { changeset: self.one()? })?,
+            "upstream" => self.upstream()?,
             "request" => self.wish()?,
             "second" => self.second()?,
             "arm" => self.bare(Request::Arm)?,
@@ -376,6 +378,13 @@ impl Reader<'_> {
         let (member, question) = rest.split_once(':').ok_or_else(|| self.wrong())?;
         let question = self.text(question)?.ok_or(Problem::MissingText(self.word))?;
         Ok(Request::Consult { member: member.trim().to_owned(), question, owner: None, deadline })
+    }
+
+    /// `INSTANT PROJECT`.
+    fn upstream(&self) -> Read<Request> {
+        let (until, project) = self.first::<Timestamp>()?;
+        let project = line::without_end_marks(project).to_owned();
+        if project.is_empty() { Err(self.wrong()) } else { self.alone(Request::Upstream { project, id: None, until }) }
     }
 
     /// `1: the answer`.

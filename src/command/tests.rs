@@ -273,6 +273,11 @@ fn a_case_is_led_by_one_line_each() {
             ("decide: we wait. But not for long.", ask(Request::Decide { text: "we wait. But not for long.".to_owned() })),
             ("answered 1: yes", ask(Request::Answer { consultation: 1, answer: "yes".to_owned() })),
             ("answered yes", wrong("answered")),
+            (
+                "upstream 2026-12-08T12:00:00Z Widget Emulator",
+                ask(Request::Upstream { project: "Widget Emulator".to_owned(), id: None, until: at(noon) }),
+            ),
+            ("upstream 2026-12-08T12:00:00Z", wrong("upstream")),
             ("second", ask(Request::Second { serial: None })),
             ("I second that", Err(DidYouMean("second"))),
             ("agree", Err(DidYouMean("second"))),

@@ -71,6 +71,8 @@ pub enum LetterKind {
     ApplicationNotice,
     /// To whoever asks for a subscription by mail (P81).
     SubscriptionAnswer,
+    /// To the contact outside the team's mailboxes: reports wait, and nobody has taken them (A6).
+    Escalation,
     /// To the team: something waits for too long, or is due.
     Reminder,
     /// To the team: the transparency report, to be sent by a person (P38).
@@ -87,7 +89,7 @@ pub enum LetterKind {
 
 impl LetterKind {
     /// Every kind.
-    pub const ALL: [LetterKind; 21] = [
+    pub const ALL: [LetterKind; 22] = [
         LetterKind::Acknowledgement,
         LetterKind::TriageNotice,
         LetterKind::CaseMail,
@@ -103,6 +105,7 @@ impl LetterKind {
         LetterKind::ApplicationPointer,
         LetterKind::ApplicationNotice,
         LetterKind::SubscriptionAnswer,
+        LetterKind::Escalation,
         LetterKind::Reminder,
         LetterKind::ReportDraft,
         LetterKind::Alarm,
@@ -129,6 +132,7 @@ impl LetterKind {
             LetterKind::ApplicationPointer => "application-pointer",
             LetterKind::ApplicationNotice => "application-notice",
             LetterKind::SubscriptionAnswer => "subscription-answer",
+            LetterKind::Escalation => "escalation",
             LetterKind::Reminder => "reminder",
             LetterKind::ReportDraft => "report-draft",
             LetterKind::Alarm => "alarm",

@@ -11,13 +11,13 @@ use super::{
     acknowledgement, alarm, application_notice, application_pointer, arm_request, block_notice, case_mail, case_reply,
     command_answer, delivery_summary,
     desk::LetterError,
-    due, held_notice, held_receipt, layout, rejection, reminder, report_draft, ruled, send_request, subscription_answer,
-    triage_notice,
+    due, escalation, held_notice, held_receipt, layout, rejection, reminder, report_draft, ruled, send_request,
+    subscription_answer, triage_notice,
     values::{Blueprint, Holds, PROJECT, Values, Variable},
 };
 
 /// Every letter's text, in the order of a case's life.
-pub(super) const BLUEPRINTS: [Blueprint; 25] = [
+pub(super) const BLUEPRINTS: [Blueprint; 26] = [
     acknowledgement::BLUEPRINT,
     triage_notice::BLUEPRINT,
     case_mail::BLUEPRINT,
@@ -38,6 +38,7 @@ pub(super) const BLUEPRINTS: [Blueprint; 25] = [
     application_pointer::BLUEPRINT,
     application_notice::BLUEPRINT,
     subscription_answer::BLUEPRINT,
+    escalation::BLUEPRINT,
     reminder::BLUEPRINT,
     due::BLUEPRINT,
     report_draft::BLUEPRINT,

@@ -63,12 +63,17 @@ pub struct Facts {
     pub attachments: Vec<AttachmentFact>,
     /// Public addresses among To and Cc: the report may be known already (L02).
     pub public_recipients: Vec<Address>,
+    /// The other project whose embargoed advisory it is, and what is known of its date (P85).
+    pub upstream: Option<(String, String)>,
 }
 
 impl Facts {
     /// One line for each kind of fact that was seen; in [`NoticeMode::HeadersOnly`] numbers only: a CVE id is a secret during an embargo (P61).
     pub(super) fn lines(&self, mode: NoticeMode) -> Vec<String> {
         let mut lines = Vec::new();
+        if let Some((project, date)) = &self.upstream {
+            lines.push(format!("An embargoed advisory of {project}; {date}"));
+        }
         for (what, seen) in [("CVE ids", &self.cves), ("Versions named", &self.versions), ("Dates asked for", &self.dates)] {
             match (seen.len(), mode) {
                 (0, _) => {}

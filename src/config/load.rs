@@ -19,9 +19,9 @@ use super::{
     site::{Access, Site},
     sources,
     syntax::{self, beginning},
-    team, transport,
+    team, transport, upstream,
 };
-use crate::disclosure::Member;
+use crate::disclosure::{Member, Project};
 
 /// Where the state is when the file does not say.
 const STATE: &str = "/var/lib/embargod";
@@ -99,6 +99,7 @@ fn read(file: &Path, text: &str, site: &Site<'_>) -> Result<Config, ConfigErrors
         (Some(project), Some(policy), Some(lists)) => project::check(project, policy, lists, f),
         _ => (None, Claims::default()),
     };
+    let upstreams = upstream::check(&raw.upstream.take().unwrap_or_default(), &claims, f);
     let people = raw.team.needed("[[team]]", "at least one person of the team", f);
     let team = people.map(|people| {
         if people.is_empty() {
@@ -125,7 +126,7 @@ fn read(file: &Path, text: &str, site: &Site<'_>) -> Result<Config, ConfigErrors
         Ok(None) => transport::nowhere(f),
         Err(()) => None,
     };
-    let schedule = schedule::check(raw.schedule.take().unwrap_or_default(), site, f);
+    let schedule = schedule::check(raw.schedule.take().unwrap_or_default(), &claims, site, f);
     let acknowledgement = conduct::acknowledgement(&raw.acknowledgement.take().unwrap_or_default(), f);
     let delivery = conduct::delivery(&raw.delivery.take().unwrap_or_default(), f);
     let publication = match (raw.publication.take(), &project) {
@@ -136,6 +137,7 @@ fn read(file: &Path, text: &str, site: &Site<'_>) -> Result<Config, ConfigErrors
     let warnings = findings.settle()?;
     let complete = (|| {
         let ((project, policy), (team, uids), (authserv_id, received_by)) = (project?, team?, trust?);
+        let project = Project { upstreams, ..project };
         Some(Config {
             file: file.to_owned(),
             project,

@@ -25,6 +25,7 @@ mod sources;
 mod syntax;
 mod team;
 mod transport;
+mod upstream;
 
 pub use finding::{ConfigError, ConfigErrors, Place, Warning};
 pub use load::{Reader, load};

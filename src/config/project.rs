@@ -17,7 +17,7 @@ use crate::{
 };
 
 pub(super) const ADDRESS: &str = "write the bare address in double quotes: \"name@example.org\"";
-const LIST_ID: &str = "write what stands between the angle brackets of the List-Id: \"name.lists.example.org\"";
+pub(super) const LIST_ID: &str = "write what stands between the angle brackets of the List-Id: \"name.lists.example.org\"";
 
 /// Room for the desk address in `desk+TOKEN@`: the local part may have 64 bytes (RFC 5321 4.5.3.1.1), the token takes up to 31 with its sign.
 const LONGEST_DESK: usize = 33;
@@ -82,6 +82,7 @@ pub(super) fn check(
             },
             support_urls: support_urls?,
             tokens,
+            upstreams: Vec::new(),
         };
         Some((project, Policy { version: version?, branches: branches?, reviewed: reviewed? }))
     })();

@@ -37,6 +37,7 @@ pub(super) struct Raw {
     pub policy: Section<RawPolicy>,
     pub lists: Section<RawLists>,
     pub team: Section<Vec<Spanned<RawPerson>>>,
+    pub upstream: Section<Vec<RawUpstream>>,
     pub member: Section<Vec<Spanned<RawMember>>>,
     pub trust: Section<RawTrust>,
     pub source: Section<RawSources>,
@@ -50,7 +51,7 @@ pub(super) struct Raw {
 }
 
 /// The keys and tables that may stand at the top of the file.
-pub(super) const TOP: [&str; 20] = [
+pub(super) const TOP: [&str; 21] = [
     "state",
     "control-socket",
     "rules",
@@ -61,6 +62,7 @@ pub(super) const TOP: [&str; 20] = [
     "policy",
     "lists",
     "team",
+    "upstream",
     "member",
     "trust",
     "source",
@@ -87,6 +89,15 @@ pub(super) struct RawProject {
     pub reply_tokens: Option<RawTokenPlace>,
     #[serde(default)]
     pub domain_aliases: BTreeMap<Text, Text>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct RawUpstream {
+    pub name: Text,
+    pub list_id: Option<Text>,
+    #[serde(default)]
+    pub from: Vec<Text>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -286,6 +297,7 @@ pub(super) struct RawModeration {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct RawSchedule {
+    pub backup_contact: Option<Text>,
     pub zone: Option<Text>,
     pub working_days: Option<Spanned<Vec<Text>>>,
     pub office_hours: Option<Text>,

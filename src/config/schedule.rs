@@ -10,11 +10,13 @@ use toml::Spanned;
 
 use super::{
     Site,
+    claims::Claims,
     finding::{Findings, Place},
-    project::date,
+    project::{ADDRESS, date, parse},
     raw::{RawSchedule, Text},
     settings::{OfficeHours, Schedule},
 };
+use crate::mail::Address;
 
 const DAYS: [(&str, Weekday); 7] = [
     ("Mon", Weekday::Monday),
@@ -28,7 +30,7 @@ const DAYS: [(&str, Weekday); 7] = [
 const WORKING_WEEK: [Weekday; 5] = [Weekday::Monday, Weekday::Tuesday, Weekday::Wednesday, Weekday::Thursday, Weekday::Friday];
 
 /// The schedule; a refused value is replaced by its default, for the checks that follow.
-pub(super) fn check(raw: RawSchedule, site: &Site<'_>, findings: &mut Findings<'_>) -> Schedule {
+pub(super) fn check(raw: RawSchedule, claims: &Claims, site: &Site<'_>, findings: &mut Findings<'_>) -> Schedule {
     let mut holidays: BTreeSet<Date> = raw.holidays.iter().filter_map(|day| date(day, findings)).collect();
     if let Some(text) = &raw.holidays_file {
         holidays.extend(holidays_file(text, site, findings));
@@ -46,7 +48,17 @@ pub(super) fn check(raw: RawSchedule, site: &Site<'_>, findings: &mut Findings<'
         public_after: days(raw.public_after.as_ref(), 10, findings),
         answer_within: days(raw.answer_within.as_ref(), 5, findings),
         unclaimed_after: days(raw.unclaimed_after.as_ref(), 1, findings),
+        backup_contact: raw.backup_contact.as_ref().and_then(|text| outside(text, claims, findings)),
     }
+}
+
+/// An address that is none of ours: a call for help in the mailbox that nobody reads helps nobody.
+fn outside(text: &Text, claims: &Claims, findings: &mut Findings<'_>) -> Option<Address> {
+    let address: Address = parse(text, ADDRESS, findings)?;
+    let Some(owner) = claims.owner(&address) else { return Some(address) };
+    let remedy = "write the address of a person or a pager that does not read the team's mail";
+    findings.refuse(&text.span(), format!("the contact for unclaimed reports is {}", owner.name()), remedy);
+    None
 }
 
 fn zone(text: &Text, findings: &mut Findings<'_>) -> Option<TimeZone> {

@@ -328,6 +328,8 @@ pub struct Schedule {
     pub answer_within: u32,
     /// Working days after which a case that nobody claimed is brought up again.
     pub unclaimed_after: u32,
+    /// Who is told a working day later, outside the team's mailboxes (A6).
+    pub backup_contact: Option<Address>,
 }
 
 /// The part of a working day in which people are there.

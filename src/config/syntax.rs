@@ -56,6 +56,7 @@ pub(super) fn read(text: &str, findings: &mut Findings<'_>) -> Option<Raw> {
             "lists" => raw.lists = table(name, value, findings),
             "team" => raw.team = section(name, value, findings),
             "member" => raw.member = section(name, value, findings),
+            "upstream" => raw.upstream = section(name, value, findings),
             "trust" => raw.trust = table(name, value, findings),
             "source" => raw.source = table(name, value, findings),
             "transport" => raw.transport = table(name, value, findings),

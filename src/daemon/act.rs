@@ -49,6 +49,11 @@ pub enum Request {
         /// send or cancel.
         verb: AdvisoryVerb,
     },
+    /// Take in an advisory from a file.
+    Submit {
+        /// The complete mail, in base64.
+        mail: String,
+    },
     /// Say that the embargo of an advisory is over.
     EndEmbargo {
         /// Its number.
@@ -67,6 +72,13 @@ pub enum Request {
         id: i64,
         /// The command.
         command: String,
+    },
+    /// The changesets of an advisory are in the public tree: a person says so, or a hook of the operator's repository.
+    Pushed {
+        /// Its number.
+        number: u16,
+        /// Their ids.
+        commits: Vec<String>,
     },
     /// Answer the discoverer of a case.
     Reply {
@@ -195,7 +207,8 @@ pub struct Response {
 }
 
 impl Response {
-    fn done(text: impl Into<String>) -> Self {
+    /// It was done.
+    pub(super) fn done(text: impl Into<String>) -> Self {
         Self { ok: true, text: text.into() }
     }
 
@@ -238,6 +251,10 @@ fn within(
             let Actor::Team(person) = actor else { return Ok(team_only()) };
             release(tx, policy, now, person, AdvisoryRow(row), verb)
         }
+        Request::Submit { mail } => {
+            let Actor::Team(person) = actor else { return Ok(team_only()) };
+            super::handed_in::submit(tx, policy, now, person, &mail)
+        }
         Request::Blocked { id, verb } => {
             let Actor::Team(person) = actor else { return Ok(team_only()) };
             let id = BlockedId(id);
@@ -275,6 +292,14 @@ fn within(
             Ok(_) => Ok(Response::refused("`embargod case show` shows where it stands; every command is in `case say --help`")),
             Err(error) => Ok(Response::refused(error.to_string())),
         },
+        Request::Pushed { number, commits } => {
+            let number = AdvisoryNumber::new(number).map_err(|error| StoreError::Judgement(error.to_string()))?;
+            let cases = store::case::of_number(tx, Some(number))?;
+            let Some(id) = cases.iter().find(|file| file.live_number() == Some(number)).map(|file| file.id()) else {
+                return Err(StoreError::Missing("case of an advisory"));
+            };
+            pushed(tx, policy, now, actor, id, commits)
+        }
         Request::Reply { id, text } => case(tx, policy, now, actor, CaseId(id), CaseCommand::Reply { text }),
         Request::SealedReport { id, sha256 } => {
             let text = format!("a sealed report was written out, SHA-256 {sha256}");
@@ -397,6 +422,37 @@ fn case(
     command: CaseCommand,
 ) -> Result<Response, StoreError> {
     let Actor::Team(person) = actor else { return Ok(team_only()) };
+    let known = case_snapshot(tx, policy, now, id)?;
+    let said = run(tx, policy, now, &known, InboxId::of_row(0), |work| {
+        let thread = Thread::new();
+        casework::on_case(work, &command, &By { person, thread: &thread, token: None })
+    })?;
+    Ok(said.unwrap_or_else(|| Response::done(format!("{id}: done"))))
+}
+
+/// `pushed` by a person, or by the operator's hook, which the case knows as the daemon (T16).
+fn pushed(
+    tx: &crate::store::Tx<'_>,
+    policy: &Policy,
+    now: Timestamp,
+    actor: &Actor,
+    id: CaseId,
+    commits: Vec<String>,
+) -> Result<Response, StoreError> {
+    let words = format!("pushed {}", commits.join(" "));
+    let Ok(Command::Case(command)) = command::parse(words.trim(), CommandContext::Case) else {
+        return Ok(Response::refused("a changeset is named by seven hexadecimal digits or more"));
+    };
+    let CaseCommand::Ask(request) = &command else { return Ok(team_only()) };
+    if let Actor::Team(_) = actor {
+        return case(tx, policy, now, actor, id, command);
+    }
+    let known = case_snapshot(tx, policy, now, id)?;
+    let said = run(tx, policy, now, &known, InboxId::of_row(0), |work| casework::by_hook(work, request))?;
+    Ok(said.unwrap_or_else(|| Response::done(format!("{id}: done"))))
+}
+
+fn case_snapshot(tx: &crate::store::Tx<'_>, policy: &Policy, now: Timestamp, id: CaseId) -> Result<Snapshot, StoreError> {
     let mut known = team_snapshot(tx, policy, now)?;
     known.cases.extend(snapshot::case(tx, id)?);
     known.files.extend(store::case::file(tx, id)?);
@@ -405,11 +461,7 @@ fn case(
         return Err(StoreError::Missing("case"));
     }
     known.last_mail = snapshot::last_mail(tx, id)?;
-    let said = run(tx, policy, now, &known, InboxId::of_row(0), |work| {
-        let thread = Thread::new();
-        casework::on_case(work, &command, &By { person, thread: &thread, token: None })
-    })?;
-    Ok(said.unwrap_or_else(|| Response::done(format!("{id}: done"))))
+    Ok(known)
 }
 
 /// Runs a command of the judgement and writes its effects. The answer that would have gone out by mail is said here as well when it is a refusal:

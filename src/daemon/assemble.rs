@@ -10,7 +10,10 @@ use crate::{
     classify::{INBOX_RULES, InboxRules},
     compose::Letters,
     config::Config,
-    decide::{Policy, policy::MEMBERS},
+    decide::{
+        Policy,
+        policy::{MEMBERS, PAGES},
+    },
     moderation::{DISCUSS_RULES, DiscussRules},
 };
 
@@ -52,10 +55,12 @@ pub fn policy(config: &Config) -> Result<Policy, AssembleError> {
         version: config.policy.version.clone(),
         branches: config.policy.branches.clone(),
         unclaimed_after: config.schedule.unclaimed_after,
+        backup_contact: config.schedule.backup_contact.clone(),
         moderation: convert::moderation(config.moderation.mode),
         notice: convert::notice(config.moderation.notice),
         pages: config.publication.as_ref().map(|publication| publication.publisher.clone()),
         answers: convert::answers(config.acknowledgement),
+        edition: 0,
         team: config.team.clone(),
         uids: config.uids.clone(),
         trust: config.trust.clone(),
@@ -70,7 +75,7 @@ pub fn standards(config: &Config) -> Result<Standards, AssembleError> {
         calendar: convert::calendar(&config.schedule).map_err(|error| AssembleError::Faulty(error.to_string()))?,
         targets: convert::targets(&config.schedule),
         branches: config.policy.branches.clone(),
-        destinations: public.chain([MEMBERS.to_owned()]).collect(),
+        destinations: public.chain([MEMBERS.to_owned()]).chain(config.publication.as_ref().map(|_| PAGES.to_owned())).collect(),
         unclaimed_after: config.schedule.unclaimed_after,
     })
 }

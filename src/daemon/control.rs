@@ -25,8 +25,11 @@ const CLIENTS: usize = 16;
 /// How long a client may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A request is not longer than this.
-const LONGEST: u64 = 256 * 1024;
+/// A request of the team or the operator is not longer than this: an advisory of 11 MiB with its attachments, in base64.
+const LONGEST: u64 = 16 * 1024 * 1024;
+
+/// A stranger's; he is told that he is nobody here.
+const STRANGERS: u64 = 64 * 1024;
 
 /// Binds the socket, open to others only if some of them are known; an old one left by a crash is replaced (the caller holds the lock of the state
 /// folder).
@@ -73,7 +76,8 @@ async fn converse(shared: &Arc<Shared>, stream: UnixStream) -> io::Result<()> {
     let uid = stream.peer_cred()?.uid();
     let own = rustix::process::geteuid().as_raw();
     let (reading, mut writing) = stream.into_split();
-    let mut lines = BufReader::new(reading.take(LONGEST)).lines();
+    let longest = if matches!(Actor::of_uid(uid, own, &shared.policy()), Actor::Stranger(_)) { STRANGERS } else { LONGEST };
+    let mut lines = BufReader::new(reading.take(longest)).lines();
     while let Some(line) = lines.next_line().await? {
         let policy = shared.policy();
         let actor = Actor::of_uid(uid, own, &policy);

@@ -22,6 +22,12 @@ pub const PLACES: [&str; 10] = [
     "settled", // the outcome is on disk
 ];
 
+/// Two more, which only a public release passes.
+pub const RELEASE_PLACES: [&str; 2] = [
+    "release-uncommitted", // its letters are written, before COMMIT
+    "release-begun",       // they are queued, nothing is sent
+];
+
 struct Armed {
     place: String,
     left: AtomicU32,

@@ -10,6 +10,7 @@ pub mod convert;
 pub mod deliver;
 pub mod failpoint;
 pub mod fetch;
+mod handed_in;
 pub mod handle;
 pub mod log;
 pub mod pages;
@@ -131,7 +132,8 @@ impl Shared {
 
     /// Puts another policy in force, for the next message.
     pub fn swap_policy(&self, policy: Policy) {
-        *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
+        let mut place = self.policy.write().unwrap_or_else(PoisonError::into_inner);
+        *place = Arc::new(Policy { edition: place.edition + 1, ..policy });
     }
 
     /// Whether the kill switch stands.

@@ -12,7 +12,7 @@ use crate::{
     store::{
         StoreError, Tx, apply, case,
         reminder::{self, DueAbout},
-        sent, snapshot,
+        sent, snapshot, wall,
     },
 };
 
@@ -39,7 +39,9 @@ pub async fn once(shared: &Arc<Shared>) -> Result<usize, StoreError> {
                     given += usize::from(draft_report(tx, one, &policy, now)?);
                 }
             }
-            let effects = decide::digest::due(&watched, &unannounced, &policy, now, &mut SystemEntropy);
+            let mut known = decide::tick::team_only(&policy);
+            wall::look_up(tx, &mut known, &policy, now)?;
+            let effects = decide::digest::due(&watched, &unannounced, (&known, &policy), now, &mut SystemEntropy);
             given += usize::from(effects.as_ref().is_ok_and(|effects| !effects.is_empty()));
             write(tx, effects, now)?;
             Ok(given)

@@ -29,7 +29,9 @@ pub(super) fn submitted(work: &mut Work<'_>, message: &Message, from: &Sender) -
         return work.alarm(AlarmKind::PrimaryPostRefused);
     };
     if work.snapshot.same_id_as.is_some() {
-        work.note("primary-post-refused", "an earlier mail had the same Message-ID and another content; submit it as a new mail");
+        let why = "an earlier mail had the same Message-ID and another content; submit it as a new mail";
+        work.note("primary-post-refused", why);
+        work.refused(why);
         work.hold(HeldPlace::Other, Suggestion::Discard, Urgency::Normal, None, None);
         return Ok(());
     }

@@ -12,7 +12,7 @@ use super::{
     work::{Outsider, Passage, Sending},
 };
 use crate::{
-    cases::{self, Act, Actor, CaseEvent, Circumstances, Echo, Plan, Request},
+    cases::{self, Act, Actor, CaseEvent, CaseFile, Circumstances, Echo, Plan, Recorded, Refused, Request},
     command::CaseCommand,
     compose::{About, Answer, CaseReply, CommandAnswer, NoticeMode, Thread},
     disclosure::{Case, PersonName},
@@ -81,21 +81,17 @@ fn is_good_at_any_time(command: &CaseCommand) -> bool {
 fn ask(work: &mut Work<'_>, case: &Case, request: &Request, by: &By<'_>) -> Result<(), DecideError> {
     let file =
         work.snapshot.files.iter().find(|file| file.id() == case.id).ok_or(DecideError::Missing("the file of the case"))?;
-    let standards = work.policy.standards();
-    let circumstances = Circumstances { now: work.now, standards: &standards, numbers: &work.snapshot.numbers };
     let me = Actor::Person(by.person.name().clone());
-    let events = match cases::judge(file, request, &me, &circumstances) {
-        Ok(events) => events,
+    let (events, after) = match judged(work, file, request, &me) {
+        Ok(judged) => judged,
         Err(refused) => {
             let token = by.token.filter(|(token, _)| token.spent.is_none()).map(|(_, text)| text.to_owned());
             return answer(work, by, About::Case(case.id), token.as_deref(), Answer::Refused(refused.to_string()));
         }
     };
     spend(work, by);
-    let mut version = case.version;
     let mut told = Vec::new();
     for event in events {
-        version += 1;
         match &event {
             CaseEvent::Claimed { .. } | CaseEvent::Closed { .. } => {
                 work.effect(Effect::Forget { kind: ReminderKind::Unclaimed, object: case.id.0 });
@@ -106,13 +102,56 @@ fn ask(work: &mut Work<'_>, case: &Case, request: &Request, by: &By<'_>) -> Resu
         work.happened(case.id, None, me.clone(), event.clone(), sentence.record.clone());
         told.push((event, sentence));
     }
-    let case = &Case { version, ..case.clone() };
+    let case = &Case { version: i64::try_from(after.version()).unwrap_or(case.version), ..case.clone() };
     let news: Vec<&str> = told.iter().map(|(_, sentence)| sentence.others.as_str()).filter(|text| !text.is_empty()).collect();
     if !news.is_empty() {
         tell(work, case, Some(by.person.name()), &news.join("\n"))?;
     }
     let mine: Vec<&str> = told.iter().map(|(_, sentence)| sentence.mine.as_str()).filter(|text| !text.is_empty()).collect();
     done(work, case, by, &mine.join("\n"))
+}
+
+/// The same for what a hook of the operator says (T16): the case knows it as the daemon, and the team is told.
+///
+/// # Errors
+/// [`DecideError`] when the team's letter cannot be written. What the case refuses is [`Work::refusal`].
+pub fn by_hook(work: &mut Work<'_>, request: &Request) -> Result<(), DecideError> {
+    let case = work.snapshot.cases.first().cloned().ok_or(DecideError::Missing("the case"))?;
+    let file =
+        work.snapshot.files.iter().find(|file| file.id() == case.id).ok_or(DecideError::Missing("the file of the case"))?;
+    let (events, after) = match judged(work, file, request, &Actor::Daemon) {
+        Ok(judged) => judged,
+        Err(refused) => {
+            work.refused(&refused.to_string());
+            return Ok(());
+        }
+    };
+    let case = Case { version: i64::try_from(after.version()).unwrap_or(case.version), ..case };
+    let mut news = Vec::new();
+    for event in events {
+        let text = format!("{}: {}, says a hook on the machine", case.id, event.kind().replace('-', " "));
+        work.happened(case.id, None, Actor::Daemon, event, text.clone());
+        news.push(text);
+    }
+    tell(work, &case, None, &format!("{}.", news.join("\n")))
+}
+
+/// What the case answers, and the file as it is afterwards.
+pub(super) fn judged(
+    work: &Work<'_>,
+    file: &CaseFile,
+    request: &Request,
+    by: &Actor,
+) -> Result<(Vec<CaseEvent>, CaseFile), Refused> {
+    let standards = work.policy.standards();
+    let circumstances = Circumstances { now: work.now, standards: &standards, numbers: &work.snapshot.numbers };
+    let events = cases::judge(file, request, by, &circumstances)?;
+    let mut next = file.clone();
+    for event in &events {
+        // What the judgement gives fits the file; were it not so, the store would refuse it and nothing would be done.
+        let _ = next.apply(&Recorded { at: work.now, by: by.clone(), event: event.clone() });
+    }
+    Ok((events, next))
 }
 
 /// An event in words: for the record, for whoever brought it about, and for the others of the team.

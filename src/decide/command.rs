@@ -239,7 +239,9 @@ pub(super) fn answer(
         Answer::Changed => work.refused("It has changed in the meantime; nothing was done."),
         _ => {}
     }
-    if by.token.is_some() && !work.may_answer_command() {
+    // What was done was a person's: no two programs do that to each other, and the confirmation carries the token for the next command.
+    let is_done = matches!(answer, Answer::Done(_));
+    if by.token.is_some() && !is_done && !work.may_answer_command() {
         return Ok(());
     }
     let case = if let About::Case(case) = &about { Some(*case) } else { None };

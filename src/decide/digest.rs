@@ -12,13 +12,13 @@ use super::{
     DecideError, Policy, Work,
     effect::Effect,
     incoming::InboxId,
-    snapshot::{DIGEST, Purpose, TokenRecord},
-    tick::{Watched, team_only},
+    snapshot::{DIGEST, Purpose, Snapshot, TokenRecord},
+    tick::Watched,
     work::Sending,
 };
 use crate::{
     cases::{self, Confidentiality, Due, Lag, Next, NextAction, OpenItem, Owner, RemindWhen, RemindWhom, Reminder, Standards},
-    compose::{DueCase, DueDigest, DuePoint, NoticeMode, Pressing, Thread},
+    compose::{DueCase, DueDigest, DuePoint, Escalation, NoticeMode, Pressing, Thread},
     disclosure::{Case, CaseId, CaseState, Person, PersonName},
     entropy::Entropy,
     mail::Digest,
@@ -36,23 +36,28 @@ struct Told<'w> {
     entry: DueCase,
 }
 
-/// One letter to each person for whom something is due. `unannounced` are cases of which nobody was told when they came (T20).
+/// One letter to each person for whom something is due. `unannounced` are cases of which nobody was told when they came (T20);
+/// `known` is the team, with the live cases looked up: the backup contact is not of the team (A6).
 pub fn due(
     watched: &[Watched],
     unannounced: &[Case],
-    policy: &Policy,
+    (known, policy): (&Snapshot, &Policy),
     now: Timestamp,
     entropy: &mut dyn Entropy,
 ) -> Result<Vec<Effect>, DecideError> {
-    let snapshot = team_only(policy);
-    let mut work = Work::new(InboxId::of_row(0), &snapshot, policy, now, entropy);
+    let mut work = Work::new(InboxId::of_row(0), known, policy, now, entropy);
     let standards = policy.standards();
     let mut letters: BTreeMap<PersonName, Vec<Told<'_>>> = BTreeMap::new();
     let mut pressing = Pressing::InOfficeHours;
+    let mut left_alone: Vec<(&Watched, u32)> = Vec::new();
     for one in watched {
         let due = cases::due(&one.file, now, &standards);
         let new: Vec<&Due> = due.iter().filter(|due| !one.given.contains(&due.key)).collect();
         let late = unannounced.iter().any(|case| case.id == one.case.id) && one.case.state == CaseState::Open;
+        left_alone.extend(new.iter().find_map(|due| match due.what {
+            Reminder::Unclaimed(times) if times >= 2 => Some((one, standards.unclaimed_after.saturating_add(times - 1))),
+            _ => None,
+        }));
         let known = new.iter().any(|due| matches!(due.what, Reminder::Unclaimed(_)));
         let flood = late && !known;
         if new.is_empty() && !flood {
@@ -84,7 +89,22 @@ pub fn due(
             write(&mut work, person, told, pressing)?;
         }
     }
+    escalate(&mut work, &left_alone)?;
     Ok(work.into_effects())
+}
+
+/// Nobody took these up although the team was reminded: the one who does not depend on its mailboxes is told that they wait (A6).
+fn escalate(work: &mut Work<'_>, left_alone: &[(&Watched, u32)]) -> Result<(), DecideError> {
+    let (Some(to), Some(days)) = (work.policy.backup_contact.clone(), left_alone.iter().map(|(_, days)| *days).max()) else {
+        return Ok(());
+    };
+    let waiting = left_alone.iter().map(|(one, _)| format!("since {}", work.instant(one.file.opened()))).collect();
+    let draft = Escalation { to, days, waiting }.write(&mut work.desk())?;
+    work.send(draft, Sending::default())?;
+    for (one, _) in left_alone {
+        work.note_by("escalated", None, Some(one.case.id), "", "nobody claims it: the backup contact is told that it waits");
+    }
+    Ok(())
 }
 
 fn write(work: &mut Work<'_>, person: &Person, told: Vec<Told<'_>>, pressing: Pressing) -> Result<(), DecideError> {

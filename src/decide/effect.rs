@@ -7,19 +7,19 @@ use super::{
     incoming::InboxId,
     snapshot::{AdvisoryRow, HeldPlace, TokenRecord},
 };
+use crate::{
+    cases::{Actor, CaseEvent},
+    disclosure::{AdvisoryNumber, CaseId, PersonName},
+    mail::{Address, Digest, MessageId},
+};
 /// Types of other judgements that a decision carries to the store.
 pub use crate::{
-    cases::{ALARM_EVERY, Due, RemindWhen, RemindWhom, Reminder},
+    cases::{Due, RemindWhen, RemindWhom, Reminder},
     classify::Class,
     clearance::{Cleared, Proposal},
     compose::{BlockedId, Draft, HeldId, LetterKind, ReversePath},
     moderation::{Suggestion, Urgency},
     rules::Reason,
-};
-use crate::{
-    cases::{Actor, CaseEvent},
-    disclosure::{AdvisoryNumber, CaseId, PersonName},
-    mail::{Address, Digest, MessageId},
 };
 
 /// What becomes of one message, and everything that follows from it.

@@ -38,6 +38,7 @@ pub fn seen(message: &Message, project: &Project) -> Facts {
             .map(|part| AttachmentFact { content_type: part.content_type.clone(), bytes: part.bytes.len() })
             .collect(),
         public_recipients: project.public_recipients(message).take(MOST).cloned().collect(),
+        upstream: None,
     }
 }
 

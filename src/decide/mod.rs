@@ -6,7 +6,7 @@
 //! Where to find what: recognition is in [`crate::classify`]; what a class leads to is here, one file for each:
 //! `report` (mail to the team), `post` (the discussion list), `advisory` (the predisclosure list), `command` (answers with a token),
 //! [`ruling`], [`casework`] and [`blocked`] (what commands do, by mail or typed on the machine), `leak` (embargoed text on its way out), `other` (bounces, automatic mail, applications,
-//! subscription requests, the unknown), [`tick`] (what time brings about).
+//! subscription requests, the unknown), `upstream` (another project's advisory), [`tick`] (what time brings about).
 //!
 //! Promises: no branch drops a message; doubt is held. Fails with [`DecideError`], and then nothing is changed: the message is quarantined.
 
@@ -33,6 +33,7 @@ pub mod snapshot;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod tick;
+mod upstream;
 mod work;
 
 use jiff::Timestamp;
@@ -48,7 +49,7 @@ use crate::{
         incoming::{Incoming, IncomingBody},
         snapshot::{HeldPlace, Snapshot},
     },
-    disclosure::Poster,
+    disclosure::{Poster, TeamMember},
     entropy::Entropy,
     mail::{Message, authenticate},
     moderation::{Suggestion, Urgency},
@@ -143,6 +144,49 @@ fn readable(work: &mut Work<'_>, incoming: &Incoming, message: &Message) -> Resu
     }
     leak::hold(work);
     Ok(())
+}
+
+/// Decides about an advisory that a team member handed in as a file: the same as a proven mail of that person to the predisclosure list's address.
+/// The kernel vouches for the person ([`TeamMember`]); what the file says about its author proves nothing and is only linted.
+///
+/// # Errors
+/// [`DecideError`]; what is refused is in [`HandedIn::Refused`], and then nothing may be kept.
+pub fn handed_in(
+    incoming: &Incoming,
+    person: &TeamMember,
+    (snapshot, policy): (&Snapshot, &Policy),
+    now: Timestamp,
+    entropy: &mut dyn Entropy,
+) -> Result<HandedIn, DecideError> {
+    let Some(message) = incoming.message() else {
+        return Ok(HandedIn::Refused("the file is no mail: it must begin with the header fields of a mail".to_owned()));
+    };
+    if let Some(field) =
+        ["From", "Date", "Message-ID", "Subject"].into_iter().find(|name| message.headers().first(name).is_none())
+    {
+        return Ok(HandedIn::Refused(format!(
+            "the file has no {field} field; it must be a complete mail, as it is to go out (RFC 5322 section 3.6)"
+        )));
+    }
+    if let Some(other) = snapshot.copy_of {
+        return Ok(HandedIn::Refused(format!("message {other} is the same mail; nothing more is done with it")));
+    }
+    let mut work = Work::new(incoming.id, snapshot, policy, now, entropy);
+    work.classed(Class::Advisory, "handed-in");
+    work.sender_is(Standing::Known);
+    advisory::submitted(&mut work, message, &post::Sender { poster: Poster::Team(person.clone()), proven: None })?;
+    if let Some(why) = work.refusal() {
+        return Ok(HandedIn::Refused(why.to_owned()));
+    }
+    Ok(HandedIn::Taken(Box::new(work.finish())))
+}
+
+/// What becomes of an advisory that was handed in as a file.
+pub enum HandedIn {
+    /// It is registered.
+    Taken(Box<Decision>),
+    /// It is not, for this reason.
+    Refused(String),
 }
 
 fn copy(work: &mut Work<'_>) {

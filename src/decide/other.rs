@@ -7,6 +7,7 @@ use super::{
     post::{self, Notice, Sender},
     report,
     snapshot::HeldPlace,
+    upstream,
     work::{Outsider, Sending},
 };
 use crate::{
@@ -178,6 +179,7 @@ pub(super) fn advisory_copy(work: &mut Work<'_>, message: &Message, from: &Sende
 /// Mail that came for none of our addresses: a report is a report wherever it lands; spam waits quietly; anything else is shown to the team.
 pub(super) fn elsewhere(work: &mut Work<'_>, message: &Message, from: &Sender, class: Class) -> Result<(), DecideError> {
     match class {
+        _ if upstream::sender(work, message).is_some() => report::to_the_team(work, message, from, class),
         Class::Report | Class::Application | Class::Advisory => report::to_the_team(work, message, from, class),
         Class::Spam => {
             work.hold(HeldPlace::Other, Suggestion::Discard, Urgency::Normal, None, None);

@@ -9,7 +9,7 @@ use crate::{
     classify::InboxRules,
     compose::{Letters, NoticeMode},
     disclosure::{Person, PersonName, Project},
-    mail::AuthenticationTrust,
+    mail::{Address, AuthenticationTrust},
     moderation::{DiscussRules, ModerationMode},
     publication::Publisher,
     schedule::{Calendar, Targets},
@@ -45,6 +45,8 @@ pub struct Policy {
     pub branches: Vec<String>,
     /// Working days after which an unclaimed case is brought up again.
     pub unclaimed_after: u32,
+    /// Who is told a working day later, outside the team's mailboxes (A6).
+    pub backup_contact: Option<Address>,
     /// Whether rules act by themselves inside the gate.
     pub moderation: ModerationMode,
     /// What notices show of a mail.
@@ -53,6 +55,8 @@ pub struct Policy {
     pub pages: Option<Publisher>,
     /// How often automatic answers may go out.
     pub answers: AnswerCaps,
+    /// The how manieth policy of this process it is. What is kept of an earlier one is made anew.
+    pub edition: u64,
 }
 
 impl Policy {
@@ -84,8 +88,9 @@ pub struct AnswerCaps {
     pub per_hour: u32,
 }
 
-/// More answers to one person's commands within an hour are not sent. More than a busy moderator gets, less than a loop makes in a minute.
-pub const COMMAND_ANSWERS_PER_HOUR: u32 = 60;
+/// More answers to one person's commands within an hour are not sent, unless the command was done. More than a person gets who leads fifteen
+/// advisories on one day, less than a loop makes in an hour.
+pub const COMMAND_ANSWERS_PER_HOUR: u32 = 240;
 
 /// More notices than this within ten minutes are not sent one by one: the reminder lists what waits (T20).
 pub const NOTICES_PER_TEN_MINUTES: u32 = 60;

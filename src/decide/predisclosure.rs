@@ -2,10 +2,10 @@
 //!
 //! An advisory whose number no open case has is not judged here: it is sent as two people of the team want it.
 
-use super::{Work, snapshot::WaitingAdvisory};
+use super::{Work, casework::judged, snapshot::WaitingAdvisory};
 use crate::{
     advisory::{self, Circumstances, Destination, EmbargoMark, Finding, Level},
-    cases::{self, Actor, CaseEvent, CaseFile, LintResult, Recorded, Refused, Request, Revision, RevisionAudience},
+    cases::{Actor, CaseEvent, CaseFile, LintResult, Refused, Request, Revision, RevisionAudience},
     disclosure::{AdvisoryNumber, CaseId, PersonName},
     mail::Message,
 };
@@ -47,32 +47,28 @@ pub(super) fn events(
     let Some(number) = waiting.number else { return Ok(Vec::new()) };
     let of_it = |file: &&CaseFile| file.live_number() == Some(number) && !file.is_closed();
     let Some(file) = work.snapshot.files.iter().find(of_it) else { return Ok(Vec::new()) };
-    let revision = revision(work, message, number, file, Destination::Members);
+    let (revision, _) = revision(work, message, number, file, Destination::Members);
     let version = revision.version;
     let mut file = file.clone();
     let mut events = Vec::new();
     let requests = [(&waiting.submitted_by, Request::Register { revision }), (releaser, Request::Predisclose { version })];
-    let standards = work.policy.standards();
     for (name, request) in requests {
         let by = Actor::Person(name.clone());
-        let circumstances = cases::Circumstances { now: work.now, standards: &standards, numbers: &work.snapshot.numbers };
-        for event in cases::judge(&file, &request, &by, &circumstances)? {
-            // What the judgement gives fits the file; were it not so, the store would refuse it and nothing would be sent.
-            let _ = file.apply(&Recorded { at: work.now, by: by.clone(), event: event.clone() });
-            events.push((file.id(), by.clone(), event));
-        }
+        let (of_this, after) = judged(work, &file, &request, &by)?;
+        events.extend(of_this.into_iter().map(|event| (file.id(), by.clone(), event)));
+        file = after;
     }
     Ok(events)
 }
 
-/// The mail as a revision of the case's advisory. Its version is the one its Subject names, or else the next one.
+/// The mail as a revision of the case's advisory, and what the lint says of it. Its version is the one its Subject names, or else the next one.
 pub(super) fn revision(
     work: &Work<'_>,
     message: &Message,
     number: AdvisoryNumber,
     file: &CaseFile,
     destination: Destination,
-) -> Revision {
+) -> (Revision, Vec<Finding>) {
     let last = file.advisory().sent_version();
     let (audience, known) = match destination {
         Destination::Members => (RevisionAudience::Members, file.public_at()),
@@ -86,7 +82,7 @@ pub(super) fn revision(
         EmbargoMark::Until(until) => Some(until),
         EmbargoMark::Unmarked | EmbargoMark::Undated | EmbargoMark::Contradictory => None,
     };
-    Revision {
+    let revision = Revision {
         version: named.map_or_else(|| last.saturating_add(1), u32::from),
         digest: message.raw.digest(),
         number,
@@ -97,5 +93,6 @@ pub(super) fn revision(
             Ok(0) => LintResult::Clean,
             errors => LintResult::Errors(errors.unwrap_or(u32::MAX)),
         },
-    }
+    };
+    (revision, findings)
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     DecideError, Work,
-    casework::{fresh_token, tell},
+    casework::{fresh_token, judged, tell},
     effect::{Attachment, Effect, Label},
     policy::{MEMBERS, PAGES},
     post::Sender,
@@ -19,9 +19,7 @@ use super::{
 };
 use crate::{
     advisory::Destination,
-    cases::{
-        self, Actor, CaseEvent, CaseFile, Circumstances, Confidentiality, DisarmCause, Recorded, Refused, Request, arming_opens,
-    },
+    cases::{Actor, CaseFile, Confidentiality, DisarmCause, Refused, Request, arming_opens},
     compose::{
         About, AdvisoryMark, AlarmKind, Answer, ArmRequest, AttachmentFact, CommandAnswer, PublicRelease, Redistribution, Thread,
     },
@@ -41,11 +39,11 @@ pub(super) fn submitted(
 ) -> Result<(), DecideError> {
     let case = work.snapshot.cases.iter().find(|case| case.id == file.id()).cloned().ok_or(DecideError::Missing("the case"))?;
     let number = file.live_number().ok_or(DecideError::Missing("the advisory's number"))?;
-    let revision = predisclosure::revision(work, message, number, file, Destination::Public);
+    let (revision, findings) = predisclosure::revision(work, message, number, file, Destination::Public);
     let (version, digest) = (revision.version, revision.digest);
     let by = Actor::Person(submitter.name().clone());
-    let events = match judged(work, file, &Request::Register { revision }, &by) {
-        Ok((events, _)) => events,
+    let (events, after) = match judged(work, file, &Request::Register { revision }, &by) {
+        Ok(judged) => judged,
         Err(refused) => {
             work.note_by(
                 "advisory-refused",
@@ -59,17 +57,12 @@ pub(super) fn submitted(
         }
     };
     work.effect(Effect::Attach { mail: work.id, case: case.id, how: Attachment::Reply });
-    let version_of_case = case.version + i64::try_from(events.len()).unwrap_or_default();
     for event in events {
         let text = format!("{}: {} v{version}", case.id, event.kind().replace('-', " "));
         work.happened(case.id, None, by.clone(), event, text);
     }
-    let case = Case { version: version_of_case, ..case };
-    let last = file.advisory().sent_version();
-    let findings = predisclosure::lint(work, message, last, None, Destination::Public)
-        .iter()
-        .map(predisclosure::in_words)
-        .collect::<Vec<_>>();
+    let case = Case { version: i64::try_from(after.version()).unwrap_or(case.version), ..case };
+    let findings: Vec<String> = findings.iter().map(predisclosure::in_words).collect();
     let until = match file.confidentiality() {
         Confidentiality::Embargoed { until } => Some(until),
         Confidentiality::Undetermined | Confidentiality::Public { .. } => None,
@@ -111,6 +104,7 @@ fn answer_submitter(
     message: &Message,
     refused: &Refused,
 ) -> Result<(), DecideError> {
+    work.refused(&refused.to_string());
     let token = fresh_token(work, case, submitter.name());
     let Some(to) = work.team().into_iter().find(|person| person.name == *submitter.name()).map(|person| person.address) else {
         return Ok(());
@@ -282,17 +276,4 @@ fn record(work: &mut Work<'_>, case: &Case, file: CaseFile, request: &Request, t
         work.happened(case.id, None, Actor::Daemon, event, text);
     }
     next
-}
-
-/// What the case answers, and the file as it is afterwards.
-fn judged(work: &Work<'_>, file: &CaseFile, request: &Request, by: &Actor) -> Result<(Vec<CaseEvent>, CaseFile), Refused> {
-    let standards = work.policy.standards();
-    let circumstances = Circumstances { now: work.now, standards: &standards, numbers: &work.snapshot.numbers };
-    let events = cases::judge(file, request, by, &circumstances)?;
-    let mut next = file.clone();
-    for event in &events {
-        // What the judgement gives fits the file; were it not so, the store would refuse it and nothing would be done.
-        let _ = next.apply(&Recorded { at: work.now, by: by.clone(), event: event.clone() });
-    }
-    Ok((events, next))
 }

@@ -8,12 +8,13 @@ use super::{
     other,
     post::Sender,
     snapshot::{HeldPlace, Purpose},
+    upstream,
     work::{Outsider, Sending},
 };
 use crate::{
     cases::{Actor, CaseEvent, Origin},
     classify::Class,
-    compose::{Acknowledgement, Belonging, CaseMail, Enclosure, Reading, SenderProof, Thread, TriageNotice},
+    compose::{Acknowledgement, Belonging, CaseMail, Enclosure, Facts, Reading, SenderProof, Thread, TriageNotice},
     disclosure::{Case, CaseId, Poster},
     mail::{Address, Encryption, Message},
     moderation::{Suggestion, Urgency},
@@ -22,6 +23,9 @@ use crate::{
 
 /// Mail that came to the team's address, by its class.
 pub(super) fn to_the_team(work: &mut Work<'_>, message: &Message, from: &Sender, class: Class) -> Result<(), DecideError> {
+    if let Some(project) = upstream::sender(work, message).cloned() {
+        return upstream::received(work, message, from, &project);
+    }
     match class {
         Class::Application => return other::application_in_private(work, message),
         Class::Spam => {
@@ -87,16 +91,42 @@ pub(super) fn open_case(
     answer: Answer,
     from: &Sender,
 ) -> Result<(), DecideError> {
+    let origin = if matches!(from.poster, Poster::Team(_)) { Origin::Team } else { Origin::Report };
+    let facts = facts::seen(message, &work.policy.project);
+    open_as(work, (mail, message), discoverer, answer, from, Opening { origin, facts, at_once: None })
+}
+
+/// What tells one new case from another.
+pub(super) struct Opening {
+    /// How it came to us.
+    pub(super) origin: Origin,
+    /// What the notice names of the mail.
+    pub(super) facts: Facts,
+    /// What happens to it as soon as it is open.
+    pub(super) at_once: Option<(CaseEvent, String)>,
+}
+
+/// The same for any origin.
+pub(super) fn open_as(
+    work: &mut Work<'_>,
+    (mail, message): (InboxId, &Message),
+    discoverer: Option<Address>,
+    answer: Answer,
+    from: &Sender,
+    opening: Opening,
+) -> Result<(), DecideError> {
+    let Opening { origin, facts, at_once } = opening;
     let id = work.snapshot.next_case.ok_or(DecideError::Missing("the next case number"))?;
     let token = work.token_for_address(Purpose::Discoverer, discoverer.clone(), id.0, message.raw.digest(), 1);
     work.effect(Effect::OpenCase { id, discoverer: discoverer.clone(), token: token.clone() });
     work.effect(Effect::Attach { mail, case: id, how: Attachment::Report });
-    let opened = CaseEvent::Opened {
-        discoverer: discoverer.clone(),
-        origin: if matches!(from.poster, Poster::Team(_)) { Origin::Team } else { Origin::Report },
-        policy: Some(work.policy.version.clone()),
-    };
+    let opened = CaseEvent::Opened { discoverer: discoverer.clone(), origin, policy: Some(work.policy.version.clone()) };
     work.happened(id, Some(mail), Actor::Daemon, opened, format!("{id} opened"));
+    // A command is about the case as it was when its notice was written: the version counts what has happened.
+    let version = 1 + i64::from(at_once.is_some());
+    if let Some((event, text)) = at_once {
+        work.happened(id, Some(mail), Actor::Daemon, event, text);
+    }
     let promise = Promise::for_report(work.now, &work.policy.calendar, work.policy.targets);
     if let (Some(to), Answer::Allowed) = (discoverer, answer) {
         acknowledge(work, message, id, &token, to, promise)?;
@@ -107,9 +137,8 @@ pub(super) fn open_case(
         work.effect(Effect::Remind { kind: ReminderKind::Unclaimed, object: id.0, due });
         return Ok(());
     }
-    let facts = facts::seen(message, &work.policy.project);
     for person in work.team() {
-        let token = work.token_for_person(Purpose::Case, &person.name, id.0, message.raw.digest(), 1);
+        let token = work.token_for_person(Purpose::Case, &person.name, id.0, message.raw.digest(), version);
         let notice = TriageNotice {
             case: id,
             token,

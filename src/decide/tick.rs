@@ -43,8 +43,8 @@ pub struct Ended {
     pub failed: Vec<(String, Trouble, Option<String>)>,
 }
 
-/// The members are in the snapshot's roster only where a letter goes to them; here the team is enough.
-pub(super) fn team_only(policy: &Policy) -> Snapshot {
+/// A snapshot of the team alone: the members are in the roster only where a letter goes to them.
+pub fn team_only(policy: &Policy) -> Snapshot {
     Snapshot { roster: Roster { team: policy.team.clone(), members: Vec::new() }, ..Snapshot::default() }
 }
 

@@ -11,5 +11,5 @@ pub use advisory::{AdvisoryNumber, AdvisoryNumberError, DeploymentPermission, Em
 pub use case::{Case, CaseId, CaseState};
 pub use class::{ContentClass, Embargoed};
 pub use cve::{CveId, NotACve};
-pub use project::{ListName, ListRole, PrivateList, Project, PublicList};
+pub use project::{ListName, ListRole, PrivateList, Project, PublicList, Upstream};
 pub use roster::{Member, Membership, Person, PersonName, Poster, Recipients, Roster, TeamMember};

@@ -100,6 +100,19 @@ pub struct Project {
     pub support_urls: Vec<String>,
     /// Reply tokens travel in the address (`desk+TOKEN@`) or in our Message-ID.
     pub tokens: TokenPlace,
+    /// Projects whose embargoed advisories the team gets (P85).
+    pub upstreams: Vec<Upstream>,
+}
+
+/// Another project that tells the team of its advisories before they are public (P85).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upstream {
+    /// `QEMU`.
+    pub name: String,
+    /// The list on which it does (RFC 2919). Anybody can write this field.
+    pub list_id: Option<ListId>,
+    /// The addresses from which it does; what a proven mail from there says of its embargo is believed.
+    pub from: Vec<Address>,
 }
 
 /// Where a reply finds its token.

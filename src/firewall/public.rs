@@ -10,7 +10,7 @@ use super::{
 };
 
 /// The built-in letters: whoever quotes an answer of ours quotes no secret.
-const LETTERS: [&str; 22] = [
+const LETTERS: [&str; 23] = [
     include_str!("../../rules/letters/acknowledgement.txt"),
     include_str!("../../rules/letters/alarm.txt"),
     include_str!("../../rules/letters/application-notice.txt"),
@@ -20,6 +20,7 @@ const LETTERS: [&str; 22] = [
     include_str!("../../rules/letters/case-reply.txt"),
     include_str!("../../rules/letters/command-answer.txt"),
     include_str!("../../rules/letters/delivery-summary.txt"),
+    include_str!("../../rules/letters/escalation.txt"),
     include_str!("../../rules/letters/held-notice.txt"),
     include_str!("../../rules/letters/held-receipt.txt"),
     include_str!("../../rules/letters/rejection-membership.txt"),

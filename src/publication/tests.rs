@@ -63,6 +63,7 @@ fn project() -> Project {
         policy_url: "https://example.org/policy".to_owned(),
         organisations_url: None,
         support_urls: Vec::new(),
+        upstreams: Vec::new(),
         tokens: TokenPlace::Address,
     }
 }

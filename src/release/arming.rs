@@ -2,15 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::gate::EmbargoPassed;
-use crate::{disclosure::PersonName, mail::Digest};
-
-/// So long before and after the instant an arming counts: whoever armed two weeks ago has not seen the last revision's reasons.
-pub const ARMING_WINDOW: SignedDuration = SignedDuration::from_hours(24);
-/// While a release is due and not armed, an alarm so often.
-pub const ALARM_EVERY: SignedDuration = SignedDuration::from_mins(15);
+use crate::{
+    disclosure::PersonName,
+    mail::Digest,
+    schedule::{ALARM_EVERY, ARMING_WINDOW},
+};
 
 /// Somebody of the team armed a release; who it was is proven before this is made ([`crate::mail::Authenticated`]).
 #[derive(Debug, Clone, PartialEq, Eq)]

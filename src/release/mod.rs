@@ -1,7 +1,7 @@
-//! The gate for the public release: not before the instant, not without two people, each destination once (P46, P50; DOMAIN.md G8, L27).
+//! The gate for the public release: not before the instant, not without two people (P46, P50; DOMAIN.md G8, L27).
 //!
-//! Does: judges all clocks at hand ([`judge`]), counts who armed the release ([`armed`]), and keeps what has been done and what is left
-//! ([`Plan`]). [`Licence`] joins the first two; without one nothing is published.
+//! Does: judges all clocks at hand ([`judge`]) and counts who armed the release ([`armed`]). [`Licence`] joins the two; without one nothing is
+//! published. Which destination has it stands in the case ([`crate::cases::Release`]).
 //! Promises: pure; [`EmbargoPassed`] and [`Armed`] are made here and nowhere else; the gate opens only when the wall clock **and every server's
 //! own date** have reached the instant, so that one right server is enough never to be early, whatever the other clocks say; in doubt it is
 //! closed and says why. Late is tolerated, early never (DOMAIN.md 3.3: XSA-338 was 97 minutes late, none was early).
@@ -9,11 +9,9 @@
 
 mod arming;
 mod gate;
-mod plan;
 
 #[cfg(test)]
 mod tests;
 
-pub use arming::{ALARM_EVERY, ARMING_WINDOW, Armed, Arming, Licence, Unarmed, alarm_due, armed};
+pub use arming::{Armed, Arming, Licence, Unarmed, alarm_due, armed};
 pub use gate::{Checkpoint, Clocks, EmbargoPassed, Fault, Gate, ServerDate, Tolerance, judge, renewed};
-pub use plan::{Destination, NotInPlan, Outcome, Plan, State, Step};

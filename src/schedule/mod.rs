@@ -8,6 +8,7 @@
 mod calendar;
 mod civil;
 mod promise;
+mod releases;
 mod retry;
 
 #[cfg(test)]
@@ -16,4 +17,5 @@ mod tests;
 pub use calendar::{Calendar, CalendarError, OfficeHours};
 pub use civil::{civil, civil_date};
 pub use promise::{Promise, Targets, WORKING_WEEK};
+pub use releases::{ALARM_EVERY, ARMING_WINDOW};
 pub use retry::Retry;

@@ -81,6 +81,9 @@ pub enum StoreError {
     /// The judgement could not be finished (a letter that cannot be written, a recipient who is not cleared).
     #[error("no decision could be made: {0}")]
     Judgement(String),
+    /// What was asked for is not done, for this reason; nothing of it was kept.
+    #[error("{0}")]
+    Refused(String),
     /// The job panicked; nothing of it was kept.
     #[error("handling failed inside the program (a bug); nothing of it was kept")]
     Panicked,

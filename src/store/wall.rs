@@ -92,8 +92,8 @@ pub struct WallCache {
     stamp: u64,
 }
 
-/// What the public texts were made of: the published advisories and the state of the membership table.
-type PublicKey = (Vec<AdvisoryNumber>, (i64, i64));
+/// What the public texts were made of: the published advisories, the state of the membership table, the edition of the policy with its letters.
+type PublicKey = (Vec<AdvisoryNumber>, (i64, i64), u64);
 
 impl WallCache {
     fn build(&mut self, connection: &Connection, policy: &Policy, now: Timestamp, scope: Use) -> Result<Wall, StoreError> {
@@ -224,7 +224,7 @@ impl WallCache {
             .what(WHAT)?
             .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
             .what(WHAT)?;
-        let key = (published, membership);
+        let key = (published, membership, policy.edition);
         if self.public.as_ref().is_some_and(|(known, _)| *known == key) {
             return Ok(());
         }

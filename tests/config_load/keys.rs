@@ -107,6 +107,7 @@ fn xen_toml_shows_every_key() {
             "transport.directory",
             "transport.relay",
             "trust",
+            "upstream",
         ]
     );
 }

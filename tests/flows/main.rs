@@ -13,6 +13,8 @@ mod rig;
 #[cfg(test)]
 mod advisory;
 #[cfg(test)]
+mod batch;
+#[cfg(test)]
 mod bounce;
 #[cfg(test)]
 mod delivery;
@@ -40,5 +42,7 @@ mod secrecy;
 mod service;
 #[cfg(test)]
 mod stage;
+#[cfg(test)]
+mod upstream;
 #[cfg(test)]
 mod why;

@@ -2,6 +2,8 @@
 
 use jiff::{SignedDuration, ToSpan as _, tz::TimeZone};
 
+use embargod::daemon::failpoint::RELEASE_PLACES;
+
 use crate::{
     rig::{
         plan::{Hands, Plan},
@@ -17,14 +19,14 @@ use crate::{
     },
 };
 
-const PUBLIC: [&str; 4] = [
+pub(crate) const PUBLIC: [&str; 4] = [
     "xen-announce@lists.xenproject.org",
     "xen-devel@lists.xenproject.org",
     "xen-users@lists.xenproject.org",
     "oss-security@lists.openwall.com",
 ];
 
-fn stage() -> Stage {
+pub(crate) fn stage() -> Stage {
     let mut stage = Stage::dark(Plan { hands: Hands::Ours, ..Plan::xen() }, |_| {});
     let pages = stage.rig.ground.folder("pages");
     stage.site.publish(&pages);
@@ -34,7 +36,7 @@ fn stage() -> Stage {
 }
 
 /// Noon, in so many days.
-fn noon_in(days: i64) -> jiff::Timestamp {
+pub(crate) fn noon_in(days: i64) -> jiff::Timestamp {
     let today = present().to_zoned(TimeZone::UTC).date();
     today.saturating_add(days.days()).at(12, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap().timestamp()
 }
@@ -113,6 +115,20 @@ fn an_armed_advisory_is_public_at_its_instant_and_not_a_second_earlier() {
 
     assert!(!stage.rig.ground.at("pages/advisory-999.txt").exists());
 
+    // The rehearsal shows what will happen, to whom and when, and sends nothing.
+    let day_after = instant(until + SignedDuration::from_hours(24));
+    let began = std::time::Instant::now();
+    let told = stage.command_now(&["simulate", "--until", &day_after, "--config", stage.site.path()]);
+    let told = String::from_utf8_lossy(&told.stdout).into_owned();
+    println!("the rehearsal of the whole case took {:?} (unoptimised)", began.elapsed());
+    let at = until.strftime("%Y-%m-%d %H:%M:%SZ");
+    for what in ["public-release to 4 recipients", "redistribution to 75 recipients"] {
+        let lines: Vec<&str> = told.lines().filter(|line| line.contains(what)).collect();
+        assert!(lines.len() == 1 && lines[0].starts_with(&at.to_string()), "{what} at {at}: {told}");
+    }
+    assert!(told.ends_with("Nothing was sent and nothing was changed.\n"), "{told}");
+    assert_eq!(stage.count("SELECT COUNT(*) FROM letter WHERE kind = 'public-release'"), 0);
+
     // Ten seconds before: the clock jumped, which alarms; nothing is published.
     stage.rig.time.set(until - SignedDuration::from_secs(15));
     let [alarm, _] = wait_for_both(&mut talk, &stage);
@@ -148,8 +164,37 @@ fn an_armed_advisory_is_public_at_its_instant_and_not_a_second_earlier() {
     assert!(page("xsa999.patch").contains("check(slot);"));
     assert!(page("xsa.json").contains(TITLE) && page("osv/XSA-999.json").contains("\"id\""));
     assert!(page(&format!("csaf/{year}/xsa-999.json")).contains("\"csaf_version\": \"2.0\""));
-    let [said, _] = talk.say(&stage, 1, "pushed 1234567890abcdef");
-    assert!(said.contains("changesets pushed"), "{said}");
+    assert_eq!(
+        stage.command(&["advisory", "pushed", "XSA-999", "1234567890abcdef", "--config", stage.site.path()]).status.code(),
+        Some(0)
+    );
+    let [said, _] = talk.both_hear(&stage);
+    assert!(said.contains("case-1: changesets pushed, says a hook on the machine."), "{said}");
+
+    // What everybody may know comes last: the report, drafted by the daemon, read and sent by a person; then the case ends.
+    stage.rig.time.set(until + SignedDuration::from_hours(3));
+    let draft = crate::rig::ground::until("the draft of the report", || {
+        let [mine, _] = talk.both_hear(&stage);
+        mine.contains("# Transparency report").then_some(mine).or_else(|| {
+            std::thread::sleep(std::time::Duration::from_millis(500));
+            None
+        })
+    });
+    for told in
+        ["# Transparency report: XSA-999", "at the agreed instant", "1234567890abcdef", "version 2 published to 6 destinations"]
+    {
+        assert!(draft.contains(told), "{told}: {draft}");
+    }
+    let [open, _] = talk.say(&stage, 0, "close");
+    assert!(open.contains("report-sent"), "it names what is missing: {open}");
+    let [said, _] = talk.say(&stage, 0, "report-sent");
+    assert!(said.contains("report sent"), "{said}");
+    let [said, _] = talk.say(&stage, 1, "close");
+    assert!(said.contains("case-1"), "{said}");
+    assert_eq!(stage.texts("SELECT state FROM case_file WHERE id = 1"), ["closed"]);
+    let report = stage.command(&["case", "report", "1", "--config", stage.site.path()]);
+    let report = String::from_utf8_lossy(&report.stdout).into_owned();
+    assert!(report.contains("the report was sent") || report.contains("report"), "{report}");
     end(stage);
 }
 
@@ -212,8 +257,8 @@ fn an_unarmed_release_alarms_every_quarter_of_an_hour_and_publishes_nothing() {
         if alarms > 1 || minutes == 1 {
             crate::rig::ground::until("the alarm", || (rings() >= alarms).then_some(()));
         }
-        // What the daemon would do wrong it does within its longest pause.
-        std::thread::sleep(std::time::Duration::from_secs(6));
+        // What the daemon would do wrong it does within its longest pause, which is 20 seconds.
+        std::thread::sleep(std::time::Duration::from_secs(if minutes == 10 { 23 } else { 1 }));
         assert_eq!(rings(), alarms, "{minutes} minutes after the instant");
     }
     let [alarm, _] = talk.both_hear(&stage);
@@ -330,7 +375,51 @@ fn an_embargo_that_the_discoverer_shortens_ends_at_the_earlier_date() {
     );
 }
 
-fn instant(at: jiff::Timestamp) -> String {
+#[test]
+fn a_release_that_is_cut_off_before_its_commit_begins_once() {
+    cut_off(RELEASE_PLACES[0]);
+}
+
+#[test]
+fn a_release_that_is_cut_off_after_its_commit_goes_on() {
+    cut_off(RELEASE_PLACES[1]);
+}
+
+/// The daemon is killed there, twice where it begins anew, and the next one goes on: every list and every member has it once.
+fn cut_off(place: &str) {
+    let mut stage = stage();
+    let mut talk = embargoed(&stage, noon_in(21));
+    let public = revision(&stage.rig.cast, 999, 1, For::Public);
+    stage.deliver(&stage.rig.cast.moderators[0], PRIMARY, &public);
+    talk.both_hear(&stage);
+    talk.say(&stage, 0, "in-the-wild: an exploit is on sale, https://example.org/sale");
+    assert!(stage.take_daemon().stop().success());
+    let lives = if place == RELEASE_PLACES[0] { 2 } else { 1 };
+    talk.write(&stage, 1, "second");
+    for _ in 0..lives {
+        let status = stage.spawn(&[("EMBARGOD_FAILPOINT", place)]).wait();
+        assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(9), "killed at {place}");
+    }
+    let begun = stage.count("SELECT COUNT(*) FROM event WHERE kind = 'release-begun'");
+    assert_eq!(begun, i64::from(place == RELEASE_PLACES[1]), "{place}");
+    stage.start(&[]);
+    // A copy that was claimed at that very moment may be on its way to a public list, for all the next life knows: a person sends it again.
+    let claimed = "SELECT CAST(delivery.id AS TEXT) FROM delivery JOIN letter ON letter.id = letter_id \
+                   WHERE kind = 'public-release' AND delivery.state = 'failed'";
+    for delivery in stage.texts(claimed) {
+        let retried = stage.command(&["outbox", "retry", &delivery, "--config", stage.site.path()]);
+        assert!(retried.status.success(), "{}", String::from_utf8_lossy(&retried.stderr));
+    }
+    finished(&stage);
+    assert_eq!(stage.count("SELECT COUNT(*) FROM event WHERE kind = 'release-begun'"), 1);
+    for list in PUBLIC {
+        assert_eq!(body(&stage.letter(list).bytes), body(&public));
+    }
+    assert_eq!(stage.copies().len(), 75);
+    end(stage);
+}
+
+pub(crate) fn instant(at: jiff::Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
@@ -380,14 +469,14 @@ fn predisclosed(stage: &Stage, talk: &mut CaseTalk, version: u32, until: jiff::T
     talk.both_hear(stage);
 }
 
-fn finished(stage: &Stage) {
+pub(crate) fn finished(stage: &Stage) {
     crate::rig::ground::until("the end of the release", || {
         (stage.count("SELECT COUNT(*) FROM event WHERE kind = 'release-finished'") == 1).then_some(())
     });
 }
 
 /// The end: nobody outside the team got anything more. Reminders and the draft of the report come to the team when their time has come.
-fn end(mut stage: Stage) {
+pub(crate) fn end(mut stage: Stage) {
     let daemon = stage.take_daemon();
     let log = daemon.stderr();
     assert!(daemon.stop().success(), "the daemon's end; its log: {log}");

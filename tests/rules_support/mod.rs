@@ -50,6 +50,7 @@ pub fn xen() -> Project {
         policy_url: "https://xenproject.org/security-policy/".to_owned(),
         organisations_url: None,
         support_urls: Vec::new(),
+        upstreams: Vec::new(),
         tokens: TokenPlace::Address,
     }
 }

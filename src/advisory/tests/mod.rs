@@ -52,6 +52,7 @@ pub(super) fn project() -> Project {
         policy_url: "https://example.org/security-policy".to_owned(),
         organisations_url: None,
         support_urls: Vec::new(),
+        upstreams: Vec::new(),
         tokens: TokenPlace::Address,
     }
 }

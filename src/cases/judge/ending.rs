@@ -27,6 +27,10 @@ impl Bench<'_> {
                 self.may_report()?;
                 self.propose(Act::WaiveReport { because: said(because)? })
             }
+            // What another project published is done when it has: there is no release of ours to wait for (P85).
+            Request::Close { reason: CloseReason::Released, because } if self.file.upstream().is_some() => {
+                self.close(&CloseReason::UpstreamPublished, perhaps(because.as_ref()))
+            }
             Request::Close { reason, because } => self.close(reason, perhaps(because.as_ref())),
             _ => Err(Refused::NotThisActor),
         }
@@ -70,7 +74,8 @@ impl Bench<'_> {
                 said(project)?;
             }
             CloseReason::UpstreamPublished => {
-                unless(file.upstream().is_none() || file.public_cause().is_none(), Refused::NotReleased)?;
+                unless(file.upstream().is_none(), Refused::NotReleased)?;
+                unless(file.public_cause().is_none(), Refused::UpstreamNotPublished)?;
             }
             CloseReason::NotAVulnerability | CloseReason::Unsupported | CloseReason::Withdrawn | CloseReason::ByHand => {}
         }

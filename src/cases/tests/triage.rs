@@ -154,11 +154,13 @@ fn p85_another_projects_advisory_has_its_date_and_is_never_ours_to_publish() {
     assert!(story.file.is_embargoed(story.now));
     story.mona(CLAIM);
     assert_eq!(story.next(), (Next::AskUpstream, at("2026-03-10T17:00:00Z")));
-    assert_eq!(story.refused(&close(CloseReason::UpstreamPublished, "")), Refused::NotReleased);
+    assert_eq!(story.refused(&close(CloseReason::UpstreamPublished, "")), Refused::UpstreamNotPublished);
+    assert_eq!(story.refused(&close(CloseReason::Released, "")), Refused::UpstreamNotPublished, "`close`, as people type it");
     story.mona(yes);
     assert_eq!(story.file.public_cause(), Some(PublicCause::Scheduled));
     assert_eq!(story.next().0, Next::Close);
-    story.mona(close(CloseReason::UpstreamPublished, ""));
+    story.mona(close(CloseReason::Released, ""));
+    assert_eq!(*story.file.handling(), Handling::Closed(CloseReason::UpstreamPublished));
 }
 
 #[test]

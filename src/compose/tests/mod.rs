@@ -65,6 +65,7 @@ pub(crate) fn project() -> Project {
         policy_url: "https://example.org/security-policy".to_owned(),
         organisations_url: Some("https://example.org/security-policy#list".to_owned()),
         support_urls: vec!["https://example.org/SUPPORT".to_owned()],
+        upstreams: Vec::new(),
         tokens: TokenPlace::Address,
     }
 }

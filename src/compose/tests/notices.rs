@@ -24,6 +24,7 @@ fn triage(mode: NoticeMode) -> Draft {
         proof: SenderProof::Unproven,
         encryption: Encryption::None,
         facts: Facts {
+            upstream: None,
             cves: vec!["CVE-2026-0001".to_owned()],
             versions: vec!["4.17".to_owned(), "4.18".to_owned()],
             dates: vec!["3 March".to_owned()],

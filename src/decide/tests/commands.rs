@@ -176,7 +176,7 @@ fn what_is_no_command_does_nothing() {
         ]
     );
     // Over the cap of answers.
-    let scene = moderator("mona").with(|known| known.answered_commands = 60);
+    let scene = moderator("mona").with(|known| known.answered_commands = 240);
     assert_eq!(
         scene.told(&mail(MONA, &desk(), "Re: held", "do it")),
         [
@@ -185,6 +185,10 @@ fn what_is_no_command_does_nothing() {
             "note not-answered: the cap on answers to commands is reached",
         ]
     );
+    // What was done is confirmed all the same: the confirmation carries the next token.
+    let scene = handler(CaseState::Open, "").with(|known| known.answered_commands = 240);
+    let told = scene.told(&mail(MONA, &desk(), "Re: held", "claim"));
+    assert_eq!(told.last().unwrap(), "confidential command-answer to mona@team.example.org about 7 case-4");
 }
 
 #[test]
@@ -398,7 +402,7 @@ fn a_poster_withdraws_the_own_post() {
         ["decided: command by token", "confidential command-answer to writer@alpha.example about 5"]
     );
     // A program that answers without end.
-    let scene = poster().with(|known| known.answered_commands = 60);
+    let scene = poster().with(|known| known.answered_commands = 240);
     assert_eq!(
         scene.told(&mail(WRITER, &desk(), "Re: held", "thank you")),
         ["decided: command by token", "note not-answered: the cap on answers to commands is reached"]

@@ -79,7 +79,9 @@ impl Office {
     }
 
     fn tick_with(&mut self, unannounced: &[Case]) -> Vec<Effect> {
-        let effects = due(&self.watched, unannounced, &self.scene.policy, self.now, &mut SeededEntropy::new(5)).unwrap();
+        let effects =
+            due(&self.watched, unannounced, (&self.scene.snapshot, &self.scene.policy), self.now, &mut SeededEntropy::new(5))
+                .unwrap();
         for effect in &effects {
             if let Effect::Reminded { case, due, .. } = effect {
                 let one = self.watched.iter_mut().find(|one| one.case.id == *case).unwrap();
@@ -156,6 +158,48 @@ fn a6_an_unclaimed_case_is_told_to_each_and_once() {
     assert!(office.lines("2026-03-04T09:00:00Z").contains(&"reminded case-4 unclaimed::2 to mona nils".to_owned()));
     office.claimed(0, "nils");
     assert_eq!(office.lines("2026-03-05T09:00:00Z").iter().filter(|line| line.contains("unclaimed")).count(), 0);
+}
+
+#[test]
+fn a6_the_contact_outside_hears_that_mail_waits_and_nothing_of_it() {
+    let mut office = Office::opens();
+    office.scene.policy.backup_contact = Some(address("duty@pager.example"));
+    office.report();
+    office.at("2026-03-02T15:30:00Z").report();
+    let lines = office.lines("2026-03-03T09:00:00Z");
+    assert!(!lines.iter().any(|line| line.contains("escalat")), "the team comes first: {lines:?}");
+    office.lines("2026-03-03T16:00:00Z");
+    let effects = office.at("2026-03-04T16:00:00Z").tick();
+    let lines = office.scene.lines(&effects);
+    assert_eq!(
+        lines.iter().filter(|line| line.contains("escalat")).collect::<Vec<_>>(),
+        [
+            "public escalation to duty@pager.example",
+            "note escalated case-4: nobody claims it: the backup contact is told that it waits",
+            "note escalated case-5: nobody claims it: the backup contact is told that it waits",
+        ]
+    );
+    let letter = letters(&effects).find(|outgoing| outgoing.letter.draft().kind == LetterKind::Escalation).unwrap();
+    let text = String::from_utf8(letter.letter.draft().bytes.clone()).unwrap().replace("\r\n", "\n");
+    assert_eq!(
+        text.split_once("\n\n").unwrap().1,
+        "\
+Mail to security@example.org has waited for 2 working days, and nobody
+of the Exo Security Team has taken it up:
+
+  since Monday 2026-03-02 09:00 UTC
+  since Monday 2026-03-02 15:30 UTC
+
+You are named as the contact for that. Please reach somebody of the team
+by telephone or in person. This mail names nothing of what was written,
+and an answer to it is read by the same team that does not answer just
+now.
+"
+    );
+    for case in [0, 1] {
+        office.claimed(case, "nils");
+    }
+    assert!(!office.lines("2026-03-05T16:00:00Z").iter().any(|line| line.contains("escalat")));
 }
 
 #[test]

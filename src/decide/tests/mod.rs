@@ -41,6 +41,7 @@ mod other;
 mod posts;
 mod reports;
 mod time;
+mod upstream;
 
 pub(crate) use time::undelivered;
 
@@ -68,10 +69,12 @@ pub(crate) fn policy() -> Policy {
         version: "v3".to_owned(),
         branches: Vec::new(),
         unclaimed_after: 1,
+        backup_contact: None,
         moderation: ModerationMode::Automatic,
         notice: NoticeMode::Full,
         pages: None,
         answers: AnswerCaps { per_sender_per_day: 3, per_hour: 20 },
+        edition: 0,
         project,
     }
 }
@@ -175,6 +178,9 @@ impl Scene {
         }
         if draft.kind == LetterKind::Redistribution {
             assert_eq!(to, active, "not exactly the active members");
+        } else if draft.kind == LetterKind::Escalation {
+            let contact: Vec<Address> = self.policy.backup_contact.clone().into_iter().collect();
+            assert_eq!((to, draft.reveals.len()), (contact.as_slice(), 0));
         } else if draft.class == ContentClass::Embargoed {
             assert!(to.iter().all(|to| team.contains(&to)), "embargoed {} outside the team", draft.kind);
         } else {

@@ -1,6 +1,5 @@
 mod arming;
 mod gate;
-mod plan;
 mod simulation;
 
 use jiff::Timestamp;

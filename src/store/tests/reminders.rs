@@ -8,6 +8,7 @@ use crate::{
         report_draft::DeliveryCount,
         snapshot::{Actor, CaseEvent, CloseReason, Origin},
         tests::policy,
+        tick::team_only,
     },
     disclosure::{AdvisoryNumber, CaseId},
     entropy::SeededEntropy,
@@ -42,9 +43,14 @@ async fn tick(store: &Store, at: Timestamp) -> Result<usize, StoreError> {
         .writer()
         .write(move |tx| {
             let watched = reminder::watched(tx)?;
-            let effects =
-                digest::due(&watched, &[], &policy(), at, &mut SeededEntropy::new(u64::try_from(at.as_second()).unwrap()))
-                    .unwrap();
+            let effects = digest::due(
+                &watched,
+                &[],
+                (&team_only(&policy()), &policy()),
+                at,
+                &mut SeededEntropy::new(u64::try_from(at.as_second()).unwrap()),
+            )
+            .unwrap();
             let letters = effects.iter().filter(|effect| matches!(effect, Effect::Queue(_))).count();
             apply::effects(tx, None, effects, at)?;
             Ok(letters)

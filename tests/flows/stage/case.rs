@@ -11,6 +11,7 @@ use crate::{
 
 /// The addresses at which the case hears mona and milo.
 pub struct CaseTalk {
+    case: i64,
     replies: [String; 2],
     said: usize,
 }
@@ -18,15 +19,31 @@ pub struct CaseTalk {
 impl CaseTalk {
     /// From the first notice of each.
     pub fn begun(notices: &[Letter; 2]) -> Self {
-        Self { replies: [0, 1].map(|nth| address(&notices[nth], "Reply-To")), said: 0 }
+        Self::of(1, notices)
+    }
+
+    /// The same for a later case.
+    pub fn of(case: i64, notices: &[Letter; 2]) -> Self {
+        Self { case, replies: [0, 1].map(|nth| address(&notices[nth], "Reply-To")), said: 0 }
+    }
+
+    /// The moderator answers with this line; nobody waits for anything.
+    pub fn write(&mut self, stage: &Stage, nth: usize, line: &str) {
+        let moderators = &stage.rig.cast.moderators;
+        self.said += 1;
+        let (to, id) = (self.replies[nth].clone(), format!("said-{}-{}", self.case, self.said));
+        let subject = format!("Re: [case-{}]", self.case);
+        let mail = signed(&stage.rig.cast, &moderators[nth], &to, &subject, &id, "", &format!("{line}\n"));
+        stage.rig.inject(&moderators[nth].address, &to, &mail);
     }
 
     /// The moderator answers with this line; what he and the other one got, in words. The other one may get nothing.
     pub fn say(&mut self, stage: &Stage, nth: usize, line: &str) -> [String; 2] {
         let moderators = &stage.rig.cast.moderators;
         self.said += 1;
-        let (to, id) = (self.replies[nth].clone(), format!("said-{}", self.said));
-        let mail = signed(&stage.rig.cast, &moderators[nth], &to, "Re: [case-1]", &id, "", &format!("{line}\n"));
+        let (to, id) = (self.replies[nth].clone(), format!("said-{}-{}", self.case, self.said));
+        let mail =
+            signed(&stage.rig.cast, &moderators[nth], &to, &format!("Re: [case-{}]", self.case), &id, "", &format!("{line}\n"));
         stage.deliver(&moderators[nth], &to, &mail);
         [0, 1].map(|of| self.hear(stage, &moderators[of], of))
     }

@@ -26,12 +26,17 @@ pub const ADVISORY_ID: &str = "<xsa-999-v1@mona.example>";
 
 /// A discoverer's report, signed.
 pub fn report(cast: &Cast, id: &str) -> Vec<u8> {
+    report_about(cast, id, TITLE, BODY)
+}
+
+/// The same with another title, about another table.
+pub fn report_about(cast: &Cast, id: &str, title: &str, table: &str) -> Vec<u8> {
     let dana = &cast.discoverer;
     let body = format!(
         "Hello,\n\nI found a vulnerability in Xen 4.17 and 4.18: a PV guest can pass an index past the end of the\n\
-         {BODY} table to the hypervisor, which writes out of bounds. A guest can crash the host.\n\nDana\n"
+         {table} table to the hypervisor, which writes out of bounds. A guest can crash the host.\n\nDana\n"
     );
-    let subject = format!("Security vulnerability: {TITLE} out of bounds write");
+    let subject = format!("Security vulnerability: {title} out of bounds write");
     cast.sign(&letter(dana, SECURITY, &subject, id, "", &body), dana)
 }
 

@@ -207,6 +207,14 @@ impl Stage {
         embargod(&self.rig.ground, args, &[credentials])
     }
 
+    /// The same at the time of the stage.
+    pub fn command_now(&self, args: &[&str]) -> std::process::Output {
+        let credentials = ("CREDENTIALS_DIRECTORY", self.site.credentials.to_str().unwrap());
+        let time = self.rig.time.environment();
+        let time: Vec<(&str, &str)> = time.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        embargod(&self.rig.ground, args, &[&time, &[credentials][..]].concat())
+    }
+
     /// XSA-999 is with the members: submitted by mona, sent by milo, everything about it looked at.
     pub fn advisory_is_live(&self) {
         let cast = &self.rig.cast;

@@ -11,6 +11,24 @@ use super::{
     mail::{BODY, PATCH, TITLE},
 };
 
+/// What an advisory is about.
+#[derive(Debug, Clone)]
+pub struct Matter {
+    /// Its title, without "is used unchecked".
+    pub title: String,
+    /// What a guest chooses.
+    pub body: String,
+    /// The function in the patch.
+    pub patch: String,
+}
+
+impl Matter {
+    /// The one whose words the other stories look for.
+    pub fn canary() -> Self {
+        Self { title: TITLE.to_owned(), body: BODY.to_owned(), patch: PATCH.to_owned() }
+    }
+}
+
 /// For whom a revision is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum For {
@@ -22,9 +40,15 @@ pub enum For {
 
 /// Version `version` of XSA-`number`, signed by mona (DKIM); the frame of the OpenPGP signature is there and its content is not one.
 pub fn revision(cast: &Cast, number: u16, version: u32, audience: For) -> Vec<u8> {
+    revision_of(cast, &Matter::canary(), number, version, audience)
+}
+
+/// The same about another matter.
+pub fn revision_of(cast: &Cast, matter: &Matter, number: u16, version: u32, audience: For) -> Vec<u8> {
+    let Matter { title, body: chosen, patch: function } = matter;
     let patch = format!(
         "From: Mona <mona@team.example>\nSubject: slot: check\n\nThis is part of XSA-{number}.\n\n--- a/xen/common/slot.c\n\
-         +++ b/xen/common/slot.c\n@@ -1,2 +1,3 @@\n {PATCH}(slot);\n+check(slot);\n"
+         +++ b/xen/common/slot.c\n@@ -1,2 +1,3 @@\n {function}(slot);\n+check(slot);\n"
     );
     let file = format!("xsa{number}.patch");
     let sum = HEXLOWER.encode(&Sha256::digest(patch.as_bytes()));
@@ -49,10 +73,10 @@ pub fn revision(cast: &Cast, number: u16, version: u32, audience: For) -> Vec<u8
     };
     let text = format!(
         "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n{mark}             Xen Security Advisory XSA-{number}\n\
-         \x20                             version {version}\n\n                   {TITLE} is used unchecked\n\n\
+         \x20                             version {version}\n\n                   {title} is used unchecked\n\n\
          {news}{}{}{}{}{}{deployment}\
          -----BEGIN PGP SIGNATURE-----\n\niQEzBAEBCAAdFiEEI+MiLBRfRHX6gGCng/4UyVfoK9kFAmAAAAAACgkQg/4UyVfo\n-----END PGP SIGNATURE-----\n",
-        section("ISSUE DESCRIPTION", &format!("A guest chooses its {BODY}.\n")),
+        section("ISSUE DESCRIPTION", &format!("A guest chooses its {chosen}.\n")),
         section("IMPACT", "A guest can crash the host.\n"),
         section("VULNERABLE SYSTEMS", "All versions of Xen are vulnerable.\n"),
         section("MITIGATION", "There is no mitigation.\n"),
@@ -69,7 +93,7 @@ pub fn revision(cast: &Cast, number: u16, version: u32, audience: For) -> Vec<u8
         BASE64_MIME.encode(patch.as_bytes()).replace("\r\n", "\n")
     );
     let extra = format!("{field}MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"=_frame\"\n");
-    let subject = format!("Xen Security Advisory {number} v{version} - {TITLE} is used unchecked");
+    let subject = format!("Xen Security Advisory {number} v{version} - {title} is used unchecked");
     let mona = &cast.moderators[0];
     cast.sign(&letter(mona, PRIMARY, &subject, &format!("xsa-{number}-v{version}"), &extra, &body), mona)
 }

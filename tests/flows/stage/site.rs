@@ -101,6 +101,13 @@ impl Site {
         self.set("publication", 0, "directory", &format!("\"{}\"", directory.display()));
     }
 
+    /// Takes `[[upstream]]` into use, for a project that writes from this address.
+    pub fn upstream(&mut self, name: &str, from: &str) {
+        self.text = self.text.replacen("\n#[[upstream]]\n", "\n[[upstream]]\n", 1);
+        self.set("upstream", 0, "name", &format!("\"{name}\""));
+        self.set("upstream", 0, "from", &format!("[\"{from}\"]"));
+    }
+
     /// "One `[[source.imap]]` table for each account": the table as it stands, once more.
     fn second_account(&mut self) {
         let (before, rest) = self.text.split_once("\n[[source.imap]]\n").expect("an IMAP source in config/xen.toml");
