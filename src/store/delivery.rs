@@ -155,7 +155,9 @@ pub fn close_letters(tx: &Tx<'_>, now: Timestamp) -> Result<Vec<i64>, StoreError
 pub fn next_due(tx: &Tx<'_>) -> Result<Option<Timestamp>, StoreError> {
     let next: Option<i64> = tx
         .sql()
-        .prepare_cached("SELECT MIN(next_at) FROM delivery WHERE settled_at IS NULL AND state <> 'sending'")
+        .prepare_cached(
+            "SELECT MIN(next_at) FROM delivery INDEXED BY delivery_due WHERE settled_at IS NULL AND state <> 'sending'",
+        )
         .what("look for due deliveries")?
         .query_row([], |row| row.get(0))
         .what("look for due deliveries")?;
