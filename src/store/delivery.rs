@@ -70,8 +70,8 @@ pub fn recover(tx: &Tx<'_>, resend_after: SignedDuration, now: Timestamp) -> Res
     tx.sql()
         .run(
             "UPDATE delivery SET state = 'failed', settled_at = ?1, reply = 'unknown' WHERE settled_at IS NULL AND state = 'sending' \
-             AND letter_id IN (SELECT id FROM letter WHERE kind = ?2)",
-            params![stored(now), LetterKind::PublicRelease.as_str()],
+             AND letter_id IN (SELECT id FROM letter WHERE kind IN (?2, ?3))",
+            params![stored(now), LetterKind::PublicRelease.as_str(), LetterKind::ApplicationAnswer.as_str()],
         )
         .what("settle interrupted deliveries")?;
     // A second cut is not resent by itself: a person looks (invariant 7).

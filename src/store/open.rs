@@ -22,6 +22,7 @@ pub(super) const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0004-firewall.sql")),
     M::up(include_str!("migrations/0005-reminders.sql")),
     M::up(include_str!("migrations/0006-delivery.sql")),
+    M::up(include_str!("migrations/0007-membership.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

@@ -120,7 +120,7 @@ pub fn judge(times: &DeliveryTimes, claimed: &Claimed, outcome: &Outcome, now: T
         },
         // A second unknown outcome is a person's to look at: it counts as failed, and the summary says so.
         // Neither does a public list get it twice: somebody looks into its archive (invariant 7).
-        Outcome::Unknown(_) if claimed.is_resent() || due.kind == LetterKind::PublicRelease => (DeliveryState::Failed, None),
+        Outcome::Unknown(_) if claimed.is_resent() || due.kind.is_for_the_public() => (DeliveryState::Failed, None),
         Outcome::Unknown(_) => (DeliveryState::Unknown, now.saturating_add(times.unknown_resend_after).ok()),
     };
     let reply = outcome.to_string();

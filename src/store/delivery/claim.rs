@@ -126,7 +126,7 @@ pub fn due(tx: &Tx<'_>, priority: i64, place: &mut Place, limit: usize, now: Tim
 /// here, at the last moment (T54).
 pub fn claim(tx: &Tx<'_>, due: &Due, team: &[Person], now: Timestamp) -> Result<Option<Claimed>, StoreError> {
     let kept_back = match due.kind {
-        LetterKind::Redistribution if !is_active_member(tx, &due.recipient)? => Some("no longer a member"),
+        LetterKind::Redistribution | LetterKind::Drill if !is_active_member(tx, &due.recipient)? => Some("no longer a member"),
         kind if kind.is_for_the_team() && !is_of_the_team(team, &due.recipient) => Some("no longer of the team"),
         _ => None,
     };
