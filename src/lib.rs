@@ -41,7 +41,8 @@
 //!    bears on it ([`store::snapshot`]), asks [`decide::decide`], and writes the answer ([`store::apply`]). What fails is quarantined; the next goes on.
 //! 3. [`decide`] recognises it ([`classify`]), proves its sender ([`mail::authenticate`]) and answers with effects: open a case, hold, distribute, queue
 //!    letters. A letter is written in [`compose`] and passes [`clearance::may_send`], which scans it for live cases, or does not exist.
-//! 4. [`daemon::deliver`] claims one recipient after the other: the attempt is on disk before the network is touched, the outcome after.
+//! 4. [`daemon::deliver`] claims recipients for several connections: the attempt is on disk before the network is touched, the outcome before
+//!    the connection carries the next message.
 //! 5. A moderator answers the notice by mail; the reply comes in by the same door, proves a person *and* a token, and settles the held post once.
 //!
 //! # What cannot be written

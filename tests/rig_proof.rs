@@ -17,7 +17,7 @@ mod servers {
         imap::Imap,
         opendkim::Dkim,
         plan::{Delivery, Plan},
-        relay::{ALWAYS, Fault},
+        relay::{ALWAYS, Fault, Manner},
         smtp::Session,
     };
 
@@ -316,6 +316,25 @@ Authentication-Results: elsewhere.example; dkim=pass header.d=org01.example
         let mut session = Session::open(server, "us.test").unwrap();
         session.send("", &["back@x.example"], &message).unwrap();
         assert_eq!(rig.relay.rest().len(), count + 1);
+    }
+
+    #[test]
+    fn a_relay_has_manners() {
+        let rig = Rig::start(Plan::xen());
+        let relay = &rig.relay;
+        let server = std::net::SocketAddr::from(([127, 0, 0, 1], relay.port()));
+        relay.is(Manner::TakesRecipients(1));
+        relay.is(Manner::ClosesAfter(1));
+        relay.is(Manner::MakesReturnPaths);
+        let mut session = Session::open(server, "us.test").unwrap();
+        assert!(session.command("EHLO us.test", "2").unwrap().contains("250-XVERP"));
+        let refused = session.send("", &["one@x.example", "two@x.example"], b"Subject: x\r\n\r\n").unwrap_err();
+        assert_eq!(refused.reply, "452 4.5.3 too many recipients");
+        assert_eq!(session.command("MAIL FROM:<>", "2").unwrap_err().reply, "421 4.7.0 enough messages on this connection");
+        relay.is(Manner::OneAtATime);
+        let mut session = Session::open(server, "us.test").unwrap();
+        assert!(!session.command("EHLO us.test", "2").unwrap().contains("PIPELINING"));
+        assert_eq!(session.command("NOOP\r\nNOOP", "2").unwrap_err().reply, "", "it hangs up on who speaks out of turn");
     }
 
     #[test]

@@ -9,13 +9,16 @@ use super::{
     finding::Findings,
     quantity::{spell, time_of},
     raw::{RawAcknowledgement, RawDelivery, RawModeration},
-    settings::{AcknowledgementCaps, Delivery, Moderation, ModerationMode, NoticeDetail},
+    settings::{AcknowledgementCaps, Delivery, Moderation, ModerationMode, NoticeDetail, ReturnPaths},
 };
 
 const RETRY_FIRST: Duration = Duration::from_secs(5 * 60);
 const RETRY_MOST: Duration = Duration::from_secs(4 * 3_600);
 const GIVE_UP: Duration = Duration::from_secs(5 * 86_400);
 const UNKNOWN_RESEND: Duration = Duration::from_secs(15 * 60);
+const CONNECTIONS: u32 = 8;
+/// What every server must take (RFC 5321 4.5.3.1.8).
+const RECIPIENTS: u32 = 100;
 
 /// How the discussion list is moderated. Without a word in the file everything is held: deciding by rule is a choice of the team.
 pub(super) fn moderation(raw: &RawModeration, state: &Path, site: &Site<'_>) -> Moderation {
@@ -51,7 +54,22 @@ fn count(raw: Option<&Spanned<u32>>, default: u32, findings: &mut Findings<'_>) 
     *count.get_ref()
 }
 
-/// When a letter is tried again.
+fn number(
+    raw: Option<&Spanned<u32>>,
+    default: u32,
+    limits: std::ops::RangeInclusive<u32>,
+    why: &str,
+    findings: &mut Findings<'_>,
+) -> usize {
+    let wanted = raw.map_or(default, |raw| *raw.get_ref());
+    if let Some(raw) = raw.filter(|_| !limits.contains(&wanted)) {
+        let problem = format!("{wanted} is outside the limits of this key");
+        findings.refuse(&raw.span(), problem, format!("write a number from {} to {}: {why}", limits.start(), limits.end()));
+    }
+    usize::try_from(wanted).unwrap_or(usize::MAX)
+}
+
+/// When a letter is tried again, and how it travels.
 pub(super) fn delivery(raw: &RawDelivery, findings: &mut Findings<'_>) -> Delivery {
     let (second, day) = (Duration::from_secs(1), Duration::from_secs(86_400));
     let first = time_of(raw.retry_first.as_ref(), RETRY_FIRST, second..=day, "a busy server needs a pause", findings);
@@ -77,6 +95,15 @@ pub(super) fn delivery(raw: &RawDelivery, findings: &mut Findings<'_>) -> Delive
             UNKNOWN_RESEND,
             second..=day,
             "the relay may have accepted it, and a duplicate follows",
+            findings,
+        ),
+        connections: number(raw.connections.as_ref(), CONNECTIONS, 1..=50, "a relay takes about 50 from one client", findings),
+        return_paths: raw.return_paths.unwrap_or(ReturnPaths::Own),
+        recipients: number(
+            raw.recipients_per_transaction.as_ref(),
+            RECIPIENTS,
+            1..=1_000,
+            "every server takes 100 (RFC 5321 4.5.3.1.8), few take more than 1000",
             findings,
         ),
     }

@@ -33,8 +33,8 @@ pub use permissions::Us;
 pub use secret::{SecretFault, SecretPlace};
 pub use settings::{
     AcknowledgementCaps, Config, Delivery, ImapAuth, ImapSource, Log, LogFormat, LogLevel, MaildirSource, Mark, Moderation,
-    ModerationMode, NoticeDetail, OfficeHours, Policy, Relay, RelayLogin, RelayTimeouts, RelayTls, Schedule, Source, StatusPage,
-    Transport,
+    ModerationMode, NoticeDetail, OfficeHours, Policy, Relay, RelayLogin, RelayTimeouts, RelayTls, ReturnPaths, Schedule, Source,
+    StatusPage, Transport,
 };
 pub use site::Access;
 use site::Site;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::{Spanned, value::Datetime};
 
-use super::settings::{LogFormat, LogLevel, NoticeDetail};
+use super::settings::{LogFormat, LogLevel, NoticeDetail, ReturnPaths};
 
 /// A text with its place in the file.
 pub(super) type Text = Spanned<String>;
@@ -332,6 +332,9 @@ pub(super) struct RawDelivery {
     pub retry_most: Option<Text>,
     pub give_up_after: Option<Text>,
     pub unknown_resend_after: Option<Text>,
+    pub connections: Option<Spanned<u32>>,
+    pub return_paths: Option<ReturnPaths>,
+    pub recipients_per_transaction: Option<Spanned<u32>>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -370,4 +370,22 @@ pub struct Delivery {
     pub give_up_after: Duration,
     /// When a letter of unknown outcome is sent once more, with the same Message-ID.
     pub unknown_resend_after: Duration,
+    /// Connections to the relay at most.
+    pub connections: usize,
+    /// How a bounce is to name its recipient.
+    pub return_paths: ReturnPaths,
+    /// Recipients of one transaction at most, where it has several.
+    pub recipients: usize,
+}
+
+/// How a bounce is to name its recipient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReturnPaths {
+    /// A transaction and a return path for each recipient (VERP).
+    Own,
+    /// One transaction; the relay makes the return paths, where it offers `XVERP`.
+    Xverp,
+    /// One transaction, one return path.
+    Shared,
 }

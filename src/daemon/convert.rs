@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use secrecy::SecretString;
 
-use super::DeliveryTimes;
+use super::{DeliveryTimes, ReturnPathWay};
 use crate::{
     compose::NoticeMode,
     config::{self, ImapSource, NoticeDetail},
@@ -96,6 +96,13 @@ pub fn delivery(delivery: &config::Delivery) -> DeliveryTimes {
             give_up: signed(delivery.give_up_after),
         },
         unknown_resend_after: signed(delivery.unknown_resend_after),
+        connections: delivery.connections,
+        recipients: delivery.recipients,
+        return_paths: match delivery.return_paths {
+            config::ReturnPaths::Own => ReturnPathWay::OwnTransaction,
+            config::ReturnPaths::Xverp => ReturnPathWay::Xverp,
+            config::ReturnPaths::Shared => ReturnPathWay::Shared,
+        },
     }
 }
 

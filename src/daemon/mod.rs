@@ -63,13 +63,30 @@ pub struct Shared {
     releases: Notify,
 }
 
-/// When deliveries are tried again.
+/// When deliveries are tried again, and how they travel.
 #[derive(Debug, Clone, Copy)]
 pub struct DeliveryTimes {
     /// After a temporary failure.
     pub retry: Retry,
     /// After an unknown outcome.
     pub unknown_resend_after: SignedDuration,
+    /// Connections to the relay at most, those at which it says nothing not counted.
+    pub connections: usize,
+    /// Recipients of one transaction at most, where a transaction has several.
+    pub recipients: usize,
+    /// How each recipient gets a return path.
+    pub return_paths: ReturnPathWay,
+}
+
+/// How a bounce is to name its recipient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReturnPathWay {
+    /// A transaction for each recipient, with a return path of its own.
+    OwnTransaction,
+    /// One transaction, in which the relay makes the return paths (Postfix `XVERP`); a transaction for each where it does not offer that.
+    Xverp,
+    /// One transaction with one return path; the bounce's own fields name the recipient.
+    Shared,
 }
 
 impl Shared {

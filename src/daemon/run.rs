@@ -131,9 +131,7 @@ pub async fn forever(config: Config, reload: impl Fn(&Path) -> Result<Config, St
         tasks.spawn(fetch::watch(Arc::clone(shared), mailbox, stop.clone()));
     }
     tasks.spawn(handle_loop(Arc::clone(shared), stop.clone()));
-    for _ in 0..deliver::WORKERS {
-        tasks.spawn(deliver_loop(Arc::clone(shared), stop.clone()));
-    }
+    tasks.spawn(deliver::run(Arc::clone(shared), stop.clone()));
     tasks.spawn(tick_loop(Arc::clone(shared), stop.clone()));
     tasks.spawn(release_loop(Arc::clone(shared), stop.clone()));
     tasks.spawn(control::serve(Arc::clone(shared), socket, stop.clone()));
@@ -212,21 +210,6 @@ async fn handle_loop(shared: Arc<Shared>, stop: CancellationToken) {
         tokio::select! {
             () = shared.arrived.notified() => {}
             () = tokio::time::sleep(Duration::from_secs(5)) => {}
-            () = stop.cancelled() => {}
-        }
-    }
-}
-
-async fn deliver_loop(shared: Arc<Shared>, stop: CancellationToken) {
-    while !stop.is_cancelled() {
-        let queued = shared.queued.notified();
-        if let Err(error) = deliver::drain_until(&shared, &stop).await {
-            tracing::error!("the database cannot be used, waiting: {error}");
-        }
-        let pause = deliver::pause(&shared).await.unwrap_or(deliver::LONGEST_PAUSE);
-        tokio::select! {
-            () = queued => {}
-            () = tokio::time::sleep(pause) => {}
             () = stop.cancelled() => {}
         }
     }

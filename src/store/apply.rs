@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::params;
 
 use super::{
-    StoreError, Tx, What as _,
+    Kept as _, StoreError, Tx, What as _,
     record::{self, Entry},
     stored,
 };
@@ -27,7 +27,7 @@ pub fn decision(tx: &Tx<'_>, id: InboxId, decision: Decision, keys: &Keys, now: 
     };
     let changed = tx
         .sql()
-        .execute(
+        .run(
             "UPDATE inbox SET state = ?2, class = ?3, rule = ?4, decided_at = ?5, message_id = ?6, identity = ?7, place = ?8 \
              WHERE id = ?1 AND state = 'taken'",
             params![
@@ -69,7 +69,7 @@ fn effect(tx: &Tx<'_>, cause: Option<InboxId>, effect: Effect, now: Timestamp) -
         Effect::OpenCase { id, discoverer, token } => {
             let discoverer = discoverer.map(|address| address.to_string()).unwrap_or_default();
             tx.sql()
-                .execute(
+                .run(
                     "INSERT INTO case_file (id, discoverer, token, state, opened_at) VALUES (?1, ?2, ?3, 'open', ?4)",
                     params![id.0, discoverer, token, stored(now)],
                 )
@@ -78,7 +78,7 @@ fn effect(tx: &Tx<'_>, cause: Option<InboxId>, effect: Effect, now: Timestamp) -
         }
         Effect::Attach { mail, case, how } => {
             tx.sql()
-                .execute(
+                .run(
                     "INSERT INTO case_mail (case_id, inbox_id, how) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
                     params![case.0, mail.row(), how.as_str()],
                 )
@@ -88,7 +88,7 @@ fn effect(tx: &Tx<'_>, cause: Option<InboxId>, effect: Effect, now: Timestamp) -
         Effect::Happened(happened) => super::case::happened(tx, cause, *happened, now),
         Effect::Hold { place, suggests, reason_class, urgency, poster } => {
             tx.sql()
-                .execute(
+                .run(
                     "INSERT INTO held (inbox_id, place, suggests, reason_class, urgent, poster, state, held_at) \
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'waiting', ?7)",
                     params![
@@ -107,7 +107,7 @@ fn effect(tx: &Tx<'_>, cause: Option<InboxId>, effect: Effect, now: Timestamp) -
         Effect::Settle { held, version, how, by } => settle(tx, held, version, how, &by, now),
         Effect::RegisterAdvisory { row: advisory, number, revision, digest, submitted_by, until } => {
             tx.sql()
-                .execute(
+                .run(
                     "INSERT INTO advisory (id, number, revision, inbox_id, digest, submitted_by, state, until, created_at) \
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'waiting', ?7, ?8)",
                     params![
@@ -128,7 +128,7 @@ fn effect(tx: &Tx<'_>, cause: Option<InboxId>, effect: Effect, now: Timestamp) -
             let sent = (to == AdvisoryState::Sent).then(|| stored(now));
             let changed = tx
                 .sql()
-                .execute(
+                .run(
                     "UPDATE advisory SET state = ?3, sent_by = ?4, sent_at = ?5, version = version + 1 WHERE id = ?1 AND version = ?2",
                     params![advisory.0, version, to.as_str(), by.0, sent],
                 )
@@ -137,7 +137,7 @@ fn effect(tx: &Tx<'_>, cause: Option<InboxId>, effect: Effect, now: Timestamp) -
         }
         Effect::Thread { message_id, number } => {
             tx.sql()
-                .execute(
+                .run(
                     "INSERT INTO advisory_thread (message_id, number) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
                     params![message_id.as_str(), number.get()],
                 )
@@ -150,7 +150,7 @@ fn effect(tx: &Tx<'_>, cause: Option<InboxId>, effect: Effect, now: Timestamp) -
                 ApplicationWay::Security => "security",
             };
             tx.sql()
-                .execute(
+                .run(
                     "INSERT INTO application (inbox_id, via, complete, missing, arrived_at) VALUES (?1, ?2, ?3, ?4, ?5)",
                     params![row, way, missing.is_empty(), missing.join(","), stored(now)],
                 )
@@ -165,7 +165,7 @@ fn effect(tx: &Tx<'_>, cause: Option<InboxId>, effect: Effect, now: Timestamp) -
         Effect::Spend(hash) => spend(tx, cause, &hash, now),
         Effect::BookBounce { delivery, status, permanent } => {
             tx.sql()
-                .execute(
+                .run(
                     "UPDATE delivery SET bounced_at = ?2, bounce = ?3 WHERE id = ?1 AND bounced_at IS NULL",
                     params![delivery, stored(now), format!("{status} {}", if permanent { "permanent" } else { "temporary" })],
                 )
@@ -174,7 +174,7 @@ fn effect(tx: &Tx<'_>, cause: Option<InboxId>, effect: Effect, now: Timestamp) -
         }
         Effect::Remind { kind, object, due } => {
             tx.sql()
-                .execute(
+                .run(
                     "INSERT INTO reminder (kind, object, due_at) VALUES (?1, ?2, ?3) \
                      ON CONFLICT (kind, object) DO UPDATE SET due_at = excluded.due_at, done_at = NULL",
                     params![kind.as_str(), object, stored(due)],
@@ -191,7 +191,7 @@ fn effect(tx: &Tx<'_>, cause: Option<InboxId>, effect: Effect, now: Timestamp) -
 fn settle(tx: &Tx<'_>, held: InboxId, version: i64, how: Ruling, by: &str, now: Timestamp) -> Result<(), StoreError> {
     let changed = tx
         .sql()
-        .execute(
+        .run(
             "UPDATE held SET state = ?3, ruled_by = ?4, ruled_at = ?5, version = version + 1 \
              WHERE inbox_id = ?1 AND version = ?2 AND state = 'waiting'",
             params![held.row(), version, how.as_str(), by, stored(now)],
@@ -201,14 +201,14 @@ fn settle(tx: &Tx<'_>, held: InboxId, version: i64, how: Ruling, by: &str, now: 
         return Err(StoreError::Changed("the held message"));
     }
     tx.sql()
-        .execute("UPDATE inbox SET state = 'ruled' WHERE id = ?1 AND state = 'held'", [held.row()])
+        .run("UPDATE inbox SET state = 'ruled' WHERE id = ?1 AND state = 'held'", [held.row()])
         .what("settle a held message")?;
     forget(tx, ReminderKind::Held, held.row(), now)
 }
 
 fn forget(tx: &Tx<'_>, kind: ReminderKind, object: i64, now: Timestamp) -> Result<(), StoreError> {
     tx.sql()
-        .execute(
+        .run(
             "UPDATE reminder SET done_at = ?3 WHERE kind = ?1 AND object = ?2 AND done_at IS NULL",
             params![kind.as_str(), object, stored(now)],
         )
@@ -223,7 +223,7 @@ fn priority(kind: LetterKind) -> i64 {
 }
 
 /// The priorities of deliveries, the more urgent first.
-pub(super) const PRIORITIES: [i64; 2] = [1, 5];
+pub const PRIORITIES: [i64; 2] = [1, 5];
 
 /// A letter and its delivery rows; returns the letter's number.
 fn queue(tx: &Tx<'_>, cause: Option<InboxId>, outgoing: Outgoing, now: Timestamp) -> Result<i64, StoreError> {
@@ -233,7 +233,7 @@ fn queue(tx: &Tx<'_>, cause: Option<InboxId>, outgoing: Outgoing, now: Timestamp
         ReversePath::Verp(base) => Some(base),
     };
     tx.sql()
-        .execute(
+        .run(
             "INSERT INTO letter (kind, class, message_id, return_base, bytes, cause, about, case_id, label, created_at) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             params![
@@ -297,7 +297,7 @@ fn mint(tx: &Tx<'_>, token: &TokenRecord, now: Timestamp) -> Result<(), StoreErr
 fn spend(tx: &Tx<'_>, cause: Option<InboxId>, hash: &Digest, now: Timestamp) -> Result<(), StoreError> {
     let changed = tx
         .sql()
-        .execute(
+        .run(
             "UPDATE token SET spent_at = ?2, spent_by = ?3 WHERE hash = ?1 AND spent_at IS NULL",
             params![hash.bytes(), stored(now), cause.map(InboxId::row)],
         )

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    StoreError, Tx, What as _, instant,
+    Kept as _, StoreError, Tx, What as _, instant,
     record::{self, Entry},
     stored,
 };
@@ -52,7 +52,7 @@ pub(super) fn happened(tx: &Tx<'_>, cause: Option<InboxId>, happened: Happened, 
     };
     let closed = file.is_closed().then(|| stored(now));
     tx.sql()
-        .execute(
+        .run(
             "UPDATE case_file SET state = ?2, claimed_by = ?3, closed_at = coalesce(closed_at, ?4), reason = coalesce(?5, reason), \
              version = ?6 WHERE id = ?1",
             params![

@@ -1,40 +1,19 @@
 //! Deliveries: claimed one attempt at a time, the attempt on disk before the network is touched, the outcome after.
 
+mod claim;
+
+use std::collections::BTreeSet;
+
+pub use claim::{Claimed, Due, Place, claim, content, due};
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::params;
 
 use super::{
-    StoreError, Tx, What as _,
-    apply::PRIORITIES,
-    instant,
+    Kept as _, StoreError, Tx, What as _, instant,
     record::{self, Entry},
     stored,
 };
-use crate::{decide::effect::LetterKind, disclosure::Person, mail::Address};
-
-/// One attempt that was recorded and may now be made.
-pub struct Claimed {
-    /// The attempt's row.
-    pub attempt: i64,
-    /// The delivery's row.
-    pub delivery: i64,
-    /// The letter's row.
-    pub letter: i64,
-    /// To whom.
-    pub recipient: Address,
-    /// The reverse-path; `None` is `<>`.
-    pub return_path: Option<Address>,
-    /// The letter's bytes.
-    pub bytes: Vec<u8>,
-    /// When the first attempt at this delivery could be made.
-    pub queued: Timestamp,
-    /// How often it was tried, this attempt included.
-    pub attempts: u32,
-    /// Whether this is the second sending after an unknown outcome.
-    pub resent: bool,
-    /// What the letter is for.
-    pub kind: LetterKind,
-}
+use crate::decide::effect::LetterKind;
 
 /// What became of an attempt, as the store keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +22,8 @@ pub struct Settled {
     pub attempt: i64,
     /// The delivery's row.
     pub delivery: i64,
+    /// The letter's row.
+    pub letter: i64,
     /// The state the delivery passes to.
     pub state: DeliveryState,
     /// Code and enhanced status; never the server's words, which may quote the mail.
@@ -80,189 +61,61 @@ impl DeliveryState {
 pub fn recover(tx: &Tx<'_>, resend_after: SignedDuration, now: Timestamp) -> Result<usize, StoreError> {
     let again = stored(now.saturating_add(resend_after).unwrap_or(now));
     tx.sql()
-        .execute(
+        .run(
             "UPDATE attempt SET outcome = 'unknown', ended_at = ?1, reply = 'interrupted' WHERE outcome = 'sending'",
             [stored(now)],
         )
         .what("close interrupted attempts")?;
     // What may be on a public list is not sent there again by itself.
     tx.sql()
-        .execute(
-            "UPDATE delivery SET state = 'failed', settled_at = ?1, reply = 'unknown' WHERE state = 'sending' \
+        .run(
+            "UPDATE delivery SET state = 'failed', settled_at = ?1, reply = 'unknown' WHERE settled_at IS NULL AND state = 'sending' \
              AND letter_id IN (SELECT id FROM letter WHERE kind IN (?2, ?3))",
             params![stored(now), LetterKind::PublicRelease.as_str(), LetterKind::ApplicationAnswer.as_str()],
         )
         .what("settle interrupted deliveries")?;
     // A second cut is not resent by itself: a person looks (invariant 7).
     tx.sql()
-        .execute("UPDATE delivery SET state = 'failed', settled_at = ?1, reply = 'unknown twice' WHERE state = 'sending' AND resent = 1", [stored(now)])
+        .run("UPDATE delivery SET state = 'failed', settled_at = ?1, reply = 'unknown twice' WHERE settled_at IS NULL AND state = 'sending' AND resent = 1", [stored(now)])
         .what("settle interrupted deliveries")?;
     tx.sql()
-        .execute("UPDATE delivery SET state = 'unknown', next_at = ?1, reply = 'interrupted' WHERE state = 'sending'", [again])
+        .run("UPDATE delivery SET state = 'unknown', next_at = ?1, reply = 'interrupted' WHERE settled_at IS NULL AND state = 'sending'", [again])
         .what("settle interrupted deliveries")
 }
 
-/// Takes the most urgent delivery that is due and records the attempt. Nothing may touch the network before this has returned.
-///
-/// A private-list recipient who is no longer an active member, and a recipient of the team's own letters who is no longer of the team, is withheld
-/// here, at the last moment (T54).
-pub fn claim(tx: &Tx<'_>, team: &[Person], now: Timestamp) -> Result<Option<Claimed>, StoreError> {
-    loop {
-        let Some(found) = due(tx, now)? else { return Ok(None) };
-        let kind = LetterKind::from_stored(&found.kind);
-        let kept_back = match kind {
-            Some(LetterKind::Redistribution | LetterKind::Drill) if !is_active_member(tx, &found.recipient)? => {
-                Some("no longer a member")
-            }
-            Some(kind) if kind.is_for_the_team() && !is_of_the_team(team, &found.recipient) => Some("no longer of the team"),
-            Some(_) => None,
-            None => Some("a letter of an unknown kind"),
-        };
-        if let Some(why) = kept_back {
-            tx.sql()
-                .execute(
-                    "UPDATE delivery SET state = 'withheld', settled_at = ?2, reply = ?3 WHERE id = ?1",
-                    params![found.delivery, stored(now), why],
-                )
-                .what("withhold a delivery")?;
-            continue;
-        }
-        let return_path = match found.return_path.as_str() {
-            "" => Ok(None),
-            path => path.parse::<Address>().map(Some),
-        };
-        let (Ok(recipient), Ok(return_path)) = (found.recipient.parse::<Address>(), return_path) else {
-            // One row that cannot be sent must not stand in the way of all others.
-            tx.sql()
-                .execute(
-                    "UPDATE delivery SET state = 'failed', settled_at = ?2, reply = 'unusable address' WHERE id = ?1",
-                    params![found.delivery, stored(now)],
-                )
-                .what("give a delivery up")?;
-            continue;
-        };
-        tx.sql()
-            .prepare_cached(
-                "UPDATE delivery SET state = 'sending', attempts = attempts + 1, resent = MAX(resent, ?2) WHERE id = ?1",
-            )
-            .what("claim a delivery")?
-            .execute(params![found.delivery, found.unknown])
-            .what("claim a delivery")?;
-        tx.sql()
-            .prepare_cached("INSERT INTO attempt (delivery_id, started_at) VALUES (?1, ?2)")
-            .what("record an attempt")?
-            .execute(params![found.delivery, stored(now)])
-            .what("record an attempt")?;
-        let attempt = tx.sql().last_insert_rowid();
-        let bytes = tx
-            .sql()
-            .prepare_cached("SELECT bytes FROM letter WHERE id = ?1")
-            .what("read a letter")?
-            .query_row([found.letter], |row| row.get(0))
-            .what("read a letter")?;
-        return Ok(Some(Claimed {
-            attempt,
-            delivery: found.delivery,
-            letter: found.letter,
-            recipient,
-            return_path,
-            bytes,
-            queued: found.queued,
-            attempts: found.attempts + 1,
-            resent: found.unknown || found.resent,
-            kind: kind.unwrap_or(LetterKind::Alarm),
-        }));
-    }
-}
-
-struct Due {
-    delivery: i64,
-    letter: i64,
-    recipient: String,
-    return_path: String,
-    queued: Timestamp,
-    attempts: u32,
-    unknown: bool,
-    resent: bool,
-    kind: String,
-}
-
-fn due(tx: &Tx<'_>, now: Timestamp) -> Result<Option<Due>, StoreError> {
-    for priority in PRIORITIES {
-        if let Some(due) = due_of(tx, priority, now)? {
-            return Ok(Some(due));
-        }
-    }
-    Ok(None)
-}
-
-fn due_of(tx: &Tx<'_>, priority: i64, now: Timestamp) -> Result<Option<Due>, StoreError> {
-    tx.sql()
-        .prepare_cached(
-            "SELECT delivery.id, letter_id, recipient, return_path, queued_at, attempts, state = 'unknown', resent, kind \
-             FROM delivery JOIN letter ON letter.id = letter_id \
-             WHERE state IN ('queued', 'deferred', 'unknown') AND priority = ?2 AND next_at <= ?1 ORDER BY next_at, delivery.id LIMIT 1",
-        )
-        .what("look for due deliveries")?
-        .query_row([stored(now), priority], |row| {
-            Ok(Due {
-                delivery: row.get(0)?,
-                letter: row.get(1)?,
-                recipient: row.get(2)?,
-                return_path: row.get(3)?,
-                queued: instant(row.get(4)?),
-                attempts: row.get(5)?,
-                unknown: row.get(6)?,
-                resent: row.get(7)?,
-                kind: row.get(8)?,
-            })
-        })
-        .optional()
-        .what("look for due deliveries")
-}
-
-fn is_of_the_team(team: &[Person], address: &str) -> bool {
-    address.parse::<Address>().is_ok_and(|address| team.iter().any(|person| person.address == address))
-}
-
-fn is_active_member(tx: &Tx<'_>, address: &str) -> Result<bool, StoreError> {
-    tx.sql()
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM member WHERE address = ?1 AND state = 'active')")
-        .what("look up a member")?
-        .query_row([address], |row| row.get(0))
-        .what("look up a member")
-}
-
-/// Records what became of an attempt. Returns the letter's row when this settled its last delivery.
-pub fn settle(tx: &Tx<'_>, outcome: &Settled, now: Timestamp) -> Result<Option<i64>, StoreError> {
-    let changed = tx
+/// Records what became of attempts that ended together. Returns the letters whose last delivery this settled, each once.
+pub fn settle(tx: &Tx<'_>, outcomes: &[Settled], now: Timestamp) -> Result<Vec<i64>, StoreError> {
+    let mut ended = BTreeSet::new();
+    let mut attempt = tx
         .sql()
         .prepare_cached("UPDATE attempt SET outcome = ?2, ended_at = ?3, reply = ?4 WHERE id = ?1 AND outcome = 'sending'")
-        .what("record an outcome")?
-        .execute(params![outcome.attempt, outcome.state.as_str(), stored(now), outcome.reply])
         .what("record an outcome")?;
-    // An outcome that comes late, for an attempt that was closed in the meantime, changes nothing.
-    if changed == 0 {
-        return Ok(None);
-    }
-    let settled = outcome.again.is_none().then(|| stored(now));
-    tx.sql()
+    let mut delivery = tx
+        .sql()
         .prepare_cached(
             "UPDATE delivery SET state = ?2, reply = ?3, next_at = COALESCE(?4, next_at), settled_at = ?5 WHERE id = ?1 AND state = 'sending'",
         )
-        .what("record an outcome")?
-        .execute(params![outcome.delivery, outcome.state.as_str(), outcome.reply, outcome.again.map(stored), settled])
         .what("record an outcome")?;
-    if outcome.again.is_some() {
-        return Ok(None);
+    for outcome in outcomes {
+        let state = outcome.state.as_str();
+        let changed = attempt.execute(params![outcome.attempt, state, stored(now), outcome.reply]).what("record an outcome")?;
+        // An outcome that comes late, for an attempt that was closed in the meantime, changes nothing.
+        if changed == 0 {
+            continue;
+        }
+        let settled = outcome.again.is_none().then(|| stored(now));
+        delivery
+            .execute(params![outcome.delivery, state, outcome.reply, outcome.again.map(stored), settled])
+            .what("record an outcome")?;
+        if outcome.again.is_none() {
+            ended.insert(outcome.letter);
+        }
     }
-    let letter: i64 = tx
-        .sql()
-        .prepare_cached("SELECT letter_id FROM delivery WHERE id = ?1")
-        .what("record an outcome")?
-        .query_row([outcome.delivery], |row| row.get(0))
-        .what("record an outcome")?;
-    settled_letter(tx, letter, now)
+    let mut closed = Vec::new();
+    for letter in ended {
+        closed.extend(settled_letter(tx, letter, now)?);
+    }
+    Ok(closed)
 }
 
 /// Closes a letter when nothing of it is open; `Some` exactly once for each letter.
@@ -302,7 +155,9 @@ pub fn close_letters(tx: &Tx<'_>, now: Timestamp) -> Result<Vec<i64>, StoreError
 pub fn next_due(tx: &Tx<'_>) -> Result<Option<Timestamp>, StoreError> {
     let next: Option<i64> = tx
         .sql()
-        .prepare_cached("SELECT MIN(next_at) FROM delivery WHERE state IN ('queued', 'deferred', 'unknown')")
+        .prepare_cached(
+            "SELECT MIN(next_at) FROM delivery INDEXED BY delivery_due WHERE settled_at IS NULL AND state <> 'sending'",
+        )
         .what("look for due deliveries")?
         .query_row([], |row| row.get(0))
         .what("look for due deliveries")?;
@@ -322,7 +177,7 @@ pub fn letter_of(tx: &Tx<'_>, delivery: i64) -> Result<(i64, String), StoreError
 pub fn retry(tx: &Tx<'_>, delivery: i64, actor: &str, now: Timestamp) -> Result<(), StoreError> {
     let changed = tx
         .sql()
-        .execute(
+        .run(
             "UPDATE delivery SET state = 'queued', next_at = ?2, queued_at = ?2, settled_at = NULL, resent = 0 \
              WHERE id = ?1 AND state IN ('failed', 'withheld', 'deferred', 'unknown')",
             params![delivery, stored(now)],
@@ -332,7 +187,7 @@ pub fn retry(tx: &Tx<'_>, delivery: i64, actor: &str, now: Timestamp) -> Result<
         return Err(StoreError::Missing("failed or waiting delivery"));
     }
     tx.sql()
-        .execute("UPDATE letter SET settled_at = NULL WHERE id = (SELECT letter_id FROM delivery WHERE id = ?1)", [delivery])
+        .run("UPDATE letter SET settled_at = NULL WHERE id = (SELECT letter_id FROM delivery WHERE id = ?1)", [delivery])
         .what("retry a delivery")?;
     record::append(
         tx,
@@ -364,9 +219,7 @@ pub struct LetterResult {
 pub fn result(tx: &Tx<'_>, letter: i64) -> Result<LetterResult, StoreError> {
     let (kind, label, about) = tx
         .sql()
-        .query_row("SELECT kind, label, about FROM letter WHERE id = ?1", [letter], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })
+        .ask("SELECT kind, label, about FROM letter WHERE id = ?1", [letter], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .what("read a letter")?;
     let mut statement = tx
         .sql()

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 
 use super::{
-    StoreError, Tx, What as _, instant,
+    Kept as _, StoreError, Tx, What as _, instant,
     record::{self, Entry},
     stored,
 };
@@ -175,7 +175,7 @@ pub fn next_taken(tx: &Tx<'_>) -> Result<Option<Taken>, StoreError> {
 
 /// Notes that a process is going to look at a message; on disk before it does.
 pub fn count_try(tx: &Tx<'_>, id: InboxId) -> Result<(), StoreError> {
-    tx.sql().execute("UPDATE inbox SET tries = tries + 1 WHERE id = ?1", [id.row()]).what("count a try")?;
+    tx.sql().run("UPDATE inbox SET tries = tries + 1 WHERE id = ?1", [id.row()]).what("count a try")?;
     Ok(())
 }
 
@@ -183,7 +183,7 @@ pub fn count_try(tx: &Tx<'_>, id: InboxId) -> Result<(), StoreError> {
 pub fn quarantine(tx: &Tx<'_>, id: InboxId, fault: &str, now: Timestamp) -> Result<(), StoreError> {
     let changed = tx
         .sql()
-        .execute(
+        .run(
             "UPDATE inbox SET state = 'quarantined', fault = ?2, decided_at = ?3 WHERE id = ?1 AND state = 'taken'",
             params![id.row(), fault, stored(now)],
         )
@@ -198,7 +198,7 @@ pub fn quarantine(tx: &Tx<'_>, id: InboxId, fault: &str, now: Timestamp) -> Resu
 pub fn replay(tx: &Tx<'_>, id: InboxId, actor: &str, now: Timestamp) -> Result<(), StoreError> {
     let changed = tx
         .sql()
-        .execute("UPDATE inbox SET state = 'taken', fault = '', tries = 0 WHERE id = ?1 AND state = 'quarantined'", [id.row()])
+        .run("UPDATE inbox SET state = 'taken', fault = '', tries = 0 WHERE id = ?1 AND state = 'quarantined'", [id.row()])
         .what("replay a message")?;
     if changed == 0 {
         return Err(StoreError::Missing("quarantined message"));
@@ -247,7 +247,7 @@ pub fn marked(tx: &Tx<'_>, source: &str, mailbox: &str, uid_validity: u32, uids:
 /// Digest of a stored message.
 pub fn digest(tx: &Tx<'_>, id: InboxId) -> Result<Digest, StoreError> {
     tx.sql()
-        .query_row("SELECT digest FROM inbox WHERE id = ?1", [id.row()], |row| row.get::<_, [u8; 32]>(0))
+        .ask("SELECT digest FROM inbox WHERE id = ?1", [id.row()], |row| row.get::<_, [u8; 32]>(0))
         .optional()
         .what("read a digest")?
         .map(Digest::from_bytes)

@@ -15,7 +15,7 @@
 //! | | `quarantined` | handling failed; bytes and fault are kept, the team is told | [`inbox::replay`] puts it back to `taken` |
 //! | `held` | `waiting` | nobody has ruled; never expires | `approved`, `rejected`, `discarded`, `rerouted`, `withdrawn`, each once |
 //! | `delivery` | `queued` | nothing was tried | `sending` ([`delivery::claim`]), `withheld` |
-//! | | `sending` | an attempt was recorded, the network may have been touched | its outcome; after a crash `unknown` ([`delivery::recover`]) |
+//! | | `sending` | an attempt was recorded, the network may have been touched (or its turn did not come) | its outcome; after a crash `unknown` ([`delivery::recover`]) |
 //! | | `accepted` | the relay said 250 | - (a bounce may be booked on it) |
 //! | | `deferred` | the relay said 4xx or could not be reached; `next_at` says when again | `sending`; `failed` after five days |
 //! | | `failed` | the relay said 5xx, or the time is up; the team is told | `queued` by `outbox retry` |
@@ -138,6 +138,34 @@ pub(crate) trait What<T> {
 impl<T> What<T> for Result<T, rusqlite::Error> {
     fn what(self, what: &'static str) -> Result<T, StoreError> {
         self.map_err(|source| StoreError::Sqlite { what, source })
+    }
+}
+
+/// Statements that stay compiled: to parse one costs more than to run it.
+pub(crate) trait Kept {
+    /// Runs a statement; how many rows it changed.
+    fn run(&self, sql: &str, params: impl rusqlite::Params) -> rusqlite::Result<usize>;
+    /// The first row of its answer.
+    fn ask<T>(
+        &self,
+        sql: &str,
+        params: impl rusqlite::Params,
+        read: impl FnOnce(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T>;
+}
+
+impl Kept for Connection {
+    fn run(&self, sql: &str, params: impl rusqlite::Params) -> rusqlite::Result<usize> {
+        self.prepare_cached(sql)?.execute(params)
+    }
+
+    fn ask<T>(
+        &self,
+        sql: &str,
+        params: impl rusqlite::Params,
+        read: impl FnOnce(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
+        self.prepare_cached(sql)?.query_row(params, read)
     }
 }
 

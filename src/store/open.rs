@@ -21,6 +21,7 @@ pub(super) const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0003-release.sql")),
     M::up(include_str!("migrations/0004-firewall.sql")),
     M::up(include_str!("migrations/0005-reminders.sql")),
+    M::up(include_str!("migrations/0006-delivery.sql")),
     M::up(include_str!("migrations/0007-membership.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
@@ -182,7 +183,7 @@ pub(super) fn connection(state: &Path) -> Result<Connection, OpenError> {
         rusqlite_migration::Error::RusqliteError { err, .. } => database(&err),
         error => database(&error),
     })?;
-    connection.set_prepared_statement_cache_capacity(128);
+    connection.set_prepared_statement_cache_capacity(512);
     Ok(connection)
 }
 
@@ -190,7 +191,7 @@ pub(super) fn settings(connection: &Connection) -> rusqlite::Result<()> {
     // WAL with FULL: a commit is on disk before it is answered. secure_delete: embargoed text leaves no free pages behind (L34).
     connection.execute_batch(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA secure_delete=ON; \
-         PRAGMA temp_store=MEMORY;",
+         PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=4000;",
     )
 }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::Serialize;
 
-use super::{StoreError, Tx, What as _, case, instant, snapshot, stored};
+use super::{Kept as _, StoreError, Tx, What as _, case, instant, snapshot, stored};
 use crate::{
     decide::{
         effect::{ALARM_EVERY, Due, ReminderKind},
@@ -61,7 +61,7 @@ pub fn next_due(tx: &Tx<'_>, now: Timestamp) -> Result<Option<DueReminder>, Stor
     } else {
         let since: Option<i64> = tx
             .sql()
-            .query_row("SELECT held_at FROM held WHERE inbox_id = ?1 AND state = 'waiting'", [object], |row| row.get(0))
+            .ask("SELECT held_at FROM held WHERE inbox_id = ?1 AND state = 'waiting'", [object], |row| row.get(0))
             .optional()
             .what("look for reminders")?;
         since.map_or(DueAbout::Nothing, |since| DueAbout::Held { inbox: object, since: instant(since) })
@@ -73,7 +73,7 @@ pub fn next_due(tx: &Tx<'_>, now: Timestamp) -> Result<Option<DueReminder>, Stor
 pub fn given(tx: &Tx<'_>, id: i64, again: Option<Timestamp>, now: Timestamp) -> Result<(), StoreError> {
     let done = again.is_none().then(|| stored(now));
     tx.sql()
-        .execute(
+        .run(
             "UPDATE reminder SET due_at = COALESCE(?2, due_at), done_at = ?3 WHERE id = ?1",
             params![id, again.map(stored), done],
         )
@@ -85,7 +85,7 @@ pub fn given(tx: &Tx<'_>, id: i64, again: Option<Timestamp>, now: Timestamp) -> 
 pub fn next_time(tx: &Tx<'_>) -> Result<Option<Timestamp>, StoreError> {
     let next: Option<i64> = tx
         .sql()
-        .query_row("SELECT MIN(due_at) FROM reminder WHERE done_at IS NULL", [], |row| row.get(0))
+        .ask("SELECT MIN(due_at) FROM reminder WHERE done_at IS NULL", [], |row| row.get(0))
         .what("look for reminders")?;
     Ok(next.map(instant))
 }
@@ -137,7 +137,7 @@ fn given_keys(tx: &Tx<'_>, case: CaseId) -> Result<BTreeSet<String>, StoreError>
 pub fn next_alarm(tx: &Tx<'_>) -> Result<Option<Timestamp>, StoreError> {
     let last: Option<i64> = tx
         .sql()
-        .query_row("SELECT MAX(due_at) FROM reminded WHERE kind = 'unarmed'", [], |row| row.get(0))
+        .ask("SELECT MAX(due_at) FROM reminded WHERE kind = 'unarmed'", [], |row| row.get(0))
         .what("look for reminders")?;
     Ok(last.and_then(|last| instant(last).checked_add(ALARM_EVERY).ok()))
 }
@@ -178,7 +178,7 @@ pub(super) fn reminded(tx: &Tx<'_>, case: CaseId, due: &Due, whom: &[PersonName]
     let names: Vec<&str> = whom.iter().map(|name| name.0.as_str()).collect();
     let added = tx
         .sql()
-        .execute(
+        .run(
             "INSERT INTO reminded (case_id, key, kind, whom, due_at, given_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
             params![case.0, due.key, due.what.kind(), names.join(", "), stored(due.at), stored(now)],
         )

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::{
-    StoreError, Tx, What as _, inbox, instant, member,
+    Kept as _, StoreError, Tx, What as _, inbox, instant, member,
     record::{self, Entry},
     stored,
 };
@@ -185,7 +185,7 @@ pub fn end_embargoes(tx: &Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
 pub fn end_embargo(tx: &Tx<'_>, number: AdvisoryNumber, actor: &str, now: Timestamp) -> Result<(), StoreError> {
     let changed = tx
         .sql()
-        .execute(
+        .run(
             "INSERT INTO advisory_ended (number, ended_at, said_by) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
             params![number.get(), stored(now), actor],
         )
@@ -209,9 +209,9 @@ pub fn add_live(
     actor: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    tx.sql().execute("DELETE FROM advisory_ended WHERE number = ?1", [number.get()]).what("add a live advisory")?;
+    tx.sql().run("DELETE FROM advisory_ended WHERE number = ?1", [number.get()]).what("add a live advisory")?;
     tx.sql()
-        .execute(
+        .run(
             "INSERT INTO advisory (number, revision, digest, submitted_by, state, until, created_at, sent_at, sent_by) \
              VALUES (?1, 0, zeroblob(32), ?2, 'sent', ?3, ?4, ?4, ?2)",
             params![number.get(), actor, until.map(stored), stored(now)],
@@ -226,9 +226,7 @@ pub fn add_live(
 
 /// Every notice of a waiting post was written for another state of things: the next command on it is asked for again.
 fn look_again(tx: &Tx<'_>) -> Result<(), StoreError> {
-    tx.sql()
-        .execute("UPDATE held SET version = version + 1 WHERE state = 'waiting' AND place = 'discuss'", [])
-        .what("look again")?;
+    tx.sql().run("UPDATE held SET version = version + 1 WHERE state = 'waiting' AND place = 'discuss'", []).what("look again")?;
     Ok(())
 }
 

@@ -142,13 +142,18 @@ fn commit_group(connection: &mut Connection, walls: &Rc<RefCell<WallCache>>, gro
     }
 }
 
+/// A statement that stays compiled.
+fn step(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(drop)
+}
+
 fn in_savepoint(connection: &Connection, walls: &Rc<RefCell<WallCache>>, job: Job) -> Answer {
-    connection.execute_batch("SAVEPOINT job").what("begin a step")?;
+    step(connection, "SAVEPOINT job").what("begin a step")?;
     let tx = Tx { connection, walls: Rc::clone(walls) };
     let result = catch_unwind(AssertUnwindSafe(|| job(&tx))).unwrap_or(Err(StoreError::Panicked));
-    let undo = || connection.execute_batch("ROLLBACK TO job; RELEASE job").what("undo a step");
+    let undo = || step(connection, "ROLLBACK TO job").and_then(|()| step(connection, "RELEASE job")).what("undo a step");
     match result {
-        Ok(value) => match connection.execute_batch("RELEASE job").what("end a step") {
+        Ok(value) => match step(connection, "RELEASE job").what("end a step") {
             Ok(()) => Ok(value),
             Err(error) => undo().and(Err(error)),
         },

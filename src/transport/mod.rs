@@ -13,6 +13,7 @@
 //! Cancelling: dropping a `send` future drops its connection with it; what the relay made of the message is then unknown to everyone, which is
 //! why the attempt is recorded before `send` is called.
 
+mod content;
 mod directory;
 mod error;
 mod outcome;
@@ -20,6 +21,7 @@ mod recording;
 mod relay;
 mod smtp;
 
+pub use content::{Content, Handover, LineEnds, Onward, ReturnPaths, Wishes};
 pub use directory::Directory;
 pub use error::{Remedy, TransportError};
 pub use outcome::{Cause, Connection, Envelope, LocalCause, NetworkKind, Outcome, Phase, Reply, Sent, TlsFault};
@@ -75,6 +77,22 @@ impl TransportConnection {
             Self::Smtp(connection) => connection.send(envelope, message).await,
             Self::Directory(directory) => directory.deliver(delivery_id, envelope, message).await,
             Self::Recording(recording) => recording.keep(delivery_id, envelope, message),
+        }
+    }
+
+    /// Hands over one message; of the `next` one, which the caller promises to hand over on this connection, the envelope may go ahead.
+    pub async fn hand_over(&mut self, this: &Handover, next: Option<&Handover>) -> Sent {
+        match self {
+            Self::Smtp(connection) => connection.hand_over(this, next).await,
+            other => other.send(this.delivery, &this.envelope(), this.content.bytes()).await,
+        }
+    }
+
+    /// Whether the relay makes the return path of each recipient (`XVERP`); `None`: it is no relay.
+    pub fn makes_return_paths(&self) -> Option<bool> {
+        match self {
+            Self::Smtp(connection) => Some(connection.makes_return_paths()),
+            _ => None,
         }
     }
 

@@ -161,6 +161,9 @@ pub enum LocalCause {
     /// An address is not ASCII and the relay does not offer SMTPUTF8 (RFC 6531).
     #[error("relay does not take non-ASCII addresses")]
     NeedsSmtpUtf8,
+    /// The letter may travel over verified TLS only, and the relay does not offer REQUIRETLS (RFC 8689).
+    #[error("relay cannot be asked for verified TLS")]
+    NeedsRequireTls,
     /// The address cannot stand in a command: a broken quoted string, which could smuggle parameters or another path.
     #[error("address cannot be written in an SMTP command")]
     Unwritable,
@@ -279,6 +282,11 @@ impl Sent {
     /// about the recipient. [`TransportError::remedy`] says whether a person must act.
     pub fn not_opened(envelope: &Envelope<'_>, error: &TransportError) -> Self {
         Self::alike(envelope, &Outcome::Deferred(Cause::NotOpened(error.clone())), Connection::Lost)
+    }
+
+    /// Each recipient's own outcome, in the order of the envelope.
+    pub(super) fn each(envelope: &Envelope<'_>, outcomes: Vec<Outcome>, connection: Connection) -> Self {
+        Self { outcomes: envelope.recipients.iter().cloned().zip(outcomes).collect(), connection }
     }
 
     /// The same outcome for each recipient.

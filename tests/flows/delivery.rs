@@ -3,7 +3,8 @@
 use crate::{
     rig::{
         ground::until,
-        relay::{ALWAYS, Fault},
+        plan::Plan,
+        relay::{ALWAYS, Fault, Letter, Manner},
     },
     stage::{
         PRIMARY, Stage,
@@ -102,5 +103,93 @@ fn a_250_that_is_cut_off_makes_one_duplicate_with_the_same_message_id_and_it_is_
         let sentence = "XSA-999 v1: 74 of 75 delivered, 1 unknown (org09.example)";
         assert!(heard.iter().any(|said| said.starts_with(sentence)), "{heard:?}");
     }
+    stage.close();
+}
+
+/// The advisory to all members, on a stage whose relay has that manner and whose `[delivery]` has these keys; every copy, in the members' order.
+fn fan_out(manners: &[Manner], keys: &[(&str, &str)]) -> (Stage, Vec<Letter>) {
+    let stage = Stage::with(Plan::xen(), |site| {
+        for (key, value) in keys {
+            site.set("delivery", 0, key, value);
+        }
+    });
+    for manner in manners {
+        stage.rig.relay.is(*manner);
+    }
+    let cast = &stage.rig.cast;
+    let [mona, milo] = cast.moderators.as_slice() else { panic!("two moderators") };
+    stage.deliver(mona, PRIMARY, &mail::advisory(cast));
+    let to = address(&stage.letter(&milo.address), "Reply-To");
+    stage.deliver(milo, &to, &signed(cast, milo, &to, "Re: [held-1]", "send", "", "send\n"));
+    until("the last delivery", || (stage.count("SELECT COUNT(*) FROM delivery WHERE settled_at IS NULL") == 0).then_some(()));
+    let copies: Vec<Letter> = cast
+        .members
+        .iter()
+        .map(|member| {
+            let letters = stage.rig.relay.rest();
+            let his: Vec<&Letter> = letters.iter().filter(|letter| letter.recipients.contains(&member.address)).collect();
+            assert_eq!(his.len(), 1, "{} got {} copies", member.address, his.len());
+            his[0].clone()
+        })
+        .collect();
+    assert_eq!(stage.count("SELECT COUNT(*) FROM delivery WHERE state = 'accepted' AND letter_id = (SELECT id FROM letter WHERE kind = 'redistribution')"), 75);
+    for member in &cast.members {
+        stage.rig.relay.take(&member.address);
+    }
+    stage.settle();
+    // Where a transaction has several recipients, both moderators' letter is one.
+    let rest = stage.rig.relay.rest();
+    for moderator in &cast.moderators {
+        let his = rest.iter().filter(|letter| letter.recipients.contains(&moderator.address));
+        let heard: Vec<String> = his.map(text).collect();
+        assert!(heard.iter().any(|said| said.starts_with("XSA-999 v1: 75 of 75 delivered")), "{heard:?}");
+    }
+    for moderator in &cast.moderators {
+        stage.rig.relay.take(&moderator.address);
+    }
+    (stage, copies)
+}
+
+#[test]
+fn a_relay_that_closes_after_ten_messages_costs_no_attempt() {
+    let (stage, copies) = fan_out(&[Manner::ClosesAfter(10)], &[]);
+    assert_eq!(stage.count("SELECT COUNT(*) FROM delivery WHERE attempts > 1"), 0, "the end of a session is nobody's failure");
+    let connections: std::collections::BTreeSet<usize> = copies.iter().map(|copy| copy.connection).collect();
+    assert!(connections.len() >= 8, "{connections:?}");
+    stage.close();
+}
+
+#[test]
+fn a_relay_without_pipelining_gets_one_command_at_a_time() {
+    let (stage, copies) = fan_out(&[Manner::OneAtATime], &[]);
+    assert_eq!(stage.count("SELECT COUNT(*) FROM delivery WHERE attempts > 1"), 0);
+    let connections: std::collections::BTreeSet<usize> = copies.iter().map(|copy| copy.connection).collect();
+    assert!(connections.len() <= 16, "connections are used again: {connections:?}");
+    stage.close();
+}
+
+#[test]
+fn one_transaction_for_all_has_an_outcome_for_each() {
+    let (stage, copies) = fan_out(&[], &[("return-paths", "\"shared\"")]);
+    assert!(copies.iter().all(|copy| copy.recipients.len() == 75 && copy.reverse_path == copies[0].reverse_path));
+    assert_eq!(
+        stage.count("SELECT COUNT(*) FROM attempt WHERE outcome = 'accepted' AND reply LIKE 'accepted: 250%'"),
+        stage.count("SELECT COUNT(*) FROM delivery")
+    );
+    stage.close();
+}
+
+#[test]
+fn a_relay_that_takes_twenty_recipients_gets_twenty_at_a_time() {
+    let (stage, copies) = fan_out(&[Manner::TakesRecipients(20)], &[("return-paths", "\"shared\"")]);
+    assert!(copies.iter().all(|copy| copy.recipients.len() <= 20));
+    stage.close();
+}
+
+#[test]
+fn a_relay_that_offers_to_make_the_return_paths_is_asked_to() {
+    let (stage, copies) = fan_out(&[Manner::MakesReturnPaths], &[("return-paths", "\"xverp\"")]);
+    // The notice before it has found out that the relay offers it.
+    assert!(copies.iter().all(|copy| copy.recipients.len() == 75));
     stage.close();
 }

@@ -46,6 +46,19 @@ pub struct Letter {
     pub connection: usize,
 }
 
+/// What the relay is like, for everybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manner {
+    /// It does not offer PIPELINING, and hangs up on who sends ahead of its answer.
+    OneAtATime,
+    /// It says 421 and closes instead of beginning one more transaction than so many on a connection.
+    ClosesAfter(u32),
+    /// It offers XVERP.
+    MakesReturnPaths,
+    /// It takes so many recipients a transaction and says 452 to the others.
+    TakesRecipients(usize),
+}
+
 #[derive(Default)]
 struct State {
     letters: Vec<Letter>,
@@ -54,6 +67,7 @@ struct State {
     stalled: usize,
     released: bool,
     closed: bool,
+    manners: Vec<Manner>,
     streams: Vec<TcpStream>,
 }
 
@@ -115,6 +129,11 @@ impl Relay {
     /// From now on, `times` times, this goes wrong for the recipient (`*` is everybody).
     pub fn on(&self, recipient: &str, fault: Fault, times: u32) {
         self.state().faults.push((recipient.to_ascii_lowercase(), fault, times));
+    }
+
+    /// From now on the relay is like that.
+    pub fn is(&self, manner: Manner) {
+        self.state().manners.push(manner);
     }
 
     /// Nothing goes wrong any more.
@@ -225,17 +244,32 @@ impl Session {
         self.stream.set_nodelay(true)?;
         let mut read = BufReader::new(self.stream.try_clone()?);
         let mut transaction = Transaction::default();
+        let manners = self.shared.state.lock().unwrap().manners.clone();
+        let one_at_a_time = manners.contains(&Manner::OneAtATime);
+        let most = manners.iter().find_map(|manner| if let Manner::ClosesAfter(most) = manner { Some(*most) } else { None });
+        let mut begun = 0;
         self.say("220 world.test ESMTP")?;
         loop {
             let mut line = String::new();
             if read.read_line(&mut line)? == 0 {
                 return Ok(());
             }
+            if one_at_a_time && !read.buffer().is_empty() {
+                return Ok(());
+            }
             let line = line.trim_end();
             let upper = line.to_ascii_uppercase();
             if upper.starts_with("EHLO") || upper.starts_with("HELO") {
-                self.say("250-world.test\r\n250-PIPELINING\r\n250-SIZE 104857600\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES")?;
+                let pipelining = if one_at_a_time { "" } else { "250-PIPELINING\r\n" };
+                let verp = if manners.contains(&Manner::MakesReturnPaths) { "250-XVERP\r\n" } else { "" };
+                self.say(&format!(
+                    "250-world.test\r\n{pipelining}{verp}250-SIZE 104857600\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES"
+                ))?;
             } else if upper.starts_with("MAIL FROM:") {
+                begun += 1;
+                if most.is_some_and(|most| begun > most) {
+                    return self.say("421 4.7.0 enough messages on this connection");
+                }
                 transaction = Transaction { reverse_path: path(line), ..Transaction::default() };
                 self.say("250 2.1.0 ok")?;
             } else if upper.starts_with("RCPT TO:") {
@@ -258,6 +292,17 @@ impl Session {
     }
 
     fn rcpt(&self, recipient: String, transaction: &mut Transaction) -> std::io::Result<()> {
+        let crowded = self
+            .shared
+            .state
+            .lock()
+            .unwrap()
+            .manners
+            .iter()
+            .any(|manner| matches!(manner, Manner::TakesRecipients(most) if transaction.recipients.len() >= *most));
+        if crowded {
+            return self.say("452 4.5.3 too many recipients");
+        }
         let fault = self.fault(&recipient);
         match fault {
             Some(Fault::Rcpt(reply)) => return self.say(reply),

@@ -50,14 +50,3 @@ INSERT INTO blocked_letter (id, kind, class, message_id, return_base, reveals, h
 INSERT INTO blocked_hit (blocked_id, case_id, rule, spot) VALUES (1, 2, 'shingle', 'text, lines 3-4'), (2, -999, 'title', 'text, line 1');
 INSERT INTO release_alarm (case_id, at) VALUES (1, 1795269720000);
 INSERT INTO reminded (case_id, key, kind, whom, due_at, given_at) VALUES (1, 'unclaimed::1', 'unclaimed', 'mona, nils', 1795442400000, 1795442400000);
-INSERT INTO event (at, kind, inbox_id, cause, case_id, actor, text, data, hash) VALUES
-    (1795269720000, 'application-received', 2, 2, NULL, 'applicant', 'application-2: application-received', '{"by":"applicant","event":{"event":"application-received","mail":2,"applicant":"sam@delta.example","organisation":"Delta","domains":[],"aliases":[],"category":null,"items":[],"embargo":false}}', zeroblob(32)),
-    (1795269720000, 'member-confirmed', NULL, NULL, NULL, 'alias', 'member-1: member-confirmed', '{"by":"alias","event":{"event":"member-confirmed","because":null}}', zeroblob(32));
-INSERT INTO application_file (id, state, applicant, domain, arrived_at, since) VALUES (2, 'received', 'sam@delta.example', 'delta.example', 1795269720000, 1795269720000);
-INSERT INTO application_mail (inbox_id, application_id) VALUES (2, 2);
-INSERT INTO happening (event_id, room, object) VALUES (2, 'application', 2), (3, 'member', 1);
-INSERT INTO organisation (place, name, listed) VALUES (1, 'Alpha Cloud', '2.5');
-INSERT INTO roster_change (at, verb, organisation) VALUES (1795269720000, 'added', 'Alpha Cloud');
-INSERT INTO history_line (place, line) VALUES (1, 'v2.5 Sep 30th 2014: Added Alpha Cloud to the predisclosure list.');
-INSERT INTO drill (at, by) VALUES (1795269720000, 'mona');
-INSERT INTO told (key, at) VALUES ('due:2026-11-21', 1795269720000);

@@ -59,7 +59,13 @@ impl Place {
             clock.clone(),
             Transport::Recording(relay.clone()),
             policy(),
-            DeliveryTimes { retry, unknown_resend_after: minute },
+            DeliveryTimes {
+                retry,
+                unknown_resend_after: minute,
+                connections: 8,
+                recipients: 100,
+                return_paths: crate::daemon::ReturnPathWay::OwnTransaction,
+            },
             PathBuf::from("no-kill-switch"),
         ));
         Self { shared, clock, relay, state: Some(state), _lock: lock }

@@ -45,9 +45,9 @@ proptest! {
             let at = later(clock);
             match step {
                 Step::Claim => {
-                    if let Some(claimed) = delivery::claim(tx, &team(), at).unwrap() {
-                        prop_assert!(!accepted.contains(&claimed.delivery), "accepted and sent again");
-                        prop_assert!(flying.iter().all(|other| other.delivery != claimed.delivery), "sent twice at once");
+                    if let Some(claimed) = claim(tx, at) {
+                        prop_assert!(!accepted.contains(&claimed.due.delivery), "accepted and sent again");
+                        prop_assert!(flying.iter().all(|other| other.due.delivery != claimed.due.delivery), "sent twice at once");
                         flying.push(claimed);
                     }
                 }
@@ -57,13 +57,14 @@ proptest! {
                         0 => (DeliveryState::Accepted, None),
                         1 => (DeliveryState::Failed, None),
                         2 => (DeliveryState::Deferred, Some(later(clock + 5))),
-                        _ if claimed.resent => (DeliveryState::Failed, None),
+                        _ if claimed.is_resent() => (DeliveryState::Failed, None),
                         _ => (DeliveryState::Unknown, Some(later(clock + 15))),
                     };
-                    let settled = Settled { attempt: claimed.attempt, delivery: claimed.delivery, state, reply: String::new(), again };
-                    closed.extend(delivery::settle(tx, &settled, at).unwrap());
+                    let (delivery, letter) = (claimed.due.delivery, claimed.due.letter);
+                    let settled = Settled { attempt: claimed.attempt, delivery, letter, state, reply: String::new(), again };
+                    closed.extend(delivery::settle(tx, &[settled], at).unwrap());
                     if state == DeliveryState::Accepted {
-                        accepted.insert(claimed.delivery);
+                        accepted.insert(delivery);
                     }
                 }
                 Step::Outcome(..) => {}

@@ -7,11 +7,15 @@ use crate::store::{
 };
 
 fn outcome(claimed: &Claimed, state: DeliveryState, again: Option<Timestamp>) -> Settled {
-    Settled { attempt: claimed.attempt, delivery: claimed.delivery, state, reply: "250 2.0.0".to_owned(), again }
+    let (delivery, letter) = (claimed.due.delivery, claimed.due.letter);
+    Settled { attempt: claimed.attempt, delivery, letter, state, reply: "250 2.0.0".to_owned(), again }
 }
 
-fn claim(tx: &Tx<'_>, at: Timestamp) -> Option<Claimed> {
-    delivery::claim(tx, &team(), at).unwrap()
+/// The outcome of one attempt; the letter it closed.
+fn settle(tx: &Tx<'_>, outcome: Settled, at: Timestamp) -> Option<i64> {
+    let closed = delivery::settle(tx, &[outcome], at).unwrap();
+    assert!(closed.len() < 2);
+    closed.first().copied()
 }
 
 fn states(connection: &Connection) -> String {
@@ -25,10 +29,11 @@ fn the_attempt_stands_in_the_database_when_the_claim_returns() {
         letter(tx, "held-notice", &["mona@team.example.org"]);
         let claimed = claim(tx, now()).unwrap();
         assert_eq!(
-            (claimed.recipient.to_string().as_str(), claimed.attempts, claimed.resent),
-            ("mona@team.example.org", 1, false)
+            (claimed.due.recipient.to_string().as_str(), claimed.due.attempts, claimed.is_resent()),
+            ("mona@team.example.org", 0, false)
         );
-        assert_eq!((claimed.return_path, claimed.bytes, claimed.queued), (None, b"A".to_vec(), now()));
+        assert_eq!((claimed.due.return_path, claimed.due.size, claimed.due.queued), (None, 1, now()));
+        assert_eq!(delivery::content(tx, claimed.due.letter).unwrap(), b"A");
         assert_eq!(text(&connection, "SELECT outcome || ' ' || delivery_id FROM attempt"), "sending 1");
         assert_eq!(states(&connection), "mona@team.example.org sending");
         assert!(claim(tx, now()).is_none(), "claimed twice");
@@ -43,7 +48,8 @@ fn a_person_who_waits_comes_before_the_members_and_what_is_not_due_waits() {
         letter(tx, "redistribution", &["a@a.example"]);
         letter(tx, "acknowledgement", &["dora@finder.example"]);
         assert!(claim(tx, later(-1)).is_none());
-        let order: Vec<String> = std::iter::from_fn(|| claim(tx, now())).map(|claimed| claimed.recipient.to_string()).collect();
+        let order: Vec<String> =
+            std::iter::from_fn(|| claim(tx, now())).map(|claimed| claimed.due.recipient.to_string()).collect();
         assert_eq!(order, ["dora@finder.example", "a@a.example"]);
     });
 }
@@ -58,7 +64,7 @@ fn a_member_who_has_left_gets_nothing_more_and_the_letter_still_ends() {
         let letter = letter(tx, "redistribution", &["a@a.example", "B@b.example"]);
         let first = claim(tx, now()).unwrap();
         super::leaves(tx, "b@b.example");
-        assert_eq!(delivery::settle(tx, &outcome(&first, DeliveryState::Accepted, None), now()).unwrap(), None);
+        assert_eq!(settle(tx, outcome(&first, DeliveryState::Accepted, None), now()), None);
         assert!(claim(tx, now()).is_none());
         assert_eq!(states(&connection), "a@a.example accepted, B@b.example withheld");
         assert_eq!(delivery::close_letters(tx, now()).unwrap(), [letter]);
@@ -75,13 +81,13 @@ fn a_letter_is_closed_once_when_its_last_delivery_is_settled() {
     within(&connection, |tx| {
         let letter = letter(tx, "held-notice", &["a@x.example", "b@x.example"]);
         let (a, b) = (claim(tx, now()).unwrap(), claim(tx, now()).unwrap());
-        assert_eq!(delivery::settle(tx, &outcome(&a, DeliveryState::Failed, None), now()).unwrap(), None);
-        assert_eq!(delivery::settle(tx, &outcome(&b, DeliveryState::Deferred, Some(later(5))), now()).unwrap(), None);
+        assert_eq!(settle(tx, outcome(&a, DeliveryState::Failed, None), now()), None);
+        assert_eq!(settle(tx, outcome(&b, DeliveryState::Deferred, Some(later(5))), now()), None);
         assert!(claim(tx, later(4)).is_none());
         let b = claim(tx, later(5)).unwrap();
-        assert_eq!(b.attempts, 2);
-        assert_eq!(delivery::settle(tx, &outcome(&b, DeliveryState::Accepted, None), later(5)).unwrap(), Some(letter));
-        assert_eq!(delivery::settle(tx, &outcome(&b, DeliveryState::Failed, None), later(6)).unwrap(), None, "settled twice");
+        assert_eq!(b.due.attempts, 1);
+        assert_eq!(settle(tx, outcome(&b, DeliveryState::Accepted, None), later(5)), Some(letter));
+        assert_eq!(settle(tx, outcome(&b, DeliveryState::Failed, None), later(6)), None, "settled twice");
         assert_eq!(states(&connection), "a@x.example failed, b@x.example accepted");
         assert_eq!(delivery::close_letters(tx, later(6)).unwrap(), [0_i64; 0]);
     });
@@ -99,9 +105,9 @@ fn an_interrupted_attempt_is_unknown_and_sent_once_more_and_then_a_persons_to_lo
         assert_eq!(text(&connection, "SELECT outcome || ' ' || reply FROM attempt"), "unknown interrupted");
         assert!(claim(tx, later(14)).is_none());
         let second = claim(tx, later(15)).unwrap();
-        assert!(second.resent);
+        assert!(second.is_resent());
         // An outcome of the first attempt that comes late says nothing about the second.
-        assert_eq!(delivery::settle(tx, &outcome(&first, DeliveryState::Accepted, None), later(15)).unwrap(), None);
+        assert_eq!(settle(tx, outcome(&first, DeliveryState::Accepted, None), later(15)), None);
         assert_eq!(states(&connection), "a@x.example sending");
         assert_eq!(delivery::recover(tx, wait, later(16)).unwrap(), 0);
         assert_eq!(text(&connection, "SELECT state || ' ' || reply FROM delivery"), "failed unknown twice");
@@ -117,7 +123,7 @@ fn a_person_tries_again_what_was_not_accepted() {
         let letter = letter(tx, "held-notice", &["a@x.example", "b@x.example"]);
         for state in [DeliveryState::Failed, DeliveryState::Accepted] {
             let claimed = claim(tx, now()).unwrap();
-            delivery::settle(tx, &outcome(&claimed, state, None), now()).unwrap();
+            settle(tx, outcome(&claimed, state, None), now());
         }
         assert_eq!(
             delivery::retry(tx, 2, "mona", now()).unwrap_err().to_string(),
@@ -126,8 +132,8 @@ fn a_person_tries_again_what_was_not_accepted() {
         delivery::retry(tx, 1, "mona", later(1)).unwrap();
         assert_eq!(delivery::next_due(tx).unwrap(), Some(later(1)));
         let claimed = claim(tx, later(1)).unwrap();
-        assert_eq!((claimed.delivery, claimed.attempts, claimed.queued), (1, 2, later(1)));
-        assert_eq!(delivery::settle(tx, &outcome(&claimed, DeliveryState::Accepted, None), later(1)).unwrap(), Some(letter));
+        assert_eq!((claimed.due.delivery, claimed.due.attempts, claimed.due.queued), (1, 1, later(1)));
+        assert_eq!(settle(tx, outcome(&claimed, DeliveryState::Accepted, None), later(1)), Some(letter));
         assert_eq!(
             text(&connection, "SELECT kind || ' ' || actor || ': ' || text FROM event"),
             "retry mona: delivery 1 is tried again"
@@ -141,7 +147,8 @@ fn who_has_left_the_team_gets_no_waiting_notice_and_the_poster_of_a_letter_still
     within(&connection, |tx| {
         letter(tx, "held-notice", &["mona@team.example.org", "gone@team.example.org"]);
         letter(tx, "rejection", &["poster@member.example"]);
-        let sent: Vec<String> = std::iter::from_fn(|| claim(tx, now())).map(|claimed| claimed.recipient.to_string()).collect();
+        let sent: Vec<String> =
+            std::iter::from_fn(|| claim(tx, now())).map(|claimed| claimed.due.recipient.to_string()).collect();
         assert_eq!(sent, ["mona@team.example.org", "poster@member.example"]);
         assert!(states(&connection).contains("gone@team.example.org withheld"));
     });
@@ -155,7 +162,7 @@ fn a_row_that_cannot_be_sent_fails_by_itself_and_the_others_go_on() {
         letter(tx, "acknowledgement", &["dan@finder.example"]);
         let long = format!("{}+token@lists.example.org", "x".repeat(64));
         connection.execute("UPDATE delivery SET return_path = ?1 WHERE id = 1", [long]).unwrap();
-        assert_eq!(claim(tx, now()).unwrap().recipient, address("dan@finder.example"));
+        assert_eq!(claim(tx, now()).unwrap().due.recipient, address("dan@finder.example"));
         assert!(states(&connection).starts_with("dora@finder.example failed"));
     });
 }

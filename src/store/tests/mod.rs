@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, params};
 
 use super::{
-    Lock, Store, Tx,
+    Lock, Store, Tx, apply, delivery,
     inbox::{self, Arrival, Extent},
     open,
 };
@@ -131,6 +131,18 @@ fn count(connection: &Connection, sql: &str) -> i64 {
 
 fn memory() -> Connection {
     open::in_memory()
+}
+
+/// Records the attempt at the most urgent delivery that is due.
+fn claim(tx: &Tx<'_>, at: Timestamp) -> Option<delivery::Claimed> {
+    for priority in apply::PRIORITIES {
+        for due in delivery::due(tx, priority, &mut { delivery::Place::START }, 100, at).unwrap() {
+            if let Some(claimed) = delivery::claim(tx, &due, &team(), at).unwrap() {
+                return Some(claimed);
+            }
+        }
+    }
+    None
 }
 
 /// Root stops a member's mail: it takes effect with the commit.

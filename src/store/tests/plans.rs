@@ -23,7 +23,7 @@ fn statements(source: &str, part: &str) -> Vec<String> {
 #[test]
 fn nothing_that_is_asked_often_reads_a_whole_table() {
     let connection = memory();
-    let delivery = include_str!("../delivery.rs");
+    let delivery = concat!(include_str!("../delivery.rs"), include_str!("../delivery/claim.rs"));
     let snapshot = include_str!("../snapshot.rs");
     let inbox = include_str!("../inbox.rs");
     for (source, part, index) in [

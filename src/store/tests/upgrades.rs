@@ -80,7 +80,7 @@ fn the_newest_filled_database_is_read_and_goes_on() {
         story.letters.iter().flat_map(|letter| &letter.deliveries).map(|one| one.recipient.as_str()).collect();
     assert_eq!(recipients, ["security@alpha.example", "security@beta.example"]);
     within(&connection, |tx| {
-        let claimed = crate::store::delivery::claim(tx, &team(), at("2026-11-21T14:08:00Z")).unwrap().unwrap();
-        assert_eq!(claimed.recipient, address("security@alpha.example"));
+        let claimed = claim(tx, at("2026-11-21T14:08:00Z")).unwrap();
+        assert_eq!(claimed.due.recipient, address("security@alpha.example"));
     });
 }

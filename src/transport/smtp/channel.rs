@@ -61,6 +61,18 @@ impl Channel {
         written.await.map_err(|_| NetworkKind::Timeout)?.map_err(|error| kind_of(&error))
     }
 
+    /// Writes what the socket takes at once, and says how much that was.
+    pub(super) async fn write_some(&mut self, bytes: &[u8], limit: Duration) -> Result<usize, NetworkKind> {
+        let written = timeout(limit, async {
+            let count = self.stream.write(bytes).await?;
+            self.stream.flush().await.map(|()| count)
+        });
+        match written.await.map_err(|_| NetworkKind::Timeout)?.map_err(|error| kind_of(&error))? {
+            0 => Err(NetworkKind::Closed),
+            count => Ok(count),
+        }
+    }
+
     /// Reads one whole reply; the limit holds for all its lines together, so a server cannot win time by dripping.
     pub(super) async fn read(&mut self, limit: Duration) -> Result<Lines, NetworkKind> {
         timeout(limit, self.read_lines()).await.map_err(|_| NetworkKind::Timeout)?

@@ -13,6 +13,10 @@ pub(super) struct Extensions {
     pub(super) size: bool,
     /// RFC 3461: bounces can be told to carry headers only.
     pub(super) dsn: bool,
+    /// Postfix VERP_README: one transaction, and the relay makes the return path of each recipient.
+    pub(super) xverp: bool,
+    /// RFC 8689: the relay passes on over verified TLS only, where a transaction asks for it.
+    pub(super) require_tls: bool,
     /// RFC 3207.
     pub(super) start_tls: bool,
     /// RFC 4954 with the mechanism PLAIN of RFC 4616.
@@ -32,6 +36,8 @@ impl Extensions {
                 Some("SMTPUTF8") => offered.smtp_utf8 = true,
                 Some("SIZE") => offered.size = true,
                 Some("DSN") => offered.dsn = true,
+                Some("XVERP") => offered.xverp = true,
+                Some("REQUIRETLS") => offered.require_tls = true,
                 Some("STARTTLS") => offered.start_tls = true,
                 Some("AUTH") => offered.auth_plain |= words.any(|mechanism| mechanism == "PLAIN"),
                 _ => {}

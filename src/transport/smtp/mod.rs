@@ -14,7 +14,7 @@ mod tls;
 mod transaction;
 mod wire;
 
-use std::net::SocketAddr;
+use std::{fmt, net::SocketAddr};
 
 use secrecy::ExposeSecret;
 use tokio::{
@@ -22,24 +22,35 @@ use tokio::{
     time::timeout,
 };
 
-pub(super) use self::wire::has_bare_line_ending;
+pub(super) use self::wire::{dot_stuffed, has_bare_line_ending};
 use self::{
     channel::{Channel, Lines, kind_of},
     extensions::Extensions,
+    transaction::{Ahead, Begin, Ended, Plan, Work},
 };
-use super::{Connection, Credentials, Envelope, NetworkKind, Outcome, Phase, Relay, RelayTls, Sent, Timeouts, TransportError};
+use super::{
+    Connection, Content, Credentials, Envelope, Handover, NetworkKind, Outcome, Phase, Relay, RelayTls, Sent, Timeouts,
+    TransportError, Wishes,
+};
 
 /// A name with more addresses than this is not tried to its end.
 const MOST_ADDRESSES: usize = 8;
 
 /// A session with the relay, greeted, protected and authenticated: the state after EHLO, in which messages can be sent.
-#[derive(Debug)]
 pub struct SmtpConnection {
     /// Absent from the moment a message is being sent until it is known that the session is in order again: a cancelled or failed
     /// transaction takes the connection with it.
     channel: Option<Channel>,
+    /// The transaction that was begun with the final dot of the last one: its key and what is asked in it.
+    ahead: Option<(i64, Plan)>,
     offered: Extensions,
     timeouts: Timeouts,
+}
+
+impl fmt::Debug for SmtpConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SmtpConnection({:?})", self.connection())
+    }
 }
 
 impl SmtpConnection {
@@ -86,32 +97,80 @@ impl SmtpConnection {
         if let Some(credentials) = &relay.credentials {
             log_in(&mut channel, credentials, offered, &times).await?;
         }
-        Ok(Self { channel: Some(channel), offered, timeouts: times })
+        Ok(Self { channel: Some(channel), ahead: None, offered, timeouts: times })
     }
 
     /// One transaction: the message to every recipient of the envelope, each with its own outcome. The message arrives byte for byte
     /// (a last line without CR LF gets one, because SMTP carries lines).
     pub async fn send(&mut self, envelope: &Envelope<'_>, message: &[u8]) -> Sent {
-        let plan = match transaction::Plan::new(envelope, &self.offered, message) {
-            Ok(plan) => plan,
-            Err(outcome) => return Sent::alike(envelope, &outcome, self.connection()),
+        let handover = Handover {
+            key: 0,
+            delivery: 0,
+            reverse_path: envelope.reverse_path.cloned(),
+            recipients: envelope.recipients.to_vec(),
+            content: Content::new(message.to_vec()),
+            wishes: Wishes::default(),
+        };
+        self.hand_over(&handover, None).await
+    }
+
+    /// The same, and with the final dot goes the beginning of the `next` transaction where the relay pipelines (RFC 2920 3.1): one packet there and one
+    /// back a message. Of the next one nothing but its envelope leaves; it is taken up when it is handed over, and a session on which something else is
+    /// handed over instead is given up.
+    pub async fn hand_over(&mut self, this: &Handover, next: Option<&Handover>) -> Sent {
+        let envelope = this.envelope();
+        let (mut plan, begin) = match self.ahead.take() {
+            Some((key, plan)) if key == this.key => (plan, Begin::Begun),
+            Some(_) => {
+                self.channel = None;
+                return Sent::alike(&envelope, &Outcome::of_failure(Phase::Mail, NetworkKind::Closed), Connection::Lost);
+            }
+            None => match Plan::new(&envelope, &self.offered, &this.content, this.wishes) {
+                Ok(plan) => (plan, Begin::Now),
+                Err(outcome) => return Sent::alike(&envelope, &outcome, self.connection()),
+            },
         };
         if plan.is_empty() {
-            return plan.into_sent(self.connection());
+            return Sent::each(&envelope, plan.into_outcomes(), self.connection());
         }
         let Some(mut channel) = self.channel.take() else {
-            return Sent::alike(envelope, &Outcome::of_failure(Phase::Mail, NetworkKind::Closed), Connection::Lost);
+            return Sent::alike(&envelope, &Outcome::of_failure(Phase::Mail, NetworkKind::Closed), Connection::Lost);
         };
-        let sent = plan.run(&mut channel, &self.offered, &self.timeouts, message).await;
-        if sent.connection == Connection::Good {
-            self.channel = Some(channel);
+        let next = next.and_then(|next| {
+            let plan = Plan::new(&next.envelope(), &self.offered, &next.content, next.wishes).ok()?;
+            let opening = plan.opening(&self.offered)?;
+            Some((next.key, plan, opening))
+        });
+        let opening = next.as_ref().map(|(_, _, opening)| opening.as_str());
+        let work = Work { content: &this.content, times: &self.timeouts, next: opening };
+        let ended = plan.run(&mut channel, begin, &self.offered, &work).await;
+        match ended {
+            Ended::Good(ahead) => {
+                self.channel = Some(channel);
+                self.ahead = next.filter(|_| ahead == Ahead::Yes).map(|(key, plan, _)| (key, plan));
+            }
+            Ended::Lost => {}
         }
-        sent
+        Sent::each(&envelope, plan.into_outcomes(), self.connection())
+    }
+
+    /// Whether the relay makes the return path of each recipient (`XVERP`).
+    pub fn makes_return_paths(&self) -> bool {
+        self.offered.xverp
+    }
+
+    /// Whether the relay can be asked for verified TLS on the whole way (RFC 8689).
+    pub fn requires_tls(&self) -> bool {
+        self.offered.require_tls
     }
 
     /// QUIT, without caring for the answer: every outcome has been told before.
     pub async fn quit(self) {
         if let Some(mut channel) = self.channel {
+            // Behind the beginning of a transaction QUIT would be a line of its message.
+            if self.ahead.is_some() {
+                return;
+            }
             if let Err(kind) = channel.command("QUIT\r\n", self.timeouts.quit).await {
                 tracing::debug!(%kind, "relay did not answer QUIT");
             }

@@ -1,5 +1,6 @@
 //! The client against relays that follow a script: see `tests/server.rs` for the notation.
 
+mod ahead;
 mod fidelity;
 mod hostile;
 mod outcomes;

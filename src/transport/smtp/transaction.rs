@@ -1,7 +1,7 @@
 //! One mail transaction (RFC 5321 3.3), pipelined where the relay offers it (RFC 2920), with a verdict for each recipient.
 
 use super::{
-    super::{Cause, Connection, Envelope, LocalCause, NetworkKind, Outcome, Phase, Reply, Sent, Timeouts},
+    super::{Cause, Content, Envelope, LineEnds, LocalCause, NetworkKind, Onward, Outcome, Phase, Reply, Timeouts, Wishes},
     channel::Channel,
     extensions::Extensions,
     wire::{self, Utf8},
@@ -39,8 +39,7 @@ enum Step {
 }
 
 /// The commands of a transaction and the standing of each recipient.
-pub(super) struct Plan<'a> {
-    recipients: &'a [Address],
+pub(super) struct Plan {
     standings: Vec<Standing>,
     steps: Vec<Step>,
     begun: Begun,
@@ -53,15 +52,18 @@ enum Begun {
     No,
 }
 
-impl<'a> Plan<'a> {
+impl Plan {
     /// Decides what can be decided without the relay. `Err` is the outcome of every recipient.
-    pub(super) fn new(envelope: &Envelope<'a>, offered: &Extensions, message: &[u8]) -> Result<Self, Outcome> {
+    pub(super) fn new(envelope: &Envelope<'_>, offered: &Extensions, content: &Content, wishes: Wishes) -> Result<Self, Outcome> {
         let refuse = |cause| Outcome::Failed(Cause::Local(cause));
-        if wire::has_bare_line_ending(message) {
+        if content.line_ends() == LineEnds::Bare {
             return Err(refuse(LocalCause::BareLineEnding));
         }
-        if !offered.eight_bit_mime && !message.is_ascii() {
+        if !offered.eight_bit_mime && !content.is_ascii() {
             return Err(refuse(LocalCause::NeedsEightBit));
+        }
+        if wishes.onward == Onward::VerifiedTls && !offered.require_tls {
+            return Err(refuse(LocalCause::NeedsRequireTls));
         }
         let check = |address: &Address| {
             if wire::needs_smtputf8(address) && !offered.smtp_utf8 {
@@ -86,10 +88,10 @@ impl<'a> Plan<'a> {
         let utf8 = if utf8 { Utf8::Needed } else { Utf8::NotNeeded };
         let mut steps = Vec::new();
         if !recipients.is_empty() {
-            steps.push(Step::Mail(wire::mail(reverse_path.as_deref(), offered, message, utf8)));
+            steps.push(Step::Mail(wire::mail(reverse_path.as_deref(), offered, content, utf8, wishes)));
             steps.append(&mut recipients);
         }
-        Ok(Self { recipients: envelope.recipients, standings, steps, begun: Begun::No })
+        Ok(Self { standings, steps, begun: Begun::No })
     }
 
     /// Nothing is left for the relay to decide.
@@ -97,37 +99,49 @@ impl<'a> Plan<'a> {
         self.steps.is_empty()
     }
 
-    /// The outcomes. A recipient still open cannot be here; if it were, nothing was sent to it.
-    pub(super) fn into_sent(self, connection: Connection) -> Sent {
-        let outcomes = self.recipients.iter().cloned().zip(self.standings.into_iter().map(|standing| match standing {
-            Standing::Settled(outcome) => outcome,
-            Standing::Open | Standing::Taken => Outcome::of_failure(Phase::Mail, NetworkKind::Protocol),
-        }));
-        Sent { outcomes: outcomes.collect(), connection }
+    /// What is written to begin the transaction in one go, with DATA at its end; `None` where it takes more than one group of commands.
+    pub(super) fn opening(&self, offered: &Extensions) -> Option<String> {
+        if !offered.pipelining || self.steps.is_empty() || self.steps.len() > GROUP {
+            return None;
+        }
+        let mut lines: String = self.steps.iter().map(Step::line).collect();
+        lines.push_str("DATA\r\n");
+        Some(lines)
     }
 
-    /// Runs the transaction to its end.
-    pub(super) async fn run(mut self, channel: &mut Channel, offered: &Extensions, times: &Timeouts, message: &[u8]) -> Sent {
-        let connection = match self.converse(channel, offered, times, message).await {
-            Ok(()) => Connection::Good,
+    /// The outcomes. A recipient still open cannot be here; if it were, nothing was sent to it.
+    pub(super) fn into_outcomes(self) -> Vec<Outcome> {
+        let settled = |standing| match standing {
+            Standing::Settled(outcome) => outcome,
+            Standing::Open | Standing::Taken => Outcome::of_failure(Phase::Mail, NetworkKind::Protocol),
+        };
+        self.standings.into_iter().map(settled).collect()
+    }
+
+    /// Runs the transaction to its end. With the final dot goes what begins the next one (RFC 2920 3.1 allows it); its replies are not read here.
+    pub(super) async fn run(&mut self, channel: &mut Channel, begin: Begin, offered: &Extensions, work: &Work<'_>) -> Ended {
+        match self.converse(channel, begin, offered, work).await {
+            Ok(ahead) => Ended::Good(ahead),
             Err(Lost(outcome)) => {
                 self.settle_undecided(&outcome);
-                Connection::Lost
+                Ended::Lost
             }
-        };
-        self.into_sent(connection)
+        }
     }
 
     async fn converse(
         &mut self,
         channel: &mut Channel,
+        begin: Begin,
         offered: &Extensions,
-        times: &Timeouts,
-        message: &[u8],
-    ) -> Result<(), Lost> {
+        work: &Work<'_>,
+    ) -> Result<Ahead, Lost> {
+        let times = work.times;
         // The relay's goodbye to a session that has idled, or answers that would be read as ours. Whatever it says, it says nothing about
         // recipients it has not heard of.
-        if let Some(unasked) = channel.unasked(times.quit).await {
+        if begin == Begin::Now
+            && let Some(unasked) = channel.unasked(times.quit).await
+        {
             return Err(Lost(match unasked {
                 Ok(reply) if reply.code >= 400 => Outcome::Deferred(Cause::Reply(Phase::Mail, reply)),
                 Ok(_) => Outcome::of_failure(Phase::Mail, NetworkKind::Protocol),
@@ -139,13 +153,17 @@ impl<'a> Plan<'a> {
         let mut data_sent = DataSent::No;
         let mut refused = None;
         while let (Some(group), None) = (groups.next(), &refused) {
-            let mut lines: String = group.iter().map(Step::line).collect();
-            if offered.pipelining && groups.peek().is_none() {
-                lines.push_str("DATA\r\n");
+            if begin == Begin::Begun {
                 data_sent = DataSent::Yes;
+            } else {
+                let mut lines: String = group.iter().map(Step::line).collect();
+                if offered.pipelining && groups.peek().is_none() {
+                    lines.push_str("DATA\r\n");
+                    data_sent = DataSent::Yes;
+                }
+                let phase = group.first().map_or(Phase::Mail, Step::phase);
+                channel.write(lines.as_bytes(), times.command).await.map_err(Lost::network(phase))?;
             }
-            let phase = group.first().map_or(Phase::Mail, Step::phase);
-            channel.write(lines.as_bytes(), times.command).await.map_err(Lost::network(phase))?;
             for step in group {
                 let reply = self.reply(channel, step.phase(), times).await?;
                 match step {
@@ -159,15 +177,16 @@ impl<'a> Plan<'a> {
         if let Some(reply) = refused {
             self.settle_undecided(&Outcome::of_reply(Phase::Mail, reply));
         }
-        self.finish(channel, data_sent, times, message).await
+        self.finish(channel, data_sent, work).await
     }
 
     /// DATA and what follows from the answer to it.
-    async fn finish(&mut self, channel: &mut Channel, data_sent: DataSent, times: &Timeouts, message: &[u8]) -> Result<(), Lost> {
+    async fn finish(&mut self, channel: &mut Channel, data_sent: DataSent, work: &Work<'_>) -> Result<Ahead, Lost> {
+        let times = work.times;
         let wanted = self.standings.iter().any(|standing| matches!(standing, Standing::Taken));
         if data_sent == DataSent::No {
             if !wanted {
-                return self.reset(channel, times).await;
+                return self.reset(channel, times).await.map(|()| Ahead::No);
             }
             channel.write(b"DATA\r\n", times.data_initiation).await.map_err(Lost::network(Phase::Data))?;
         }
@@ -176,24 +195,24 @@ impl<'a> Plan<'a> {
             421 => Err(Lost(Outcome::of_reply(Phase::Data, reply))),
             354 if channel.has_unread() => Err(Lost(Outcome::of_failure(Phase::Data, NetworkKind::Protocol))),
             354 if wanted => {
-                let verdict = transfer(channel, times, message).await?;
+                let verdict = transfer(channel, work).await?;
                 let end = if verdict.code == 421 { Err(()) } else { Ok(()) };
                 let outcome = Outcome::of_reply(Phase::Message, verdict);
                 if end.is_err() || matches!(outcome, Outcome::Unknown(_)) {
                     return Err(Lost(outcome));
                 }
                 self.settle_undecided(&outcome);
-                Ok(())
+                Ok(if work.next.is_some() { Ahead::Yes } else { Ahead::No })
             }
             // RFC 2920 3.1: a server may say 354 although it refused every recipient; an empty message ends that. What it says to
             // it concerns nobody.
             354 => match end_of_data(channel, times).await {
-                Ok(reply) if reply.code != 421 => Ok(()),
+                Ok(reply) if reply.code != 421 => Ok(Ahead::No),
                 _ => Err(Lost(Outcome::of_failure(Phase::Data, NetworkKind::Closed))),
             },
             400..=599 => {
                 self.settle_undecided(&Outcome::of_reply(Phase::Data, reply));
-                self.reset(channel, times).await
+                self.reset(channel, times).await.map(|()| Ahead::No)
             }
             _ => Err(Lost(Outcome::of_failure(Phase::Data, NetworkKind::Protocol))),
         }
@@ -260,20 +279,85 @@ impl Step {
     }
 }
 
-/// Sends the message and its final dot. Until the dot is handed to the socket a failure means "not taken"; from then on, "unknown".
-async fn transfer(channel: &mut Channel, times: &Timeouts, message: &[u8]) -> Result<Reply, Lost> {
-    for block in wire::dot_stuffed(message).chunks(BLOCK) {
-        if let Err(kind) = channel.write(block, times.data_block).await {
-            let said = if kind == NetworkKind::Closed { channel.unasked(times.quit).await } else { None };
-            return Err(interrupted(said.unwrap_or(Err(kind))));
-        }
-    }
-    // An answer given before the end is not the answer to the whole message.
-    if let Some(said) = channel.unasked(times.quit).await {
-        return Err(interrupted(said));
-    }
-    end_of_data(channel, times).await.map_err(Lost::network(Phase::Message))
+/// What one transaction works with.
+pub(super) struct Work<'a> {
+    pub(super) content: &'a Content,
+    pub(super) times: &'a Timeouts,
+    /// What begins the next transaction, to go out with the final dot of this one.
+    pub(super) next: Option<&'a str>,
 }
+
+/// Where a transaction begins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Begin {
+    /// With MAIL.
+    Now,
+    /// Everything up to DATA has been sent, with the final dot of the one before.
+    Begun,
+}
+
+/// Whether the next transaction has been begun with the final dot of this one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ahead {
+    Yes,
+    No,
+}
+
+/// What became of the session.
+pub(super) enum Ended {
+    Good(Ahead),
+    Lost,
+}
+
+/// Sends the message and its final dot, and with it the beginning of the next transaction. Until the dot is handed to the socket a failure means
+/// "not taken"; from then on, "unknown". One write for the end of the message and all that follows: a packet and a wake-up of the relay each.
+async fn transfer(channel: &mut Channel, work: &Work<'_>) -> Result<Reply, Lost> {
+    let times = work.times;
+    let block = work.content.block();
+    let (before, last) = block.split_at(block.len().saturating_sub(1) / BLOCK * BLOCK);
+    for part in before.chunks(BLOCK) {
+        write_block(channel, part, times).await?;
+    }
+    stopped(channel, times).await?;
+    let next = work.next.unwrap_or_default();
+    let mut end = Vec::with_capacity(last.len() + DOT.len() + next.len());
+    end.extend_from_slice(last);
+    end.extend_from_slice(DOT);
+    end.extend_from_slice(next.as_bytes());
+    let taken = match channel.write_some(&end, times.data_block).await {
+        Ok(taken) => taken,
+        Err(kind) => return Err(gone(channel, kind, times).await),
+    };
+    if let Some(rest) = last.get(taken..).filter(|rest| !rest.is_empty()) {
+        write_block(channel, rest, times).await?;
+        stopped(channel, times).await?;
+    }
+    let rest = end.get(taken.max(last.len())..).unwrap_or_default();
+    if !rest.is_empty() {
+        channel.write(rest, times.data_block).await.map_err(Lost::network(Phase::Message))?;
+    }
+    channel.read_reply(times.data_done).await.map_err(Lost::network(Phase::Message))
+}
+
+async fn write_block(channel: &mut Channel, block: &[u8], times: &Timeouts) -> Result<(), Lost> {
+    match channel.write(block, times.data_block).await {
+        Ok(()) => Ok(()),
+        Err(kind) => Err(gone(channel, kind, times).await),
+    }
+}
+
+/// The socket takes no more of the message.
+async fn gone(channel: &mut Channel, kind: NetworkKind, times: &Timeouts) -> Lost {
+    let said = if kind == NetworkKind::Closed { channel.unasked(times.quit).await } else { None };
+    interrupted(said.unwrap_or(Err(kind)))
+}
+
+/// An answer given before the end is not the answer to the whole message.
+async fn stopped(channel: &mut Channel, times: &Timeouts) -> Result<(), Lost> {
+    channel.unasked(times.quit).await.map_or(Ok(()), |said| Err(interrupted(said)))
+}
+
+const DOT: &[u8] = b".\r\n";
 
 /// The relay stopped the message before its final dot. One that has had enough (size, content) says why: better to believe it than to try
 /// again for days.
@@ -285,6 +369,6 @@ fn interrupted(said: Result<Reply, NetworkKind>) -> Lost {
 }
 
 async fn end_of_data(channel: &mut Channel, times: &Timeouts) -> Result<Reply, NetworkKind> {
-    channel.write(b".\r\n", times.data_block).await?;
+    channel.write(DOT, times.data_block).await?;
     channel.read_reply(times.data_done).await
 }

@@ -1,8 +1,11 @@
 //! What goes over the wire, as pure functions: command lines, parameters, dot-stuffing.
 
-use std::{borrow::Cow, fmt::Write as _};
+use std::fmt::Write as _;
 
-use super::extensions::Extensions;
+use super::{
+    super::{Content, Onward, ReturnPaths, Wishes},
+    extensions::Extensions,
+};
 use crate::mail::Address;
 
 /// RFC 3461 4.4: at most 100 characters of ENVID.
@@ -22,12 +25,13 @@ pub(in super::super) fn has_bare_line_ending(message: &[u8]) -> bool {
     before == b'\r'
 }
 
-/// The message as the lines of a DATA block, without the final dot: the last line ended, leading dots doubled (RFC 5321 4.5.2).
-pub(super) fn dot_stuffed(message: &[u8]) -> Cow<'_, [u8]> {
+/// The message as the lines of a DATA block, without the final dot: the last line ended, leading dots doubled (RFC 5321 4.5.2). `None` when
+/// that is the message as it is.
+pub(in super::super) fn dot_stuffed(message: &[u8]) -> Option<Vec<u8>> {
     let ended = message.is_empty() || message.ends_with(b"\n");
     let dotted = message.split_inclusive(|byte| *byte == b'\n').filter(|line| line.first() == Some(&b'.')).count();
     if ended && dotted == 0 {
-        return Cow::Borrowed(message);
+        return None;
     }
     let mut block = Vec::with_capacity(message.len() + dotted + 2);
     for line in message.split_inclusive(|byte| *byte == b'\n') {
@@ -39,7 +43,7 @@ pub(super) fn dot_stuffed(message: &[u8]) -> Cow<'_, [u8]> {
     if !ended {
         block.extend_from_slice(b"\r\n");
     }
-    Cow::Owned(block)
+    Some(block)
 }
 
 /// The octets the relay will store: the message and, if it lacks one, a last line end (RFC 1870 section 3).
@@ -82,16 +86,16 @@ fn is_quoted_rest(rest: &str) -> bool {
 }
 
 /// The MAIL command (RFC 5321 4.1.1.2). `reverse_path` has been through [`path`].
-pub(super) fn mail(reverse_path: Option<&str>, offered: &Extensions, message: &[u8], utf8: Utf8) -> String {
+pub(super) fn mail(reverse_path: Option<&str>, offered: &Extensions, content: &Content, utf8: Utf8, wishes: Wishes) -> String {
     let mut line = format!("MAIL FROM:<{}>", reverse_path.unwrap_or_default());
     let mut add = |parameter: &str| {
         line.push(' ');
         line.push_str(parameter);
     };
     if offered.size {
-        add(&format!("SIZE={}", declared_size(message)));
+        add(&format!("SIZE={}", declared_size(content.bytes())));
     }
-    if offered.eight_bit_mime && !message.is_ascii() {
+    if offered.eight_bit_mime && !content.is_ascii() {
         add("BODY=8BITMIME");
     }
     if utf8 == Utf8::Needed {
@@ -104,6 +108,12 @@ pub(super) fn mail(reverse_path: Option<&str>, offered: &Extensions, message: &[
         if let Some(id) = reverse_path.map(xtext).filter(|id| id.len() <= LONGEST_ENVID) {
             add(&format!("ENVID={id}"));
         }
+    }
+    if wishes.return_paths == ReturnPaths::ByRelay && offered.xverp && reverse_path.is_some() {
+        add("XVERP");
+    }
+    if wishes.onward == Onward::VerifiedTls {
+        add("REQUIRETLS");
     }
     line.push_str("\r\n");
     line

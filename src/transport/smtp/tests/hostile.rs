@@ -3,10 +3,14 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
 use super::{
-    super::{channel::Channel, extensions::Extensions, transaction::Plan},
+    super::{
+        channel::Channel,
+        extensions::Extensions,
+        transaction::{Begin, Ended, Plan, Work},
+    },
     *,
 };
-use crate::transport::{Cause, NetworkKind, Phase};
+use crate::transport::{Cause, Content, NetworkKind, Phase, Wishes};
 
 const UP_TO_DATA: &str = "\
 C: MAIL FROM:<v@list.example>
@@ -98,7 +102,9 @@ async fn over_pipe<T>(capacity: usize, timeouts: Timeouts, relay: impl AsyncFnOn
     let recipients = addresses(&["a@one.example"]);
     let sender = address("v@list.example");
     let offered = Extensions { pipelining: true, ..Extensions::default() };
-    let plan = Plan::new(&Envelope { reverse_path: Some(&sender), recipients: &recipients }, &offered, MESSAGE).unwrap();
+    let envelope = Envelope { reverse_path: Some(&sender), recipients: &recipients };
+    let content = Content::new(MESSAGE.to_vec());
+    let mut plan = Plan::new(&envelope, &offered, &content, Wishes::default()).unwrap();
     let mut channel = Channel::new(Box::new(ours));
     let relay = async move {
         let mut group = vec![0; "MAIL FROM:<v@list.example>\r\nRCPT TO:<a@one.example>\r\nDATA\r\n".len()];
@@ -106,7 +112,10 @@ async fn over_pipe<T>(capacity: usize, timeouts: Timeouts, relay: impl AsyncFnOn
         theirs.write_all(b"250 ok\r\n250 ok\r\n").await.unwrap();
         relay(theirs).await
     };
-    tokio::join!(plan.run(&mut channel, &offered, &timeouts, MESSAGE), relay)
+    let work = Work { content: &content, times: &timeouts, next: None };
+    let (ended, theirs) = tokio::join!(plan.run(&mut channel, Begin::Now, &offered, &work), relay);
+    let connection = if matches!(ended, Ended::Good(_)) { Connection::Good } else { Connection::Lost };
+    (Sent::each(&envelope, plan.into_outcomes(), connection), theirs)
 }
 
 #[tokio::test]
@@ -182,16 +191,20 @@ async fn a_relay_that_answers_while_it_reads_cannot_be_waited_for_for_ever() {
     let script: String = recipients.iter().map(|recipient| format!("C: RCPT TO:<{recipient}>\n{long}\n")).collect();
     let script = format!("C: MAIL FROM:<>\nS: 250 ok\n{script}C: DATA\nS: 354 go\nBODY\nS: 250 2.0.0 ok");
     let offered = Extensions { pipelining: true, ..Extensions::default() };
-    let plan = Plan::new(&Envelope { reverse_path: None, recipients: &recipients }, &offered, MESSAGE).unwrap();
+    let envelope = Envelope { reverse_path: None, recipients: &recipients };
+    let content = Content::new(MESSAGE.to_vec());
+    let mut plan = Plan::new(&envelope, &offered, &content, Wishes::default()).unwrap();
     // Far less than all commands or all answers.
     let (theirs, ours) = duplex(8192);
     let client = async move {
         let mut channel = Channel::new(Box::new(ours));
-        plan.run(&mut channel, &offered, &impatient(), MESSAGE).await
+        let work = Work { content: &content, times: &impatient(), next: None };
+        assert!(matches!(plan.run(&mut channel, Begin::Now, &offered, &work).await, Ended::Good(_)));
+        plan.into_outcomes()
     };
-    let (sent, bodies) = tokio::join!(client, server::play(&script, theirs));
+    let (outcomes, bodies) = tokio::join!(client, server::play(&script, theirs));
     assert_eq!(bodies, [MESSAGE]);
-    assert!(sent.outcomes.iter().all(|(_, outcome)| matches!(outcome, Outcome::Accepted(_))));
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Accepted(_))));
 }
 
 #[tokio::test]

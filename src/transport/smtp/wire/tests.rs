@@ -12,6 +12,8 @@ const ALL: Extensions = Extensions {
     smtp_utf8: true,
     size: true,
     dsn: true,
+    xverp: true,
+    require_tls: true,
     start_tls: true,
     auth_plain: true,
 };
@@ -38,11 +40,10 @@ fn dots_are_doubled_only_at_the_start_of_a_line() {
         ("no end", "no end\r\n"),
     ];
     for (message, block) in table {
-        assert_eq!(dot_stuffed(message.as_bytes()), block.as_bytes());
+        assert_eq!(dot_stuffed(message.as_bytes()), (message != block).then(|| block.as_bytes().to_vec()), "{message:?}");
         let dots = block.len() - message.len() - if message.is_empty() || message.ends_with('\n') { 0 } else { 2 };
         assert_eq!(declared_size(message.as_bytes()), block.len() - dots, "{message:?}");
     }
-    assert!(matches!(dot_stuffed(b"nothing to do\r\n"), Cow::Borrowed(_)), "the common message is not copied");
 }
 
 #[test]
@@ -66,19 +67,28 @@ fn only_a_whole_path_may_stand_in_a_command() {
 
 #[test]
 fn the_mail_command_says_what_is_offered_and_needed() {
-    let ascii = b"x\r\n";
+    let content = |text: &str| Content::new(text.as_bytes().to_vec());
+    let ascii = &content("x\r\n");
+    let plain = Wishes::default();
     let none = Extensions::default();
-    assert_eq!(mail(None, &none, ascii, Utf8::NotNeeded), "MAIL FROM:<>\r\n");
-    assert_eq!(mail(Some("a@b.example"), &none, ascii, Utf8::NotNeeded), "MAIL FROM:<a@b.example>\r\n");
+    assert_eq!(mail(None, &none, ascii, Utf8::NotNeeded, plain), "MAIL FROM:<>\r\n");
+    assert_eq!(mail(Some("a@b.example"), &none, ascii, Utf8::NotNeeded, plain), "MAIL FROM:<a@b.example>\r\n");
     assert_eq!(
-        mail(Some("l-bounces+t=1@b.example"), &ALL, "\u{e9}\r\n".as_bytes(), Utf8::Needed),
+        mail(Some("l-bounces+t=1@b.example"), &ALL, &content("\u{e9}\r\n"), Utf8::Needed, plain),
         "MAIL FROM:<l-bounces+t=1@b.example> SIZE=4 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=l-bounces+2Bt+3D1@b.example\r\n"
     );
     let long = format!("{}@b.example", "l".repeat(64)).replace("@b", &format!("@{}", "b".repeat(40)));
     assert_eq!(
-        mail(Some(&long), &Extensions { dsn: true, ..none }, ascii, Utf8::NotNeeded),
+        mail(Some(&long), &Extensions { dsn: true, ..none }, ascii, Utf8::NotNeeded, plain),
         format!("MAIL FROM:<{long}> RET=HDRS\r\n")
     );
+    // What a relay does not offer is not asked for (XVERP), or the plan has refused before (REQUIRETLS); <> has no recipient's name to take up.
+    let wishes = Wishes { return_paths: ReturnPaths::ByRelay, onward: Onward::VerifiedTls };
+    let bare = Extensions { xverp: true, require_tls: true, ..none };
+    assert_eq!(mail(Some("a@b.example"), &bare, ascii, Utf8::NotNeeded, wishes), "MAIL FROM:<a@b.example> XVERP REQUIRETLS\r\n");
+    assert_eq!(mail(None, &bare, ascii, Utf8::NotNeeded, wishes), "MAIL FROM:<> REQUIRETLS\r\n");
+    let wishes = Wishes { return_paths: ReturnPaths::ByRelay, ..plain };
+    assert_eq!(mail(Some("a@b.example"), &none, ascii, Utf8::NotNeeded, wishes), "MAIL FROM:<a@b.example>\r\n");
 }
 
 #[test]
@@ -122,7 +132,7 @@ proptest! {
     fn a_server_reads_back_the_message_and_nothing_else(pieces in prop::collection::vec(prop::sample::select(vec!["\r\n", ".", "a", "\u{e9}", "..\r\n"]), 0..40)) {
         let mut message = pieces.concat().into_bytes();
         prop_assert!(!has_bare_line_ending(&message));
-        let block = [&*dot_stuffed(&message), b".\r\n"].concat();
+        let block = [dot_stuffed(&message).unwrap_or_else(|| message.clone()), b".\r\n".to_vec()].concat();
         if !message.is_empty() && !message.ends_with(b"\r\n") {
             message.extend_from_slice(b"\r\n");
         }

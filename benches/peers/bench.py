@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""Fan-out, the burst of 2020, and kill -9: embargod beside Mailman 3, mlmmj and smtp-source, all into the same capturing sink.
+
+    benches/peers/run.sh                  everything, three rounds (about 40 minutes on two cores)
+    benches/peers/run.sh --quick          one short round
+    bench.py w1 PEER[:FLAGS] ...          one workload; PEER is embargod, mlmmj, mailman or ceiling; flags: bulk, verp
+    bench.py kill PEER, bench.py burst
+
+W1: N messages of 8 KiB, fed by 4 connections, to 75 recipients each; from the first message handed over to the last copy at the sink.
+Rounds are interleaved, figures are medians; CPU and memory are the peer's alone (cgroup), without Dovecot and the sink."""
+import argparse, random, sys
+from peers import *
+
+RESULTS = os.environ.get('BENCH_RESULTS', os.path.join(ROOT, 'results.jsonl'))
+
+
+def out(record):
+    record = {k: round(v, 3) if isinstance(v, float) else v for k, v in record.items()}
+    os.makedirs(os.path.dirname(RESULTS), exist_ok=True)
+    with open(RESULTS, 'a') as f: f.write(json.dumps(record) + '\n')
+    print(json.dumps(record), flush=True)
+    return record
+
+
+def ceiling(sessions, copies, recipients, size=8192):
+    """smtp-source into the sink: `copies` transactions of `recipients` recipients."""
+    sink = Sink(PORTS + 25); sink.start()
+    try:
+        others = Others(sink.group); t0 = time.time()
+        subprocess.run(['smtp-source', '-s', str(sessions), '-m', str(copies), '-r', str(recipients), '-l', str(size), '-f', POSTER, '-t', 'x@org.example',
+                        '127.0.0.1:%d' % sink.port], check=True)
+        took = max(e.stat().st_mtime for e in os.scandir(sink.dir)) - t0
+        return out(dict(w='ceiling', sessions=sessions, recipients=recipients, copies=copies, secs=took, deliveries_s=copies * recipients / took, other_cores=others.cores()))
+    finally: sink.stop()
+
+
+def load(spec, a, port=None):
+    name, _, flags = spec.partition(':')
+    extra = dict(connections=a.connections) if name == 'embargod' else {}
+    return PEERS[name](set(flags.split('+')), a.members, port or PORTS + 25, **extra)
+
+
+def w1(spec, a, n, round_, ready=None):
+    """One round. With `ready`, the set-up of an earlier round is used."""
+    sink = Sink(PORTS + 25); peer = load(spec, a); peer.setup(); sink.start(); peer.start()
+    try:
+        peer.prepare(sink)
+        warm = ids('warm%d' % round_, 2)
+        peer.post([(i, message(i)) for i in warm])
+        if not sink.wait(warm, a.members, 120): raise RuntimeError('the warm-up was not delivered')
+        time.sleep(1.0)
+        names = ids('w1r%d' % round_, n); items = [(i, message(i)) for i in names]
+        others = Others(peer.group, sink.group, *([peer.dovecot.group] if hasattr(peer, 'dovecot') else [])); peer.group.watch(); c0 = peer.group.cpu(); t0 = time.time()
+        done = peer.post(items)
+        handed = time.time()
+        ok = sink.wait(names, a.members, a.timeout)
+        time.sleep(0.3)
+        cpu = peer.group.cpu() - c0; rss = peer.group.unwatch(); busy = others.cores()
+        per, transactions = sink.copies(names)
+        times = sorted(t for v in per.values() for t in v); last = times[-1]
+        late = sorted(max(per[(i, rcpt(k))][0] for k in range(a.members) if (i, rcpt(k)) in per) - done[i] for i in names if any((i, rcpt(k)) in per for k in range(a.members)))
+        return out(dict(w='w1', peer=spec, n=n, members=a.members, round=round_, ok=ok, secs=last - t0, handed_secs=handed - t0, messages_s=n / (last - t0), deliveries_s=len(per) / (last - t0),
+                        sending_s=len(per) / (last - times[0]), cpu_ms_message=cpu / n * 1000, rss_mib=rss, transactions=transactions, missing=n * a.members - len(per),
+                        twice=sum(len(v) > 1 for v in per.values()), latency_p50=late[len(late) // 2], other_cores=busy))
+    finally: peer.end(); sink.stop()
+
+
+def kill(spec, a, n, kills, seed):
+    """kill -9 of everything of the peer at random moments while it fans out."""
+    sink = Sink(PORTS + 25); peer = load(spec, a); peer.setup(); sink.start(); peer.start(); r = random.Random(seed)
+    try:
+        peer.prepare(sink)
+        names = ids('kill%d' % seed, n); items = [(i, message(i)) for i in names]; done = {}
+        feeder = threading.Thread(target=lambda: done.update(peer.post(items, pace=a.pace)), daemon=True); feeder.start()
+        for _ in range(kills):
+            time.sleep(r.uniform(0.3, 1.2)); peer.kill(); time.sleep(0.1); peer.again()
+        feeder.join(600)
+        ok = sink.wait(names, a.members, a.timeout, quiet=45)
+        per, _ = sink.copies(names); got = {}
+        for i, x in per: got[i] = got.get(i, 0) + 1
+        return out(dict(w='kill', peer=spec, n=n, kills=kills, ok=ok, accepted=len(done), lost=sum(i not in got for i in done), partly=sum(0 < got.get(i, 0) < a.members for i in done),
+                        missing=sum(a.members - got.get(i, 0) for i in done), twice=sum(len(v) > 1 for v in per.values()), most=max(len(v) for v in per.values())))
+    finally: peer.end(); sink.stop()
+
+
+def burst(spec, a, letters=15, attachments=3, size=150_000):
+    """15 mails with 3 attachments each to 75 members, into a real Postfix: until it has taken the last copy, and until the sink has it."""
+    sink = Sink(PORTS + 25); postfix = Postfix(PORTS + 26, PORTS + 25); peer = load(spec, a, postfix.port); peer.setup(); sink.start(); postfix.start(); peer.start()
+    try:
+        peer.prepare(sink)
+        names = ids('burst', letters); before = postfix.taken(); t0 = time.time()
+        done = peer.post([(i, message(i, size=size, attachments=attachments)) for i in names])
+        want = letters * (1 if 'bulk' in peer.flags else a.members); end = time.time() + a.timeout
+        while postfix.taken() - before < want and time.time() < end: time.sleep(0.05)
+        taken = time.time() - t0
+        ok = sink.wait(names, a.members, a.timeout)
+        per, _ = sink.copies(names)
+        return out(dict(w='burst', peer=spec, letters=letters, octets=size, taken_secs=taken, taken=postfix.taken() - before, at_sink_secs=max(t for v in per.values() for t in v) - t0, ok=ok))
+    finally: peer.end(); postfix.stop(); sink.stop()
+
+
+def report():
+    records = [json.loads(line) for line in open(RESULTS)]
+    def values(key, **want): return [r[key] for r in records if all(r.get(k) == v for k, v in want.items()) and r.get('ok', True)]
+    def line(what, **want):
+        v = values('deliveries_s', **want)
+        if v: print('%-44s %9.0f  [%.0f .. %.0f], %d runs' % (what, median(v), min(v), max(v), len(v)))
+        return median(v)
+    print('\ndeliveries a second, median [least .. most]')
+    own = line('embargod, a transaction a recipient', w='w1', peer='embargod'); bulk = line('embargod, bulk', w='w1', peer='embargod:bulk')
+    mlmmj = line('mlmmj, default', w='w1', peer='mlmmj'); mbulk = line('mlmmj, verp empty', w='w1', peer='mlmmj:bulk')
+    mailman = line('Mailman 3, default', w='w1', peer='mailman'); mverp = line('Mailman 3, VERP', w='w1', peer='mailman:verp')
+    top = line('smtp-source, a transaction a recipient', w='ceiling', recipients=1); line('smtp-source, 75 recipients', w='ceiling', recipients=75)
+    sending = median(values('sending_s', w='w1', peer='embargod'))
+    print('\nratios')
+    for what, x, y in (('embargod : smtp-source, end to end', own, top), ('embargod : smtp-source, first copy to last', sending, top), ('embargod : mlmmj', own, mlmmj),
+                       ('embargod : Mailman 3', own, mailman), ('embargod : Mailman 3, VERP', own, mverp), ('embargod bulk : mlmmj verp empty', bulk, mbulk)):
+        if x and y: print('%-44s %9.2f' % (what, x / y))
+    print('\nCPU ms a message of 75 recipients; peak RSS MiB')
+    for peer in sorted({r['peer'] for r in records if r['w'] == 'w1'}):
+        print('%-44s %9.1f %9.0f' % (peer, median(values('cpu_ms_message', w='w1', peer=peer)) or 0, median(values('rss_mib', w='w1', peer=peer)) or 0))
+    for r in records:
+        if r['w'] in ('kill', 'burst'): print(r)
+
+
+if __name__ == '__main__':
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument('what', choices=['w1', 'ceiling', 'kill', 'burst', 'all', 'report']); p.add_argument('peers', nargs='*')
+    for k, v in dict(n=200, members=75, rounds=3, connections=8, kills=10, timeout=600, seed=1).items(): p.add_argument('--' + k, type=int, default=v)
+    p.add_argument('--pace', type=float, default=0.05); p.add_argument('--quick', action='store_true')
+    a = p.parse_args(); signal.signal(signal.SIGTERM, lambda *x: sys.exit(143))
+    if a.what == 'report': report(); sys.exit()
+    if a.what == 'ceiling': [ceiling(a.connections, a.n * a.members, 1) for _ in range(a.rounds)]
+    if a.what == 'w1': [w1(spec, a, a.n, r) for r in range(a.rounds) for spec in a.peers]
+    if a.what == 'kill': [kill(spec, a, a.n, a.kills, a.seed) for spec in a.peers]
+    if a.what == 'burst': [burst(spec, a) for spec in a.peers or ['embargod'] for _ in range(a.rounds)]
+    if a.what == 'all':
+        if os.path.exists(RESULTS): os.rename(RESULTS, RESULTS + '.before')
+        n = 40 if a.quick else a.n; rounds = 1 if a.quick else a.rounds
+        for r in range(rounds):
+            ceiling(a.connections, n * a.members, 1); w1('embargod', a, n, r); w1('mlmmj', a, n, r)
+            ceiling(a.connections, n, a.members); w1('embargod:bulk', a, n, r); w1('mlmmj:bulk', a, n, r); w1('mailman', a, 20 if a.quick else 60, r)
+            if not a.quick: w1('mailman:verp', a, 20, r)
+            burst('embargod', a)
+        for spec in ('embargod', 'mlmmj'): kill(spec, a, n, a.kills, a.seed)
+        report()
