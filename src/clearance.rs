@@ -17,6 +17,9 @@
 //! | command answer | the team; the proven poster of that post if nothing in it is embargoed |
 //! | application pointer | the applicant |
 //! | subscription answer, escalation | anyone who is no list, if it is public and reveals nothing |
+//! | application answer | the applications list alone, in the very words that a person confirmed ([`Spoken`]) |
+//! | alias probe | the alias it asks, and nobody else |
+//! | drill | one active member |
 //! | public release | the public lists alone, of a case with a [`Licence`] |
 
 use std::{
@@ -28,9 +31,9 @@ use jiff::Timestamp;
 
 use crate::{
     compose::{Draft, HeldId, LetterKind},
-    disclosure::{CaseId, ContentClass, Membership, Project, Roster},
-    firewall::Hit,
-    mail::Address,
+    disclosure::{CaseId, ContentClass, Membership, Project, Roster, TeamMember},
+    firewall::{Hit, Letter},
+    mail::{Address, Digest},
     release::Licence,
 };
 
@@ -55,6 +58,22 @@ pub struct Audience {
     applicants: BTreeSet<Address>,
     predisclosed: BTreeMap<CaseId, Timestamp>,
     licensed: BTreeSet<CaseId>,
+    together: BTreeSet<CaseId>,
+    aliases: BTreeSet<Address>,
+    spoken: Option<Digest>,
+}
+
+/// Proof that a person of the team confirmed a letter to the public applications list, byte for byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spoken {
+    letter: Digest,
+}
+
+impl Spoken {
+    /// The word of a proven person (invariant 4) about these bytes.
+    pub fn by(_person: &TeamMember, draft: &Draft) -> Self {
+        Self { letter: Digest::of(&draft.bytes) }
+    }
 }
 
 impl Audience {
@@ -78,7 +97,22 @@ impl Audience {
             applicants: BTreeSet::new(),
             predisclosed: BTreeMap::new(),
             licensed: BTreeSet::new(),
+            together: BTreeSet::new(),
+            aliases: BTreeSet::new(),
+            spoken: None,
         }
+    }
+
+    /// `address` is the alias of a member, or is to become it: it may be asked whether it is read.
+    pub fn alias(mut self, address: &Address) -> Self {
+        self.aliases.insert(self.project.canonical(address));
+        self
+    }
+
+    /// A person confirmed this letter to the public applications list.
+    pub fn spoken(mut self, spoken: Spoken) -> Self {
+        self.spoken = Some(spoken.letter);
+        self
     }
 
     /// `address` reported `case`.
@@ -108,6 +142,12 @@ impl Audience {
     /// The advisory of `case` may be published: its embargo has passed or was ended, and two people armed it.
     pub fn licensed(mut self, case: CaseId, _licence: &Licence) -> Self {
         self.licensed.insert(case);
+        self
+    }
+
+    /// These become public at the same instant as what is licensed, armed by two as well: what they have in common with it may be said.
+    pub fn at_the_same_instant(mut self, cases: impl IntoIterator<Item = CaseId>) -> Self {
+        self.together.extend(cases);
         self
     }
 
@@ -282,6 +322,20 @@ pub enum Refused {
         /// Which recipient, from 0.
         index: usize,
     },
+    /// An answer to the public applications list that no person confirmed in these words (P79).
+    #[error("{kind}: no person of the team has confirmed these very words for the public list")]
+    NotConfirmed {
+        /// What the letter is for.
+        kind: LetterKind,
+    },
+    /// A question for somebody who is no alias, or a drill for somebody who is no active member.
+    #[error("{kind}: recipient {index} is not the alias of a member")]
+    NotAnAlias {
+        /// What the letter is for.
+        kind: LetterKind,
+        /// Which recipient, from 0.
+        index: usize,
+    },
     /// Nobody has looked up which cases are live: such a letter goes to the team alone.
     #[error("{kind}: the live cases were not looked up, so that only the team may get it")]
     CasesUnknown {
@@ -348,7 +402,14 @@ fn found(draft: &Draft, audience: &Audience, wall: &Wall, now: Timestamp) -> Res
     if wall.firewall().is_none() {
         return Err(Refused::CasesUnknown { kind: draft.kind });
     }
-    let readers = outside.iter().map(|address| audience.cleared(wall, address, now)).collect();
+    if draft.kind == LetterKind::ApplicationAnswer {
+        // What the whole world reads is looked at as what the whole world reads.
+        return Ok(wall.told_to_everybody(&Letter::of_bytes(&draft.bytes)));
+    }
+    let mut readers: BTreeSet<_> = outside.iter().map(|address| audience.cleared(wall, address, now)).collect();
+    if draft.kind == LetterKind::PublicRelease {
+        readers = BTreeSet::from([audience.licensed.union(&audience.together).copied().collect()]);
+    }
     Ok(wall.scan(draft, &readers))
 }
 
@@ -356,6 +417,9 @@ fn allowed(draft: &Draft, audience: &Audience, now: Timestamp) -> Result<(), Ref
     let kind = draft.kind;
     if kind == LetterKind::PublicRelease {
         return published(draft, audience);
+    }
+    if kind == LetterKind::ApplicationAnswer {
+        return answered_in_public(draft, audience);
     }
     places(draft, audience)?;
     match kind {
@@ -368,6 +432,8 @@ fn allowed(draft: &Draft, audience: &Audience, now: Timestamp) -> Result<(), Ref
         | LetterKind::ArmRequest
         | LetterKind::DeliverySummary
         | LetterKind::ApplicationNotice
+        | LetterKind::ApplicationDraft
+        | LetterKind::MembershipDue
         | LetterKind::Reminder
         | LetterKind::ReportDraft
         | LetterKind::Alarm
@@ -386,7 +452,15 @@ fn allowed(draft: &Draft, audience: &Audience, now: Timestamp) -> Result<(), Ref
             reveals_nothing(draft)?;
             if draft.class == ContentClass::Public { Ok(()) } else { Err(Refused::NotPublic { kind }) }
         })?,
-        LetterKind::PublicRelease => return Err(Refused::NotLicensed { kind }),
+        LetterKind::AliasProbe => each(draft, audience, |index, address| {
+            reveals_nothing(draft)?;
+            if audience.aliases.contains(address) { Ok(()) } else { Err(Refused::NotAnAlias { kind, index }) }
+        })?,
+        LetterKind::Drill => each(draft, audience, |index, address| {
+            reveals_nothing(draft)?;
+            if audience.members.contains(address) { Ok(()) } else { Err(Refused::NotAnAlias { kind, index }) }
+        })?,
+        LetterKind::PublicRelease | LetterKind::ApplicationAnswer => return Err(Refused::NotLicensed { kind }),
     }
     Ok(())
 }
@@ -452,6 +526,22 @@ fn published(draft: &Draft, audience: &Audience) -> Result<(), Refused> {
     match draft.to.as_slice().iter().position(|address| !is_list(address)) {
         Some(index) => Err(Refused::NotAPublicList { kind, index }),
         None => Ok(()),
+    }
+}
+
+/// An answer to the applications list and to nothing else: public, about no case, and confirmed by a person as it stands.
+fn answered_in_public(draft: &Draft, audience: &Audience) -> Result<(), Refused> {
+    let kind = draft.kind;
+    reveals_nothing(draft)?;
+    if draft.class != ContentClass::Public {
+        return Err(Refused::NotPublic { kind });
+    }
+    if audience.spoken != Some(Digest::of(&draft.bytes)) {
+        return Err(Refused::NotConfirmed { kind });
+    }
+    match draft.to.as_slice() {
+        [only] if *only == audience.project.applications.address => Ok(()),
+        _ => Err(Refused::NotAPublicList { kind, index: 0 }),
     }
 }
 

@@ -20,6 +20,7 @@
 //! | | [`schedule`] | working days, promises, retries |
 //! | | [`publication`] | what the public gets of a released advisory, for people and programs |
 //! | | [`cases`] | the seven regions of a case: request + file -> events, or the step that is missing; what is due |
+//! | | [`membership`] | applications and members: request + file -> events; the public list of organisations and its history |
 //! | | [`transparency`] | the record of a case -> the report that everybody may read once it is public (P37, P38) |
 //! | | [`compose`], [`clearance`] | every letter we send, and the one door through which it must pass |
 //! | | [`firewall`] | does a letter give a live case away |
@@ -67,6 +68,7 @@ pub mod disclosure;
 pub mod entropy;
 pub mod firewall;
 pub mod mail;
+pub mod membership;
 pub mod moderation;
 pub mod patterns;
 pub mod publication;

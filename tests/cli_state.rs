@@ -24,12 +24,17 @@ const NAMELESS: &str =
 const TEAM_ONLY: &str = "embargod: that is for a team member; root and the daemon's user operate, they do not decide \
                          (set `uid` for the person in the configuration)\n";
 /// Every command that looks at the state.
-const LOOKING: [&[&str]; 10] = [
+const LOOKING: [&[&str]; 15] = [
     &["status"],
     &["held", "list"],
     &["held", "show", "1"],
     &["case", "list"],
     &["member", "list"],
+    &["applications"],
+    &["readiness"],
+    &["drill", "report"],
+    &["roster", "list"],
+    &["roster", "history"],
     &["advisory", "list"],
     &["outbox", "list"],
     &["why", "1"],
@@ -366,29 +371,77 @@ fn a_calendar_tells_nothing_of_what_members_have_not_heard() {
 }
 
 #[test]
-fn the_membership_is_one_table() {
+fn the_membership_is_one_table_and_takes_two_people() {
     let house = House::with_mail();
     let added = house.embargod(&["member", "add", "Stratus", "psirt@stratus.example", "--poster", "bo@stratus.example"]).good();
     let alone = " (No daemon runs: letters about it go out at the next run.)\n";
-    assert_eq!(added, format!("Stratus is a member; it gets everything sent from now on.{alone}"));
-    let removed = house.embargod(&["member", "remove", "psirt@nimbus.example"]).good();
-    assert_eq!(removed, format!("Nimbus is no longer a member; nothing more goes there, waiting copies included.{alone}"));
+    assert_eq!(added, format!("member-3 is proposed; it takes a second person of the team, who answer `second`.{alone}"));
+    assert_eq!(
+        house.embargod(&["member", "say", "3", "second"]).bad(1),
+        "embargod: mona proposed it, and it takes two: another person of the team answers `second`.\n"
+    );
+    let removed = house.embargod(&["member", "remove", "psirt@nimbus.example", "--because", "they asked."]).good();
+    let expected = "mona has frozen Nimbus (member-2), because they asked. Nothing more goes there. mona wants to remove Nimbus (member-2). \
+                    A second person makes it final: answer this mail with `second` if you agree, or `thaw`.";
+    assert_eq!(removed, format!("{expected}{alone}"));
     let list = timeless(&house.embargod(&["member", "list"]).good());
     let expected = "\
-organisation  address                  state   since (UTC)       posters
-Cirrus        security@cirrus.example  active  TIME  ada@cirrus.example
-Stratus       psirt@stratus.example    active  TIME  bo@stratus.example
+member  organisation  address                  state     since (UTC)       posters
+1       Cirrus        security@cirrus.example  active    TIME  ada@cirrus.example
+2       Nimbus        psirt@nimbus.example     frozen    TIME
+3       Stratus       psirt@stratus.example    proposed  TIME  bo@stratus.example
 ";
     assert_eq!(list, expected);
     let all = house.embargod(&["member", "list", "--all", "--json"]).json();
-    assert_eq!(keys(&all[0]), ["added_at", "address", "changed_at", "organisation", "posters", "state"]);
-    let states: Vec<_> = all.iter().map(|row| (row["organisation"].as_str().unwrap(), row["state"].as_str().unwrap())).collect();
-    assert_eq!(states, [("Cirrus", "active"), ("Nimbus", "removed"), ("Stratus", "active")]);
+    assert_eq!(keys(&all[0]), ["added_at", "address", "changed_at", "id", "organisation", "posters", "state"]);
     assert_eq!(
         house.embargod(&["member", "add", "World", "xen-devel@lists.xenproject.org"]).bad(1),
-        "embargod: that address is a list or one of our own; embargoed mail must not go there\n"
+        "embargod: That address is a list or one of our own; embargoed mail must not go there.\n"
+    );
+    assert_eq!(
+        house.embargod(&["member", "add", "Jo", "jo.smith@jo.example"]).bad(1),
+        "embargod: That is a person's address, or one at a free-mail provider. If it is to be taken, say why: `... because ...`.\n"
     );
     assert_eq!(house.embargod(&["member", "remove", "a@b.example"]).bad(1), "embargod: there is no member with that number\n");
+    house.embargod(&["member", "thaw", "2"]).good();
+    let shown = house.embargod(&["member", "show", "2"]).good();
+    assert!(shown.starts_with("member-2 Nimbus: active since ") && shown.contains("retracted  mona\n"), "{shown}");
+}
+
+#[test]
+fn the_public_list_is_imported_shown_and_exported() {
+    let house = House::with_mail();
+    let list = "name,added_in_policy_version\nCirrus,2.5\n\"Nimbus, Inc\",\nXen Team,1.2-or-unrecorded\nVollmar,3.6\n";
+    let lines = "v3.6 Mar 24th 2015: Added Vollmar to the predisclosure list.\nv2.5 Sep 30th 2014: Added Cirrus to the predisclosure list.\n";
+    fs::write(house.at("list.csv"), list).unwrap();
+    fs::write(house.at("history.txt"), lines).unwrap();
+    let files = [house.at("list.csv").display().to_string(), house.at("history.txt").display().to_string()];
+    let imported = house.embargod(&["roster", "import", &files[0], "--history", &files[1]]).good();
+    assert!(imported.starts_with("4 organisations stand on the public list, 4 of them new."), "{imported}");
+    assert_eq!(house.embargod(&["roster", "list"]).good(), "Cirrus\nNimbus, Inc\nXen Team\nVollmar\n");
+    assert_eq!(house.embargod(&["roster", "history"]).good(), lines);
+    let exported = house.embargod(&["roster", "export"]).good();
+    assert_eq!(exported, "name,added_in_policy_version\nCirrus,2.5\n\"Nimbus, Inc\",\nXen Team,\nVollmar,3.6\n");
+    fs::write(house.at("list.csv"), "name\nCirrus\nsecurity@nimbus.example\n").unwrap();
+    let refused = house.embargod(&["roster", "import", &files[0]]).bad(1);
+    assert_eq!(refused, "embargod: line 3: an @ in the name of an organisation: addresses are never on the public list\n");
+    assert_eq!(house.embargod(&["roster", "list"]).good().lines().count(), 4, "a list that is refused changes nothing");
+}
+
+#[test]
+fn a_fire_drill_and_readiness_are_looked_at() {
+    let house = House::with_mail();
+    assert_eq!(house.embargod(&["drill", "report"]).bad(1), "embargod: there was no fire drill (`embargod drill start`)\n");
+    let started = house.embargod(&["drill", "start"]).good();
+    assert!(started.starts_with("drill-1 is on its way to 2 members;"), "{started}");
+    let rows = house.embargod(&["drill", "report", "--json"]).json();
+    assert_eq!(keys(&rows[0]), ["address", "answered_after_hours", "organisation", "reply", "seconds", "state", "tls"]);
+    assert_eq!((rows.len(), rows[0]["state"].as_str()), (2, Some("queued")));
+    let ready = house.embargod(&["readiness", "--json"]).json();
+    assert_eq!(keys(&ready[0]), ["faults", "id", "organisation", "score"]);
+    assert_eq!(ready[0]["faults"][0], "nobody ever confirmed that its alias is read");
+    assert_eq!(house.embargod(&["applications"]).good(), "no application waits\n");
+    assert_eq!(house.embargod(&["applications", "show", "9"]).bad(1), "embargod: there is no application 9\n");
 }
 
 #[test]
@@ -454,6 +507,21 @@ fn an_advisory_is_handed_in_as_a_file_by_a_person() {
     assert!(house.embargod(&["advisory", "submit", "none.eml"]).bad(2).contains("none.eml: cannot be read"), "no such file");
     assert_eq!(house.embargod(&["advisory", "list", "--json"]).json().len(), 1);
     assert_eq!(house.embargod(&["status", "--json"]).json()[0]["quarantined"], json!(0));
+}
+
+#[test]
+fn a_second_word_typed_names_what_it_agrees_to() {
+    let house = House::with_mail();
+    for line in ["claim", "public no", "public yes https://bugs.example/1"] {
+        house.embargod(&["case", "say", "1", line]).good();
+    }
+    let asked = house.embargod(&["case", "say", "1", "second"]).bad(1);
+    let (before, after) = asked.split_once(". `second ").unwrap();
+    assert_eq!(before, "embargod: mona wants `public yes`: https://bugs.example/1");
+    let (serial, rest) = after.split_once('`').unwrap();
+    assert_eq!(rest, " agrees to that.\n");
+    let own = house.embargod(&["case", "say", "1", &format!("second {serial}")]).bad(1);
+    assert!(own.contains("You have proposed it"), "{own}");
 }
 
 #[test]

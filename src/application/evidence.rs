@@ -125,6 +125,10 @@ impl Evidence {
         self.domain_line.as_deref()
     }
 
+    pub(super) fn domains(&self) -> &[String] {
+        &self.domains
+    }
+
     pub(super) fn has_pdf(&self) -> bool {
         self.pdf
     }

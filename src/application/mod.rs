@@ -7,6 +7,7 @@
 
 mod evidence;
 mod layout;
+mod particulars;
 mod paste;
 mod role;
 mod rules;
@@ -15,8 +16,9 @@ mod rules;
 mod tests;
 
 pub use evidence::{Link, Unacceptable};
+pub use particulars::{InThread, Particulars, in_thread, particulars};
 pub use role::{RoleFlag, RoleScore, role_score};
-pub use rules::{APPLICATION_RULES, ApplicationRules};
+pub use rules::{APPLICATION_RULES, ApplicationRules, Days};
 
 use std::ops::Range;
 

@@ -78,6 +78,18 @@ fn is_personal(local: &str, rules: &RoleRules) -> bool {
     !first.is_empty() && last.chars().count() >= 2 && is_name(first) && is_name(last) && !is_role
 }
 
+/// The addresses that an application offers for the list, each with the line that does, in their order.
+pub(super) fn offered<'a>(rule: &ItemRule, answers: &'a Answers) -> Vec<(&'a str, Address)> {
+    let spots = evidence::spots(rule, answers, Reach::Sentence);
+    let offered: Vec<(&str, Address)> = spots
+        .into_iter()
+        .flat_map(|spot| spot.addresses.into_iter().map(move |address| (spot.quote, address)).collect::<Vec<_>>())
+        .collect();
+    // An answer may go on ("... and write to me at ..."): the lines that offer an address are asked before the others.
+    let told: Vec<_> = offered.iter().filter(|(line, _)| matches(&rule.context, line)).cloned().collect();
+    if told.is_empty() { offered } else { told }
+}
+
 /// A11: exactly one address offered, and it is a role's.
 pub(super) fn find(
     rule: &ItemRule,
@@ -86,14 +98,9 @@ pub(super) fn find(
     author: Option<&Address>,
     rules: &ApplicationRules,
 ) -> Found {
-    let spots = evidence::spots(rule, answers, Reach::Sentence);
-    let offered: Vec<(&str, &Address)> =
-        spots.iter().flat_map(|spot| spot.addresses.iter().map(|address| (spot.quote, address))).collect();
-    // An answer may go on ("... and write to me at ..."): the lines that offer an address are asked before the others.
-    let told: Vec<_> = offered.iter().copied().filter(|(line, _)| matches(&rule.context, line)).collect();
-    let found = if told.is_empty() { offered } else { told };
-    let Some((shown, address)) = found.first().copied() else { return Found::absent() };
-    if found.iter().any(|(_, other)| *other != address) {
+    let found = offered(rule, answers);
+    let Some((shown, address)) = found.first().map(|(shown, address)| (*shown, address)) else { return Found::absent() };
+    if found.iter().any(|(_, other)| other != address) {
         return Found::suspicious(shown, "more than one address: the policy asks for the single alias");
     }
     let RoleScore { score, flags } = role_score(address, author, rules);

@@ -1,5 +1,7 @@
 //! `rules/application.toml`: the items, the policy's text, and what is no evidence.
 
+use std::collections::BTreeMap;
+
 use regex::Regex;
 use serde::Deserialize;
 
@@ -20,6 +22,59 @@ pub struct ApplicationRules {
     pub(super) items: Vec<ItemRule>,
     pub(super) unacceptable: UnacceptableRules,
     pub(super) role: RoleRules,
+    pub(super) categories: Vec<(String, Vec<Regex>)>,
+    pub(super) thread: ThreadRules,
+    never_public: Vec<Regex>,
+    /// When something is brought up again.
+    pub days: Days,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct ThreadRules {
+    pub(super) withdrawal: Vec<Regex>,
+    pub(super) appeal: Vec<Regex>,
+}
+
+/// When something about applications and members is brought up again, in days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Days {
+    /// An application waits for the team.
+    pub team: u16,
+    /// An application waits for the applicant.
+    pub applicant: u16,
+    /// An alias has time to answer.
+    pub alias: u16,
+    /// Aliases are asked whether they are read (P82).
+    pub probe_every: u16,
+}
+
+impl Default for Days {
+    fn default() -> Self {
+        Self { team: 5, applicant: 28, alias: 14, probe_every: 91 }
+    }
+}
+
+impl ApplicationRules {
+    /// The names of the items in the policy's words, by their ids.
+    pub fn names(&self) -> BTreeMap<String, String> {
+        self.items.iter().map(|item| (item.id.clone(), item.name.clone())).collect()
+    }
+
+    /// Whether anybody can have an address at that domain: two such addresses are two applicants.
+    pub fn is_free_mail(&self, domain: &str) -> bool {
+        self.role.free_mail.iter().any(|free| free == domain)
+    }
+
+    /// The id of the item that asks for the alias.
+    pub fn alias_item(&self) -> Option<&str> {
+        self.items.iter().find(|item| item.kind == Kind::RoleAddress).map(|item| item.id.as_str())
+    }
+
+    /// Whether a person's words for the public list speak of what must not be spoken of there.
+    pub fn is_never_public(&self, words: &str) -> bool {
+        self.never_public.iter().any(|pattern| pattern.is_match(words))
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -83,6 +138,23 @@ struct File {
     item: Vec<ItemKeys>,
     unacceptable: UnacceptableKeys,
     role_address: RoleKeys,
+    #[serde(default)]
+    categories: BTreeMap<String, Vec<Written>>,
+    #[serde(default)]
+    thread: ThreadKeys,
+    #[serde(default)]
+    never_public: Vec<Written>,
+    #[serde(default)]
+    days: Days,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct ThreadKeys {
+    #[serde(default)]
+    withdrawal: Vec<Written>,
+    #[serde(default)]
+    appeal: Vec<Written>,
 }
 
 #[derive(Deserialize)]
@@ -181,6 +253,17 @@ impl ApplicationRules {
                 free_mail: keys.role_address.free_mail,
                 public_lists: hosts(file, &keys.role_address.public_lists)?,
             },
+            categories: keys
+                .categories
+                .into_iter()
+                .map(|(name, written)| patterns::compile(file, &written).map(|patterns| (name, patterns)))
+                .collect::<Result<_, _>>()?,
+            thread: ThreadRules {
+                withdrawal: patterns::compile(file, &keys.thread.withdrawal)?,
+                appeal: patterns::compile(file, &keys.thread.appeal)?,
+            },
+            never_public: patterns::compile(file, &keys.never_public)?,
+            days: keys.days,
         })
     }
 

@@ -185,10 +185,14 @@ impl CaseFile {
         let already = matches!(self.confidentiality, Confidentiality::Public { cause: PublicCause::AlreadyPublic, .. });
         match (answer, self.confidentiality) {
             (Publicity::Yes, Confidentiality::Undetermined) => {
-                if self.publicity == Some(Publicity::No) {
+                if self.publicity == Some(Publicity::No) || self.is_closed() {
                     self.by_two(proposed_by, by, |act| matches!(act, Act::Public { .. }))?;
                 }
                 person(by)?;
+                self.public(PublicCause::AlreadyPublic, at);
+            }
+            (Publicity::Yes, Confidentiality::Embargoed { .. }) if self.is_closed() => {
+                self.by_two(proposed_by, by, |act| matches!(act, Act::Public { .. }))?;
                 self.public(PublicCause::AlreadyPublic, at);
             }
             (Publicity::Yes, Confidentiality::Embargoed { until }) => {
@@ -440,6 +444,12 @@ fn may_follow_closing(event: &CaseEvent, reason: &CloseReason) -> bool {
         | CaseEvent::ReleaseFinished
         | CaseEvent::ChangesetsPushed { .. }
         | CaseEvent::PagePublished => *reason == CloseReason::Released,
+        // Two say where what was never released can be read (T93).
+        CaseEvent::Proposed { act: Act::Public { .. } }
+        | CaseEvent::PublicityAnswered { answer: Publicity::Yes, .. }
+        | CaseEvent::Seconded
+        | CaseEvent::Retracted
+        | CaseEvent::Lapsed => *reason != CloseReason::Released,
         _ => false,
     }
 }

@@ -41,5 +41,6 @@ pub use reminders::{Due, RemindWhen, RemindWhom, Reminder, due};
 pub use request::{NumberWish, Request};
 pub use targets::{Lag, Next, NextAction, OpenItem, Owner, PATCH_LATE, Standards, arming_opens, next_action, open_items};
 pub use terms::{
-    Act, Actor, DisarmCause, InvolvedRole, LintResult, Origin, Patch, Plan, Revision, RevisionAudience, Support, WishKind,
+    Act, Actor, DisarmCause, InvolvedRole, LintResult, NumberUse, Numbers, Origin, Patch, Plan, Revision, RevisionAudience,
+    Support, WishKind,
 };

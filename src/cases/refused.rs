@@ -73,6 +73,9 @@ pub enum Refused {
     /// P85.
     #[error("This is the advisory of another project: they publish it, not we.")]
     UpstreamTheirs,
+    /// T93.
+    #[error("It was said not to be public: `public yes SOURCE` first, with a second person.")]
+    SaidNotPublic,
     /// P85.
     #[error("Nobody has said yet that the other project has published: `public yes SOURCE` first.")]
     UpstreamNotPublished,

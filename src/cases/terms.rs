@@ -1,6 +1,9 @@
 //! What events and requests speak of: who, revisions, plans, patches, roles, acts of two. Stored in events, so these names never change either.
 
-use std::{collections::BTreeSet, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -35,6 +38,18 @@ pub enum Origin {
     Changeset,
     /// An embargoed advisory of another project (P85).
     Upstream,
+}
+
+/// Every advisory number that was ever used, and what for (T07: none of them is given to two cases).
+pub type Numbers = BTreeMap<AdvisoryNumber, NumberUse>;
+
+/// What an advisory number was used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NumberUse {
+    /// A case had it, or somebody outside has seen it.
+    Taken,
+    /// An advisory came with it that belongs to no case and was never sent.
+    Submitted,
 }
 
 /// Whether what it is in has security support (P5).
@@ -192,6 +207,9 @@ pub enum Act {
         what: String,
         /// The version that goes out at once with the second person's word; `None` when no public revision was registered.
         version: Option<u32>,
+        /// Its bytes. A proposal of before this was kept arms nothing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        digest: Option<Digest>,
     },
     /// What was said not to be public is.
     Public {

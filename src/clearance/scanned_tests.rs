@@ -245,8 +245,11 @@ impl World {
                 .all(|who| plain && reveals.is_empty() && held.is_some_and(|held| self.posters.contains(&(held, who)))),
             K::ApplicationPointer => outside.iter().all(|who| plain && nothing && self.applicants.contains(who)),
             K::SubscriptionAnswer | K::Escalation => outside.is_empty() || (nothing && draft.class == ContentClass::Public),
-            // Nothing here has a licence.
-            K::PublicRelease => false,
+            // Nobody asks an alias here.
+            K::AliasProbe => outside.is_empty(),
+            K::Drill => outside.iter().all(|who| plain && nothing && [ALPHA, BETA].contains(who)),
+            // Nothing here has a licence, or a person's word.
+            K::PublicRelease | K::ApplicationAnswer => false,
             _ => outside.is_empty(),
         }
     }

@@ -4,13 +4,16 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use super::{Audience, Cleared, Refused, Stopped, Wall};
+use super::{Audience, Cleared, LiveCase, Refused, Stopped, Wall};
 use crate::{
     compose::{
         Draft, HeldId, LetterKind, ReversePath,
         tests::{NOW, address, at, project, roster},
     },
-    disclosure::{CaseId, ContentClass, Recipients},
+    disclosure::{CaseId, ContentClass, PersonName, Recipients},
+    firewall::{CaseMaterial, Fingerprints, Firewall, Public as Known, TextKind},
+    mail::Digest,
+    release::Licence,
 };
 
 fn draft(kind: LetterKind, class: ContentClass, cases: &[i64], held: Option<i64>, to: &[&str]) -> Draft {
@@ -71,6 +74,8 @@ fn the_team_gets_its_notices_and_nobody_else_does() {
         K::SendRequest,
         K::DeliverySummary,
         K::ApplicationNotice,
+        K::ApplicationDraft,
+        K::MembershipDue,
         K::Reminder,
         K::Alarm,
         K::BlockNotice,
@@ -149,6 +154,45 @@ fn pointers_and_subscription_answers_reveal_nothing() {
     assert_eq!(ask(draft(kind, Confidential, &[], None, &[EVE])), Err(Refused::NotPublic { kind }));
     assert_eq!(ask(draft(kind, Public, &[1], None, &[EVE])), Err(Refused::NotPublic { kind }));
     assert_eq!(ask(draft(kind, Public, &[], Some(31), &[EVE])), Err(Refused::NotPublic { kind }));
+}
+
+#[test]
+fn an_answer_goes_to_the_applications_list_in_the_words_a_person_confirmed() {
+    let kind = K::ApplicationAnswer;
+    let list = "applications@lists.example.org";
+    let letter = draft(kind, Public, &[], None, &[list]);
+    let person = roster().team[0].vouched_for_by_the_kernel();
+    let confirmed = |draft: &Draft| audience().spoken(super::Spoken::by(&person, draft));
+    assert_eq!(ask(letter.clone()), Err(Refused::NotConfirmed { kind }));
+    assert!(may_send(letter.clone(), &confirmed(&letter), at(NOW)).is_ok());
+    let mut other = letter.clone();
+    other.bytes.push(b'!');
+    assert_eq!(may_send(other, &confirmed(&letter), at(NOW)), Err(Refused::NotConfirmed { kind }));
+    for (wrong, refused) in [
+        (draft(kind, Confidential, &[], None, &[list]), Refused::NotPublic { kind }),
+        (draft(kind, Public, &[1], None, &[list]), Refused::NotPublic { kind }),
+        (draft(kind, Public, &[], None, &["exo-devel@lists.example.org"]), Refused::NotAPublicList { kind, index: 0 }),
+        (draft(kind, Public, &[], None, &[list, MONA]), Refused::NotAPublicList { kind, index: 0 }),
+    ] {
+        assert_eq!(may_send(wrong.clone(), &confirmed(&wrong), at(NOW)), Err(refused));
+    }
+}
+
+#[test]
+fn aliases_are_asked_and_active_members_drilled_and_nobody_else() {
+    let probe = |to: &str| draft(K::AliasProbe, Confidential, &[], None, &[to]);
+    let alias = audience().alias(&address("security@delta.example"));
+    assert!(may_send(probe("security@delta.example"), &alias, at(NOW)).is_ok());
+    assert_eq!(may_send(probe(ALPHA), &alias, at(NOW)), Err(Refused::NotAnAlias { kind: K::AliasProbe, index: 0 }));
+    assert_eq!(
+        ask(draft(K::AliasProbe, Embargoed, &[], None, &[EVE])),
+        Err(Refused::NotAnAlias { kind: K::AliasProbe, index: 0 })
+    );
+    assert!(ask(draft(K::Drill, Confidential, &[], None, &[ALPHA])).is_ok());
+    let kind = K::Drill;
+    assert_eq!(ask(draft(kind, Confidential, &[], None, &[GAMMA])), Err(Refused::NotAnAlias { kind, index: 0 }));
+    assert_eq!(ask(draft(kind, Embargoed, &[], None, &[ALPHA])), Err(Refused::Embargoed { kind, index: 0 }));
+    assert_eq!(ask(draft(kind, Confidential, &[1], None, &[ALPHA])), Err(Refused::NotPublic { kind }));
 }
 
 #[test]
@@ -295,4 +339,31 @@ proptest! {
             prop_assert_eq!(may_send(draft.clone(), &audience, at(NOW)).is_ok(), each.into_iter().all(|ok| ok));
         }
     }
+}
+
+/// Two lines that cases 1 and 2 both have.
+const SHARED: &str = "The doorbell page of a dying guest stays mapped while teardown races with unmask,\n\
+                      so that a second vcpu reads stale event words out of the freed frame.";
+
+#[test]
+fn a_public_release_does_not_tell_of_another_case_that_says_the_same() {
+    let prints = |case: i64| {
+        let mut material = CaseMaterial::new(CaseId(case));
+        material.text(TextKind::Report, 3, format!("Hello,\n\n{SHARED}\n\nRegards\n"));
+        std::sync::Arc::new(Fingerprints::compile(&material, &Known::default()))
+    };
+    let live = |case: i64| LiveCase { case: CaseId(case), discoverer: None, predisclosed: None, number: None };
+    let wall = Wall::new(std::sync::Arc::new(Firewall::new([prints(1), prints(2)])), [live(1), live(2)]);
+    let names = ["mona", "nils"].map(|name| PersonName(name.to_owned()));
+    let licence = Licence::of_public(&names, &names.clone().into(), Digest::of(b"v2")).unwrap();
+    let release = || Draft {
+        bytes: format!("Subject: advisory\r\n\r\n{}\r\n", SHARED.replace('\n', "\r\n")).into_bytes(),
+        ..draft(LetterKind::PublicRelease, ContentClass::Public, &[1], None, &[PUBLIC])
+    };
+    let alone = super::may_send(release(), &audience().licensed(CaseId(1), &licence), &wall, at(NOW));
+    let Err(Stopped::Blocked(blocked)) = alone else { panic!("{alone:?}") };
+    assert!(blocked.hits.iter().all(|hit| hit.case == CaseId(2)) && !blocked.hits.is_empty(), "{:?}", blocked.hits);
+    // What becomes public at the same instant may be said.
+    let both = audience().licensed(CaseId(1), &licence).at_the_same_instant([CaseId(2)]);
+    assert!(super::may_send(release(), &both, &wall, at(NOW)).is_ok());
 }

@@ -9,7 +9,7 @@ use std::{collections::BTreeSet, fmt, sync::Arc};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    compose::Draft,
+    compose::{Draft, LetterKind},
     disclosure::{AdvisoryNumber, CaseId, PersonName, TeamMember},
     firewall::{Firewall, Hit, Letter, Place, Reader, Rule},
     mail::{Address, Digest},
@@ -76,12 +76,19 @@ impl Wall {
     }
 
     /// What in the letter gives a case away to one of the readers, each cleared for these cases. The bytes are taken apart once.
+    ///
+    /// A public release is read by everybody: what it has in common with another live case counts even where the released one says the same.
     pub(super) fn scan(&self, draft: &Draft, readers: &BTreeSet<BTreeSet<CaseId>>) -> Vec<Hit> {
         let Some(firewall) = self.firewall().filter(|_| !self.cases.is_empty() && !readers.is_empty()) else { return Vec::new() };
         let letter = Letter::of_bytes(&draft.bytes);
         let mut hits: Vec<Hit> = Vec::new();
         for cleared in readers {
-            let found = firewall.scan(&letter, &Reader::person(cleared.iter().copied()));
+            let cleared = cleared.iter().copied();
+            let reader = match draft.kind {
+                LetterKind::PublicRelease => Reader::public(cleared),
+                _ => Reader::person(cleared),
+            };
+            let found = firewall.scan(&letter, &reader);
             hits.extend(found.into_iter().filter(|hit| !is_own_thread(hit)));
         }
         hits.sort_by_key(|hit| (hit.case, hit.rule, hit.place, hit.span.start));

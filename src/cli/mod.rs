@@ -5,6 +5,7 @@
 
 mod advisory;
 mod application;
+mod applications;
 mod audit;
 mod blocked;
 mod case;
@@ -13,6 +14,7 @@ mod classify;
 mod client;
 mod columns;
 mod demo;
+mod drill;
 mod held;
 mod judging;
 mod leak;
@@ -21,7 +23,9 @@ mod member;
 mod moderate;
 mod outbox;
 mod page;
+mod readiness;
 mod replay;
+mod roster;
 mod rules;
 mod run;
 mod saved;
@@ -51,7 +55,11 @@ enum Command {
     Held(held::Held),
     Blocked(blocked::Blocked),
     Case(case::Case),
+    Applications(applications::Applications),
     Member(member::Member),
+    Readiness(readiness::ReadinessCommand),
+    Drill(drill::Drill),
+    Roster(roster::Roster),
     Advisory(advisory::Advisory),
     Outbox(outbox::Outbox),
     Page(page::Page),
@@ -113,7 +121,11 @@ pub fn main() -> ExitCode {
         Command::Held(command) => command.run(),
         Command::Blocked(command) => command.run(),
         Command::Case(command) => command.run(),
+        Command::Applications(command) => command.run(),
         Command::Member(command) => command.run(),
+        Command::Readiness(command) => command.run(),
+        Command::Drill(command) => command.run(),
+        Command::Roster(command) => command.run(),
         Command::Advisory(command) => command.run(),
         Command::Outbox(command) => command.run(),
         Command::Page(command) => command.run(),

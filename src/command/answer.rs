@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{CommandContext, case::FORMS};
+use super::{CommandContext, case::FORMS, membership};
 
 /// The words were not exactly one command; nothing happened. Prints as one friendly sentence; holds no byte of the mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,9 +126,14 @@ impl CommandContext {
                 "discard                  it will not go; its bytes stay stored",
                 "status                   where it stands",
             ],
+            CommandContext::Application => &APPLICATION,
+            CommandContext::Member => &MEMBER,
         }
     }
 }
+
+const APPLICATION: [&str; 14] = membership::shown(membership::APPLICATION);
+const MEMBER: [&str; 21] = membership::shown(membership::MEMBER);
 
 /// The commands about a case: those that every letter has, then the forms.
 #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses an index out of bounds")]

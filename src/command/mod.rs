@@ -9,6 +9,7 @@ mod addressed;
 mod answer;
 mod case;
 mod line;
+mod membership;
 mod vocabulary;
 
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod tests;
 
 pub use addressed::{Addressed, addressed};
 pub use answer::{CommandError, Problem};
+pub use membership::{ApplicationCommand, MemberCommand};
 
 use line::{Line, Lines};
 use vocabulary::Verb;
@@ -39,6 +41,10 @@ pub enum CommandContext {
     Advisory,
     /// A team member answers the notice about a letter that the firewall has stopped.
     Blocked,
+    /// A team member answers a letter about an application for membership.
+    Application,
+    /// A team member answers a letter about a member.
+    Member,
 }
 
 /// What the writer wants.
@@ -54,6 +60,10 @@ pub enum Command {
     Advisory(AdvisoryCommand),
     /// What becomes of a stopped letter.
     Blocked(BlockedCommand),
+    /// Something about an application.
+    Application(ApplicationCommand),
+    /// Something about a member.
+    Member(MemberCommand),
     /// Asks which commands there are.
     Help,
     /// Asks where the matter stands.
@@ -180,6 +190,16 @@ fn read(words: &str, context: CommandContext) -> Result<Command, Problem> {
         && let Some(command) = case::read(first, &lines)?
     {
         return Ok(Command::Case(command));
+    }
+    if context == CommandContext::Application
+        && let Some(command) = membership::application(first, &lines)?
+    {
+        return Ok(Command::Application(command));
+    }
+    if context == CommandContext::Member
+        && let Some(command) = membership::member(first, &lines)?
+    {
+        return Ok(Command::Member(command));
     }
     let (verb, rest) = first_verb(first, context)?;
     match verb {

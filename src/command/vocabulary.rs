@@ -110,6 +110,7 @@ impl Verb {
             CommandContext::Case => &CASE,
             CommandContext::Advisory => &[Verb::Send, Verb::Cancel],
             CommandContext::Blocked => &[Verb::LetOut, Verb::Discard],
+            CommandContext::Application | CommandContext::Member => &[],
         };
         own.iter().chain(&ANYWHERE).copied()
     }

@@ -42,6 +42,10 @@ pub enum About {
     Blocked(BlockedId),
     /// A letter about several cases, of which none was named.
     Cases,
+    /// An application for membership, by its number.
+    Application(i64),
+    /// A member, by its number.
+    Member(i64),
 }
 
 impl std::fmt::Display for About {
@@ -51,6 +55,8 @@ impl std::fmt::Display for About {
             About::Cases => f.write_str("several cases"),
             About::Held(held) => write!(f, "{held}"),
             About::Blocked(blocked) => write!(f, "{blocked}"),
+            About::Application(number) => write!(f, "application-{number}"),
+            About::Member(number) => write!(f, "member-{number}"),
         }
     }
 }
@@ -131,7 +137,7 @@ impl CommandAnswer {
             About::Case(case) => (BTreeSet::from([case]), None),
             About::Held(held) => (BTreeSet::new(), Some(held)),
             About::Blocked(_) => (BTreeSet::new(), None),
-            About::Cases => (BTreeSet::new(), None),
+            About::Cases | About::Application(_) | About::Member(_) => (BTreeSet::new(), None),
         };
         desk.finish(Page {
             kind: LetterKind::CommandAnswer,

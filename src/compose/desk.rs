@@ -190,6 +190,12 @@ impl Desk<'_> {
         })
     }
 
+    /// The laid-out body of a text alone, for whoever shows it before it is sent.
+    pub(super) fn body_of(&self, text: &str, values: Values) -> Result<String, LetterError> {
+        let values = values.merged(project_values(self.project));
+        self.letters.page(text, &values).map(|(_, body)| body)
+    }
+
     /// Where an answer with this token goes.
     fn reply_address(&self, token: &str) -> Address {
         match self.project.tokens {

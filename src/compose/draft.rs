@@ -69,6 +69,16 @@ pub enum LetterKind {
     ApplicationPointer,
     /// To the team: an application's checklist (P72-P79).
     ApplicationNotice,
+    /// To the team: an answer for the public applications list, to be confirmed (P79).
+    ApplicationDraft,
+    /// To the public applications list: what the team decided (P79, P80).
+    ApplicationAnswer,
+    /// To the alias of a member: is it read? (P82)
+    AliasProbe,
+    /// To the alias of a member: a test by the way that an advisory takes.
+    Drill,
+    /// To the team: what waits about applications and members.
+    MembershipDue,
     /// To whoever asks for a subscription by mail (P81).
     SubscriptionAnswer,
     /// To the contact outside the team's mailboxes: reports wait, and nobody has taken them (A6).
@@ -89,7 +99,7 @@ pub enum LetterKind {
 
 impl LetterKind {
     /// Every kind.
-    pub const ALL: [LetterKind; 22] = [
+    pub const ALL: [LetterKind; 27] = [
         LetterKind::Acknowledgement,
         LetterKind::TriageNotice,
         LetterKind::CaseMail,
@@ -104,6 +114,11 @@ impl LetterKind {
         LetterKind::DeliverySummary,
         LetterKind::ApplicationPointer,
         LetterKind::ApplicationNotice,
+        LetterKind::ApplicationDraft,
+        LetterKind::ApplicationAnswer,
+        LetterKind::AliasProbe,
+        LetterKind::Drill,
+        LetterKind::MembershipDue,
         LetterKind::SubscriptionAnswer,
         LetterKind::Escalation,
         LetterKind::Reminder,
@@ -131,6 +146,11 @@ impl LetterKind {
             LetterKind::DeliverySummary => "delivery-summary",
             LetterKind::ApplicationPointer => "application-pointer",
             LetterKind::ApplicationNotice => "application-notice",
+            LetterKind::ApplicationDraft => "application-draft",
+            LetterKind::ApplicationAnswer => "application-answer",
+            LetterKind::AliasProbe => "alias-probe",
+            LetterKind::Drill => "drill",
+            LetterKind::MembershipDue => "membership-due",
             LetterKind::SubscriptionAnswer => "subscription-answer",
             LetterKind::Escalation => "escalation",
             LetterKind::Reminder => "reminder",
@@ -154,11 +174,18 @@ impl LetterKind {
                 | LetterKind::ArmRequest
                 | LetterKind::DeliverySummary
                 | LetterKind::ApplicationNotice
+                | LetterKind::ApplicationDraft
+                | LetterKind::MembershipDue
                 | LetterKind::Reminder
                 | LetterKind::ReportDraft
                 | LetterKind::Alarm
                 | LetterKind::BlockNotice
         )
+    }
+
+    /// Whether it goes to public lists: such a letter is not sent again by itself when its end is unknown (invariant 7).
+    pub fn is_for_the_public(self) -> bool {
+        matches!(self, LetterKind::PublicRelease | LetterKind::ApplicationAnswer)
     }
 
     /// The kind of that stored name.

@@ -8,16 +8,16 @@ use std::{collections::BTreeMap, fmt};
 use minijinja::{Environment, UndefinedBehavior, syntax::SyntaxConfig};
 
 use super::{
-    acknowledgement, alarm, application_notice, application_pointer, arm_request, block_notice, case_mail, case_reply,
-    command_answer, delivery_summary,
+    acknowledgement, alarm, alias_probe, application_answer, application_notice, application_pointer, arm_request, block_notice,
+    case_mail, case_reply, command_answer, delivery_summary,
     desk::LetterError,
-    due, escalation, held_notice, held_receipt, layout, rejection, reminder, report_draft, ruled, send_request,
+    due, escalation, held_notice, held_receipt, layout, membership_due, rejection, reminder, report_draft, ruled, send_request,
     subscription_answer, triage_notice,
     values::{Blueprint, Holds, PROJECT, Values, Variable},
 };
 
 /// Every letter's text, in the order of a case's life.
-pub(super) const BLUEPRINTS: [Blueprint; 26] = [
+pub(super) const BLUEPRINTS: [Blueprint; 31] = [
     acknowledgement::BLUEPRINT,
     triage_notice::BLUEPRINT,
     case_mail::BLUEPRINT,
@@ -37,6 +37,11 @@ pub(super) const BLUEPRINTS: [Blueprint; 26] = [
     delivery_summary::BLUEPRINT,
     application_pointer::BLUEPRINT,
     application_notice::BLUEPRINT,
+    application_answer::DRAFT,
+    application_answer::BLUEPRINT,
+    alias_probe::BLUEPRINT,
+    alias_probe::DRILL,
+    membership_due::BLUEPRINT,
     subscription_answer::BLUEPRINT,
     escalation::BLUEPRINT,
     reminder::BLUEPRINT,

@@ -13,6 +13,8 @@
 
 mod acknowledgement;
 mod alarm;
+mod alias_probe;
+mod application_answer;
 mod application_notice;
 mod application_pointer;
 mod arm_request;
@@ -31,6 +33,7 @@ mod held_notice;
 mod held_receipt;
 mod layout;
 mod letters;
+mod membership_due;
 mod public_release;
 mod redistribution;
 mod rejection;
@@ -48,7 +51,9 @@ pub(crate) mod tests;
 
 pub use acknowledgement::{Acknowledgement, Reading};
 pub use alarm::{Alarm, AlarmKind};
-pub use application_notice::{ApplicationNotice, ChecklistLine};
+pub use alias_probe::{AliasProbe, AliasQuestion, Drill};
+pub use application_answer::{ApplicationAnswer, ApplicationDraft, DraftFor, PublicAnswer};
+pub use application_notice::{ApplicationNews, ApplicationNotice, ChecklistLine};
 pub use application_pointer::ApplicationPointer;
 pub use arm_request::ArmRequest;
 pub use block_notice::{BlockNotice, BlockedSpot};
@@ -64,6 +69,7 @@ pub use escalation::Escalation;
 pub use held_notice::{Haste, HeldNotice};
 pub use held_receipt::HeldReceipt;
 pub use letters::{LetterErrors, LetterFault, Letters};
+pub use membership_due::MembershipDue;
 pub use public_release::PublicRelease;
 pub use redistribution::{AdvisoryMark, Redistributed, Redistribution, redistribute};
 pub use rejection::Rejection;

@@ -12,7 +12,7 @@ use super::{
     raw::RawMember,
 };
 use crate::{
-    disclosure::{Member, Membership},
+    disclosure::{Member, Membership, TlsRequirement},
     mail::Address,
 };
 
@@ -178,7 +178,13 @@ pub(super) fn check(rows: Vec<Row>, claims: &Claims, findings: &mut Findings<'_>
             findings.warn_at(row.place.clone(), text);
         }
         if let (Some(address), Some(posters)) = (role, posters.into_iter().collect()) {
-            members.push(Member { organisation: row.organisation, address, posters, membership: Membership::Active });
+            members.push(Member {
+                organisation: row.organisation,
+                address,
+                posters,
+                membership: Membership::Active,
+                tls: TlsRequirement::default(),
+            });
         }
     }
     members

@@ -1,6 +1,8 @@
 //! What the command line can ask for, done in one place: by the running daemon for a client on its socket, or by the command itself when no daemon
 //! runs. There is one writer, always.
 
+mod membership;
+
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -16,10 +18,11 @@ use crate::{
         Policy, Work, blocked, casework,
         effect::{Effect, Note},
         incoming::InboxId,
+        membership::{ApplicationId, MemberId},
         ruling::{self, By},
         snapshot::{AdvisoryRow, HeldState, Snapshot},
     },
-    disclosure::{AdvisoryNumber, CaseId, Member, Membership, Roster, TeamMember},
+    disclosure::{AdvisoryNumber, CaseId, Roster, TeamMember},
     entropy::SystemEntropy,
     mail::{Address, Digest},
     store::{self, Store, StoreError, apply, delivery, inbox, member, snapshot, wall},
@@ -101,7 +104,7 @@ pub enum Request {
         /// The text's SHA-256.
         sha256: Digest,
     },
-    /// Add a member.
+    /// Propose a member; two of the team add it.
     AddMember {
         /// The organisation.
         organisation: String,
@@ -109,12 +112,41 @@ pub enum Request {
         address: Address,
         /// People who write for it.
         posters: Vec<Address>,
+        /// Why an address is taken that does not look like a role's.
+        #[serde(default)]
+        because: Option<String>,
     },
-    /// End a membership.
+    /// Freeze a membership and propose its end; two of the team end it.
     RemoveMember {
         /// The role address.
         address: Address,
+        /// Why.
+        because: String,
     },
+    /// Say something about a member, in the words of the answer to a letter.
+    Member {
+        /// Its number.
+        id: i64,
+        /// The command.
+        command: String,
+    },
+    /// Say something about an application, in the words of the answer to a notice.
+    Application {
+        /// Its number.
+        id: i64,
+        /// The command.
+        command: String,
+    },
+    /// Take the public list of organisations over, and perhaps its history.
+    ImportRoster {
+        /// CSV with a column `name`.
+        organisations: String,
+        /// The lines of the history, newest first.
+        #[serde(default)]
+        history: Option<String>,
+    },
+    /// Begin a fire drill.
+    Drill,
     /// Try a delivery again.
     Retry {
         /// Its number.
@@ -307,19 +339,16 @@ fn within(
             apply::effects(tx, None, vec![Effect::Note(note)], now)?;
             Ok(Response::done(format!("{}: the digest of the report stands in the record", CaseId(id))))
         }
-        Request::AddMember { organisation, address, posters } => {
-            let public = policy.project.is_public(&address) || policy.project.private_list(&address).is_some();
-            if public || policy.project.is_security(&address) {
-                return Ok(Response::refused("that address is a list or one of our own; embargoed mail must not go there"));
-            }
-            let member = Member { organisation: organisation.clone(), address, posters, membership: Membership::Active };
-            member::add(tx, &member, &name, now)?;
-            Ok(Response::done(format!("{organisation} is a member; it gets everything sent from now on.")))
+        Request::AddMember { organisation, address, posters, because } => {
+            membership::add(tx, policy, now, actor, organisation, address, posters, because)
         }
-        Request::RemoveMember { address } => {
-            let organisation = member::remove(tx, &address, &name, now)?;
-            Ok(Response::done(format!("{organisation} is no longer a member; nothing more goes there, waiting copies included.")))
+        Request::RemoveMember { address, because } => membership::remove(tx, policy, now, actor, &address, because),
+        Request::Member { id, command } => membership::member(tx, policy, now, actor, MemberId(id), &command),
+        Request::Application { id, command } => membership::application(tx, policy, now, actor, ApplicationId(id), &command),
+        Request::ImportRoster { organisations, history } => {
+            membership::import(tx, now, &name, &organisations, history.as_deref())
         }
+        Request::Drill => membership::drill(tx, policy, now, actor),
         Request::Retry { delivery } => {
             delivery::retry(tx, delivery, &name, now)?;
             Ok(Response::done(format!("Delivery {delivery} is tried again.")))
@@ -342,6 +371,7 @@ fn team_snapshot(tx: &crate::store::Tx<'_>, policy: &Policy, now: Timestamp) -> 
         roster: Roster { team: policy.team.clone(), members: member::all(tx)? },
         live: snapshot::live(tx, now)?,
         next_case: Some(snapshot::next_case(tx)?),
+        membership: store::membership::ready(tx)?,
         ..Snapshot::default()
     };
     wall::look_up(tx, &mut known, policy, now)?;

@@ -188,7 +188,7 @@ fn settle(shared: &Shared, claimed: &Claimed, outcome: &Outcome) -> Settled {
         },
         // A second unknown outcome is a person's to look at: it counts as failed, and the summary says so.
         // Neither does a public list get it twice: somebody looks into its archive (invariant 7).
-        Outcome::Unknown(_) if claimed.resent || claimed.kind == LetterKind::PublicRelease => (DeliveryState::Failed, None),
+        Outcome::Unknown(_) if claimed.resent || claimed.kind.is_for_the_public() => (DeliveryState::Failed, None),
         Outcome::Unknown(_) => (DeliveryState::Unknown, now.saturating_add(shared.delivery.unknown_resend_after).ok()),
     };
     let reply = outcome.to_string();

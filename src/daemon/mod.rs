@@ -22,7 +22,7 @@ pub mod tick;
 pub mod witness;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError, RwLock},
     time::Instant,
@@ -53,7 +53,7 @@ pub struct Shared {
     /// The files that a release writes.
     pub pages: Option<Pages>,
     checkpoint: Mutex<Checkpoint>,
-    good_clocks: Mutex<Option<Timestamp>>,
+    good_clocks: Mutex<BTreeSet<Timestamp>>,
     policy: RwLock<Arc<Policy>>,
     polls: Mutex<BTreeMap<String, Instant>>,
     looked_at: Mutex<i64>,
@@ -162,12 +162,15 @@ impl Shared {
 
     /// Ahead of this instant the clocks were asked and agreed: they are asked again when it comes.
     pub fn note_good_clocks(&self, instant: Timestamp) {
-        *self.good_clocks.lock().unwrap_or_else(PoisonError::into_inner) = Some(instant);
+        let mut known = self.good_clocks.lock().unwrap_or_else(PoisonError::into_inner);
+        let long_gone = instant.saturating_sub(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MIN);
+        known.retain(|other| *other >= long_gone);
+        known.insert(instant);
     }
 
     /// Whether the clocks were asked ahead of this instant and agreed.
     pub fn clocks_were_good(&self, instant: Timestamp) -> bool {
-        *self.good_clocks.lock().unwrap_or_else(PoisonError::into_inner) == Some(instant)
+        self.good_clocks.lock().unwrap_or_else(PoisonError::into_inner).contains(&instant)
     }
 
     /// A release may be due, or armed.

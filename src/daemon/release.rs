@@ -8,7 +8,10 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
-use super::{Shared, pages, witness};
+use super::{
+    Shared, pages,
+    witness::{self, Witness},
+};
 use crate::{
     cases::{CaseFile, Confidentiality},
     decide::{
@@ -21,7 +24,7 @@ use crate::{
     },
     disclosure::{CaseId, PersonName, Roster},
     entropy::SystemEntropy,
-    release::{self, Arming, Gate, Licence, Tolerance, alarm_due, armed, judge, renewed},
+    release::{self, Arming, Clocks, Gate, Licence, Tolerance, alarm_due, armed, judge, renewed},
     store::{self, StoreError, Tx, apply, member, release as rows, snapshot, wall},
 };
 
@@ -59,46 +62,72 @@ fn need(file: &CaseFile, now: Timestamp) -> Option<Need> {
     }
 }
 
-/// One look at all releases; how long until the next.
+/// One look at all releases; how long until the next. What needs no clock goes first; then the clocks are asked once for all that do.
 ///
 /// # Errors
-/// [`StoreError`]: nothing is lost, the next look repeats it.
+/// [`StoreError`] when the database cannot be used: nothing is lost, the next look repeats it. What is wrong with one case rings for that case,
+/// and the others go on.
 pub async fn once(shared: &Arc<Shared>) -> Result<Duration, StoreError> {
     let now = shared.clock.now();
     let files = shared.store.writer().write(rows::candidates).await?;
     let mut pause = LONGEST_PAUSE;
+    let mut at_instants = Vec::new();
     for file in files {
-        let wait = match need(&file, now) {
-            None => LONGEST_PAUSE,
-            Some(Need::Progress) => advance(shared, &file).await?,
-            Some(Need::Begin(None)) => start(shared, &file, None).await?,
-            Some(Need::Begin(Some(instant))) => at_its_instant(shared, &file, instant, now).await?,
+        let looked = match need(&file, now) {
+            None => Ok(LONGEST_PAUSE),
+            Some(Need::Progress) => advance(shared, &file).await,
+            Some(Need::Begin(None)) => start(shared, &file, None).await,
+            Some(Need::Begin(Some(instant))) => {
+                let wait = positive(instant, now);
+                let is_early = wait > LEAD || (!wait.is_zero() && shared.clocks_were_good(instant));
+                if !is_early {
+                    at_instants.push((file, instant));
+                    continue;
+                }
+                Ok(wait)
+            }
         };
-        pause = pause.min(wait);
+        pause = pause.min(kept_apart(shared, file.id(), looked).await?);
+    }
+    if at_instants.is_empty() {
+        return Ok(pause);
+    }
+    let recorded = shared.store.writer().write(rows::recorded).await?;
+    let clocks = witness::clocks(shared, recorded).await;
+    for (file, instant) in &at_instants {
+        let looked = at_its_instant(shared, file, *instant, &clocks).await;
+        pause = pause.min(kept_apart(shared, file.id(), looked).await?);
+    }
+    if let Some(checkpoint) = renewed(&clocks, &Tolerance::default()) {
+        shared.renew(checkpoint);
     }
     Ok(pause)
 }
 
-/// An armed release under embargo: asks the clocks, and begins when all of them say so.
+/// An error of one case's own rings for it and keeps no other waiting.
+async fn kept_apart(shared: &Arc<Shared>, id: CaseId, looked: Result<Duration, StoreError>) -> Result<Duration, StoreError> {
+    match looked {
+        Ok(wait) => Ok(wait),
+        Err(error) if error.is_the_databases() => Err(error),
+        Err(error) => {
+            tracing::error!(case = id.0, "the release of {id} cannot go on: {error}");
+            let now = shared.clock.now();
+            if let Err(error) = alarm(shared, id, now, Blocked::Stuck).await {
+                tracing::error!(case = id.0, "the team could not be told so: {error}");
+            }
+            Ok(LONGEST_PAUSE)
+        }
+    }
+}
+
+/// An armed release under embargo: it begins when all clocks say so.
 async fn at_its_instant(
     shared: &Arc<Shared>,
     file: &CaseFile,
     instant: Timestamp,
-    now: Timestamp,
+    clocks: &Clocks,
 ) -> Result<Duration, StoreError> {
-    let wait = positive(instant, now);
-    let is_early = wait > LEAD || (!wait.is_zero() && shared.clocks_were_good(instant));
-    if is_early {
-        return Ok(wait);
-    }
-    let recorded = shared.store.writer().write(rows::recorded).await?;
-    let clocks = witness::clocks(shared, recorded).await;
-    let tolerance = Tolerance::default();
-    let gate = judge(instant, &clocks, &tolerance);
-    if let Some(checkpoint) = renewed(&clocks, &tolerance) {
-        shared.renew(checkpoint);
-    }
-    match gate {
+    match judge(instant, clocks, &Tolerance::default()) {
         Gate::NotYet { wait } => {
             shared.note_good_clocks(instant);
             Ok(wait)
@@ -121,7 +150,9 @@ async fn start(shared: &Arc<Shared>, file: &CaseFile, passed: Option<release::Em
         .store
         .writer()
         .write(move |tx| {
-            let Some(known) = known(tx, &policy, id, now)? else { return Ok(Err(Blocked::NotArmed)) };
+            let Some(mut known) = known(tx, &policy, id, now)? else { return Ok(Err(Blocked::NotArmed)) };
+            // What the others that are armed say may be public with this one.
+            known.files.extend(rows::candidates(tx)?.into_iter().filter(|other| other.id() != id));
             let Some(file) = known.files.first() else { return Ok(Err(Blocked::NotArmed)) };
             let Some(licence) = licence(file, &policy, passed, now) else { return Ok(Err(Blocked::NotArmed)) };
             let Some(revision) = rows::revision(tx, licence.revision())? else { return Ok(Err(Blocked::Stuck)) };
@@ -176,6 +207,10 @@ async fn advance(shared: &Arc<Shared>, file: &CaseFile) -> Result<Duration, Stor
                 Reached::Stuck
             }
         },
+        None if is_open && !shared.witnesses.iter().any(Witness::is_rehearsing) => {
+            tracing::error!(case = id.0, "the release is to write pages, and no directory is configured");
+            Reached::Stuck
+        }
         // They are written, or no destination, or this is a rehearsal.
         _ => Reached::Yes,
     };

@@ -173,7 +173,11 @@ pub async fn forever(config: Config, reload: impl Fn(&Path) -> Result<Config, St
 
 fn reload_policy(shared: &Arc<Shared>, config: &Config, reload: &(impl Fn(&Path) -> Result<Config, String> + Send)) {
     service::tell(&[NotifyState::Reloading]);
-    let policy = reload(&config.file).and_then(|new| {
+    let policy = reload(&config.file).and_then(|mut new| {
+        if new.publication != config.publication {
+            tracing::warn!("[publication] is read at start only; restart for that change");
+            new.publication.clone_from(&config.publication);
+        }
         if new.sources != config.sources || new.transport != config.transport || new.state != config.state {
             tracing::warn!("mailboxes, relay and state folder are read at start only; restart for those changes");
         }

@@ -6,13 +6,13 @@ use jiff::Timestamp;
 
 use crate::{
     daemon::Shared,
-    decide::{self, Policy, incoming::InboxId, tick::Watched},
-    disclosure::Case,
+    decide::{self, Policy, incoming::InboxId, snapshot::Snapshot, tick::Watched},
+    disclosure::{Case, Roster},
     entropy::SystemEntropy,
     store::{
-        StoreError, Tx, apply, case,
+        StoreError, Tx, apply, case, member, membership,
         reminder::{self, DueAbout},
-        sent, snapshot, wall,
+        roster, sent, snapshot, wall,
     },
 };
 
@@ -47,8 +47,38 @@ pub async fn once(shared: &Arc<Shared>) -> Result<usize, StoreError> {
             Ok(given)
         })
         .await?;
+    let policy = shared.policy();
+    let given = given + shared.store.writer().write(move |tx| memberships(tx, &policy, now)).await?;
     if given > 0 {
         shared.wake_deliverer();
+    }
+    Ok(given)
+}
+
+/// Aliases are asked whether they are read, and the team hears once a working day what waits about applications and members.
+fn memberships(tx: &Tx<'_>, policy: &Policy, now: Timestamp) -> Result<usize, StoreError> {
+    if policy.calendar.next_office_time(now) != now {
+        return Ok(0);
+    }
+    let files = member::files_in(tx)?;
+    let mut given = 0;
+    let every = decide::membership::patience(&policy.application_rules).probe_every;
+    if files.iter().any(|file| crate::membership::belonging::is_due(file, every, now)) {
+        let mut known = Snapshot {
+            roster: Roster { team: policy.team.clone(), members: member::all(tx)? },
+            membership: membership::ready(tx)?,
+            ..Snapshot::default()
+        };
+        wall::look_up(tx, &mut known, policy, now)?;
+        let asked = decide::membership::due::probes(&files, &known, policy, now, &mut SystemEntropy);
+        given += usize::from(asked.as_ref().is_ok_and(|effects| !effects.is_empty()));
+        write(tx, asked, now)?;
+    }
+    if !roster::was_told(tx, &decide::membership::due::key(now))? {
+        let applications = membership::all_in(tx)?;
+        let digest = decide::membership::due::digest(&applications, &files, policy, now, &mut SystemEntropy);
+        given += usize::from(digest.as_ref().is_ok_and(|effects| !effects.is_empty()));
+        write(tx, digest, now)?;
     }
     Ok(given)
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{Shared, fetch};
 use crate::{
     config::{ImapSource, Source},
-    release::{Checkpoint, Clocks, ServerDate},
+    release::{Checkpoint, Clocks, Origin, ServerDate},
     source::maildir,
 };
 
@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub enum Witness {
     /// An IMAP server.
     Imap(Box<ImapSource>),
-    /// The file system that a Maildir lies on, which may be another machine's.
+    /// The file system that a Maildir lies on: our own clock, unless it is another machine's.
     Maildir(String, PathBuf),
     /// Our own clock, in a rehearsal.
     Ourselves,
@@ -35,11 +35,24 @@ impl Witness {
         sources.iter().map(witness).collect()
     }
 
+    /// Whether this is a rehearsal, which publishes nothing and writes no pages.
+    pub fn is_rehearsing(&self) -> bool {
+        matches!(self, Witness::Ourselves)
+    }
+
     fn name(&self) -> String {
         match self {
             Witness::Imap(imap) => imap.name.clone(),
             Witness::Maildir(name, _) => name.clone(),
             Witness::Ourselves => "ourselves".to_owned(),
+        }
+    }
+
+    fn origin(&self) -> Origin {
+        match self {
+            // In a rehearsal our own clock stands for all the others.
+            Witness::Imap(_) | Witness::Ourselves => Origin::Remote,
+            Witness::Maildir(..) => Origin::Local,
         }
     }
 
@@ -75,20 +88,22 @@ pub async fn clocks(shared: &Arc<Shared>, recorded: Option<Timestamp>) -> Clocks
     for witness in shared.witnesses.clone() {
         let shared = Arc::clone(shared);
         asked.spawn(async move {
-            let name = witness.name();
+            let (name, origin) = (witness.name(), witness.origin());
             let said = witness.ask(&shared).await;
-            (name, said, shared.clock.monotonic())
+            (name, origin, said, shared.clock.monotonic())
         });
     }
     let mut said = Vec::new();
     while let Some(answer) = asked.join_next().await {
-        if let Ok((name, Some(says), heard)) = answer {
-            said.push((name, says, heard));
+        if let Ok((name, origin, Some(says), heard)) = answer {
+            said.push((name, origin, says, heard));
         }
     }
     let (wall, monotonic) = (shared.clock.now(), shared.clock.monotonic());
-    let servers = said.into_iter().map(|(name, says, heard)| ServerDate { name, says, age: monotonic.saturating_sub(heard) });
-    Clocks { wall, monotonic, checkpoint: shared.checkpoint(), servers: servers.collect(), recorded }
+    let age = |heard: Duration| monotonic.saturating_sub(heard);
+    let servers = said.into_iter().map(|(name, origin, says, heard)| ServerDate { name, origin, says, age: age(heard) });
+    let remotes = shared.witnesses.iter().filter(|witness| witness.origin() == Origin::Remote).count();
+    Clocks { wall, monotonic, checkpoint: shared.checkpoint(), servers: servers.collect(), remotes, recorded }
 }
 
 /// Our own two clocks at this moment.

@@ -155,7 +155,13 @@ fn notices(work: &mut Work<'_>, blocked: &BlockedLetter, hits: &[Hit]) -> Result
 }
 
 fn token(work: &mut Work<'_>, blocked: &BlockedLetter, person: &PersonName) -> String {
-    work.token_for_person(Purpose::LetOut, person, blocked.id.0, Digest::of(&blocked.draft.bytes), 1)
+    work.token_for_person(Purpose::LetOut, person, blocked.id.0, shown(blocked), 1)
+}
+
+/// What a notice shows: the letter, and what was found in it. A token is good for that and no more.
+pub(super) fn shown(blocked: &BlockedLetter) -> Digest {
+    let found: Vec<String> = blocked.found.iter().map(|found| format!("{}:{}", found.case, found.rule)).collect();
+    Digest::of(format!("{}\n{}", Digest::of(&blocked.draft.bytes), found.join("\n")).as_bytes())
 }
 
 /// A team member's word about a stopped letter.
@@ -171,6 +177,11 @@ pub fn on_blocked(work: &mut Work<'_>, command: BlockedCommand, by: &By<'_>) -> 
         let fresh = token(work, &blocked, by.person.name());
         work.note_by("token-spent", blocked.about, blocked.case, by.name(), "the token was used before; nothing was done");
         return answer(work, by, about, Some(&fresh), Answer::SpentToken);
+    }
+    if by.token.is_some_and(|(token, _)| token.digest != shown(&blocked)) && command != BlockedCommand::Discard {
+        let fresh = token(work, &blocked, by.person.name());
+        work.note_by("state-changed", blocked.about, blocked.case, by.name(), "more was found since the notice; asked again");
+        return answer(work, by, about, Some(&fresh), Answer::Changed);
     }
     let proposal = blocked
         .proposed

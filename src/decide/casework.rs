@@ -81,6 +81,12 @@ fn is_good_at_any_time(command: &CaseCommand) -> bool {
 fn ask(work: &mut Work<'_>, case: &Case, request: &Request, by: &By<'_>) -> Result<(), DecideError> {
     let file =
         work.snapshot.files.iter().find(|file| file.id() == case.id).ok_or(DecideError::Missing("the file of the case"))?;
+    if let (None, Request::Second { serial: None }, Some(pending)) = (by.token, request, file.pending(work.now)) {
+        // Typed on the machine, the word goes with no mail that shows what it agrees to.
+        let (act, first, serial) = (&pending.act, &pending.by, pending.serial);
+        let why = format!("{first} wants `{}`{}. `second {serial}` agrees to that.", act.name(), proposal(work, act));
+        return answer(work, by, About::Case(case.id), None, Answer::Refused(why));
+    }
     let me = Actor::Person(by.person.name().clone());
     let (events, after) = match judged(work, file, request, &me) {
         Ok(judged) => judged,

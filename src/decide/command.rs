@@ -4,6 +4,7 @@ use super::{
     DecideError, Work, blocked, casework,
     digest::narrowed,
     effect::{Attachment, Effect},
+    membership,
     post::Sender,
     report,
     ruling::{self, By},
@@ -40,7 +41,8 @@ pub(super) fn handle(work: &mut Work<'_>, message: &Message, written: &[String],
     match token.purpose {
         Purpose::Discoverer => to_the_case(work, message, token, from),
         Purpose::Withdraw => withdraw(work, message, token, &text, from),
-        Purpose::Moderate | Purpose::Send | Purpose::Case | Purpose::LetOut => {
+        Purpose::Alias => membership::alias::answered(work, message, token, from),
+        Purpose::Moderate | Purpose::Send | Purpose::Case | Purpose::LetOut | Purpose::Application | Purpose::Member => {
             let person = match &from.poster {
                 Poster::Team(person) if Some(person.name()) == token.person.as_ref() => person.clone(),
                 _ => return refuse(work, from),
@@ -107,7 +109,9 @@ fn obey(work: &mut Work<'_>, message: &Message, token: &TokenRecord, text: &str,
         Purpose::Send => CommandContext::Advisory,
         Purpose::Case => CommandContext::Case,
         Purpose::LetOut => CommandContext::Blocked,
-        Purpose::Withdraw | Purpose::Discoverer => CommandContext::Poster,
+        Purpose::Application => CommandContext::Application,
+        Purpose::Member => CommandContext::Member,
+        Purpose::Withdraw | Purpose::Discoverer | Purpose::Alias => CommandContext::Poster,
     };
     let command = match parse(&words, context) {
         Ok(command) => command,
@@ -128,6 +132,14 @@ fn obey(work: &mut Work<'_>, message: &Message, token: &TokenRecord, text: &str,
         },
         Purpose::LetOut => match command {
             Command::Blocked(command) => blocked::on_blocked(work, command, &by),
+            other => not_here(work, &by, context, &other),
+        },
+        Purpose::Application => match command {
+            Command::Application(command) => membership::applying::on_application(work, &command, &by),
+            other => not_here(work, &by, context, &other),
+        },
+        Purpose::Member => match command {
+            Command::Member(command) => membership::belonging::on_member(work, &command, &by),
             other => not_here(work, &by, context, &other),
         },
         _ => match command {
@@ -195,6 +207,9 @@ fn standing(work: &Work<'_>) -> String {
     if let Some(held) = &work.snapshot.held {
         return state(held);
     }
+    if let Some(text) = membership::standing(work) {
+        return text;
+    }
     match work.snapshot.cases.first() {
         Some(case) => match &case.claimed_by {
             Some(name) => format!("{} is {}, with {name}.", case.id, case.state.as_str()),
@@ -209,6 +224,8 @@ fn about(token: &TokenRecord) -> About {
         Purpose::Case if token.object == DIGEST => About::Cases,
         Purpose::Case | Purpose::Discoverer => About::Case(CaseId(token.object)),
         Purpose::LetOut => About::Blocked(BlockedId(token.object)),
+        Purpose::Application => About::Application(token.object),
+        Purpose::Member | Purpose::Alias => About::Member(token.object),
         _ => About::Held(HeldId(token.object)),
     }
 }

@@ -20,6 +20,7 @@ pub use crate::{
     compose::{BlockedId, Draft, HeldId, LetterKind, ReversePath},
     moderation::{Suggestion, Urgency},
     rules::Reason,
+    schedule::ALARM_EVERY,
 };
 
 /// What becomes of one message, and everything that follows from it.
@@ -153,6 +154,8 @@ pub enum Effect {
         /// Ids of required items that are open.
         missing: Vec<String>,
     },
+    /// Something happened to an application, to a member, or to what is told about them.
+    Membership(Box<super::membership::Change>),
     /// A letter leaves: one delivery row for each recipient.
     Queue(Box<Outgoing>),
     /// The firewall has stopped a letter: it is kept.
@@ -242,6 +245,8 @@ pub enum Label {
     Advisory(AdvisoryNumber, u32),
     /// A post.
     Post(InboxId),
+    /// A fire drill, by its number.
+    Drill(i64),
     /// Nothing of theirs: a notice or an answer.
     None,
 }
@@ -252,6 +257,7 @@ impl Label {
         match self {
             Label::Advisory(number, revision) => format!("advisory:{number}:{revision}"),
             Label::Post(id) => format!("post:{id}"),
+            Label::Drill(id) => format!("drill:{id}"),
             Label::None => String::new(),
         }
     }
@@ -260,6 +266,7 @@ impl Label {
     pub fn from_stored(text: &str) -> Self {
         let mut words = text.split(':');
         match (words.next(), words.next().and_then(|word| word.parse::<i64>().ok()), words.next()) {
+            (Some("drill"), Some(id), None) => Label::Drill(id),
             (Some("post"), Some(id), None) => Label::Post(InboxId::of_row(id)),
             (Some("advisory"), Some(number), Some(revision)) => {
                 let number = u16::try_from(number).ok().and_then(|number| AdvisoryNumber::new(number).ok());

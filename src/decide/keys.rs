@@ -28,6 +28,8 @@ pub struct Keys {
     pub returned: Vec<Digest>,
     /// The advisory that its Subject names, where it came for the predisclosure list.
     pub advisory: Option<AdvisoryNumber>,
+    /// It came for the public applications list.
+    pub applications: bool,
     /// The ids it answers.
     pub answers: Vec<MessageId>,
     /// SHA-256 of the message without what each delivery adds: two copies of one mail have the same.
@@ -106,6 +108,11 @@ impl Keys {
         {
             keys.advisory = advisory::subject::parse(&message.subject, project).map(|subject| subject.number);
         }
+        let list = &project.applications;
+        keys.applications = places
+            .iter()
+            .any(|place| project.same(place, &list.address) || list.aliases.iter().any(|alias| project.same(alias, place)))
+            || list.list_id.as_ref().is_some_and(|id| message.list_ids.contains(id));
         let mut written: Vec<String> = Vec::new();
         for place in &places {
             let Some((base, detail)) =

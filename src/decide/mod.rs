@@ -5,7 +5,7 @@
 //!
 //! Where to find what: recognition is in [`crate::classify`]; what a class leads to is here, one file for each:
 //! `report` (mail to the team), `post` (the discussion list), `advisory` (the predisclosure list), `command` (answers with a token),
-//! [`ruling`], [`casework`] and [`blocked`] (what commands do, by mail or typed on the machine), `leak` (embargoed text on its way out), `other` (bounces, automatic mail, applications,
+//! [`membership`] (applications and members), [`ruling`], [`casework`] and [`blocked`] (what commands do, by mail or typed on the machine), `leak` (embargoed text on its way out), `other` (bounces, automatic mail, applications,
 //! subscription requests, the unknown), `upstream` (another project's advisory), [`tick`] (what time brings about).
 //!
 //! Promises: no branch drops a message; doubt is held. Fails with [`DecideError`], and then nothing is changed: the message is quarantined.
@@ -21,6 +21,7 @@ pub mod incoming;
 pub mod keys;
 mod leak;
 pub mod material;
+pub mod membership;
 mod other;
 pub mod policy;
 mod post;
@@ -137,7 +138,7 @@ fn readable(work: &mut Work<'_>, incoming: &Incoming, message: &Message) -> Resu
         Route::Token(tokens) => command::handle(work, message, &tokens, &from)?,
         Route::Post(crate::disclosure::ListRole::Discuss) => post::moderate(work, message, &from)?,
         Route::Post(crate::disclosure::ListRole::Primary) | Route::Advisory => advisory::submitted(work, message, &from)?,
-        Route::Applications => other::application_on_list(work, message, &from, found.class)?,
+        Route::Applications => membership::arriving::on_list(work, message, &from, found.class)?,
         Route::SubscriptionRequest(_) => other::subscription(work, message)?,
         Route::Security => report::to_the_team(work, message, &from, found.class)?,
         Route::Elsewhere => other::elsewhere(work, message, &from, found.class)?,

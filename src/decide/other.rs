@@ -3,7 +3,8 @@
 
 use super::{
     DecideError, Work,
-    effect::{ApplicationWay, Effect},
+    effect::Effect,
+    membership,
     post::{self, Notice, Sender},
     report,
     snapshot::HeldPlace,
@@ -12,11 +13,10 @@ use super::{
 };
 use crate::{
     advisory,
-    application::{self, ItemState},
     classify::Class,
     compose::{
-        AlarmKind, ApplicationNotice, ApplicationPointer, ChecklistLine, DeliverySummary, HeldId, LetterKind, Sent,
-        SubscriptionAnswer, Thread, Trouble, Unfortunate,
+        AlarmKind, ApplicationPointer, DeliverySummary, HeldId, LetterKind, Sent, SubscriptionAnswer, Thread, Trouble,
+        Unfortunate,
     },
     disclosure::{ListName, ListRole},
     mail::{Address, Bounce, BounceKind, Message, Permanence},
@@ -48,10 +48,15 @@ pub(super) fn bounce(work: &mut Work<'_>, bounce: &Bounce) -> Result<(), DecideE
     let permanent = bounce.permanence != Permanence::Temporary;
     work.effect(Effect::BookBounce { delivery: returned.delivery, status: status.clone(), permanent });
     work.note_by("bounced", returned.about, None, "", format!("delivery {} came back: {status}", returned.delivery));
+    if permanent {
+        membership::belonging::bounced(work, &status)?;
+    }
     let sent = match returned.label {
         super::effect::Label::Advisory(number, version) => Sent::Advisory { number, version },
         super::effect::Label::Post(id) => Sent::Post(HeldId(id.row())),
         // An alarm about an alarm would bring about the next one.
+        // The report of the drill says it.
+        super::effect::Label::Drill(_) => return Ok(()),
         super::effect::Label::None if returned.kind == LetterKind::Alarm.as_str() => return Ok(()),
         super::effect::Label::None => {
             return work.alarm_about(AlarmKind::GivenUp, vec![format!("delivery-{}", returned.delivery)]);
@@ -77,6 +82,7 @@ pub(super) fn bounce(work: &mut Work<'_>, bounce: &Bounce) -> Result<(), DecideE
 /// An automaton wrote it: recorded, never answered, never obeyed. On the discussion list it is held, because a person may want to know who leaks
 /// advisories into a ticket system (D08).
 pub(super) fn automatic(work: &mut Work<'_>, message: &Message, envelope_to: &[Address]) -> Result<(), DecideError> {
+    membership::belonging::answered_by_a_machine(work)?;
     if !work.snapshot.tokens.is_empty() {
         work.note("automatic-with-token", "an automatic answer to a letter of ours; the token in it does nothing");
         return Ok(());
@@ -97,61 +103,15 @@ pub(super) fn automatic(work: &mut Work<'_>, message: &Message, envelope_to: &[A
     Ok(())
 }
 
-/// An application on the public list: the record, and the checklist for the team (P71-P79). Nothing is answered: a person decides, in public.
-pub(super) fn application_on_list(
-    work: &mut Work<'_>,
-    message: &Message,
-    from: &Sender,
-    class: Class,
-) -> Result<(), DecideError> {
-    match class {
-        // A report sent to a public list by mistake must reach the team at once.
-        Class::Report => report::to_the_team(work, message, from, class),
-        Class::Spam => {
-            work.note("spam", "on the public applications list");
-            work.hold(HeldPlace::Other, Suggestion::Discard, Urgency::Normal, None, None);
-            Ok(())
-        }
-        _ => application(work, message, ApplicationWay::List),
-    }
-}
-
 /// An application sent to the team's address: the pointer to the public list, a record, no case (P71).
 pub(super) fn application_in_private(work: &mut Work<'_>, message: &Message) -> Result<(), DecideError> {
-    application(work, message, ApplicationWay::Security)?;
+    membership::arriving::in_private(work, message)?;
     let Some(to) = message.author().cloned() else { return Ok(()) };
     if crate::mail::automatic(message).is_some() || !work.may_answer(&to) {
         return Ok(());
     }
     let draft = ApplicationPointer { to: to.clone(), thread: Thread::answering(message) }.write(&mut work.desk())?;
     work.send(draft, Sending { about: Some(work.id), outsider: Some(Outsider::Applicant(to)), ..Sending::default() })
-}
-
-fn application(work: &mut Work<'_>, message: &Message, via: ApplicationWay) -> Result<(), DecideError> {
-    let checklist = application::checklist(message, &work.policy.application_rules);
-    let open = |state: ItemState| matches!(state, ItemState::Absent | ItemState::Suspicious);
-    let missing = checklist.items.iter().filter(|item| open(item.state)).map(|item| item.id.to_string()).collect();
-    work.effect(Effect::RecordApplication { via, missing });
-    work.note("application", "recorded; decisions are people's");
-    let to = work.snapshot.roster.team_recipients().ok_or(DecideError::Missing("the team"))?;
-    let letter = ApplicationNotice {
-        application: format!("application-{}", work.id),
-        to,
-        thread: Thread::new(),
-        items: checklist
-            .items
-            .iter()
-            .map(|item| ChecklistLine {
-                id: item.id.to_string(),
-                state: item.state.as_str().to_owned(),
-                quote: item.quote.clone(),
-                open: open(item.state),
-            })
-            .collect(),
-        sent_privately: via == ApplicationWay::Security,
-    };
-    let draft = letter.write(&mut work.desk())?;
-    work.send(draft, Sending { about: Some(work.id), ..Sending::default() })
 }
 
 /// A request to subscribe or leave by mail changes nothing and gets one fixed answer a week (P81).

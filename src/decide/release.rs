@@ -14,6 +14,7 @@ use super::{
     post::Sender,
     predisclosure,
     report::enclosure,
+    ruling::unsendable,
     snapshot::HeldPlace,
     work::{Outsider, Sending},
 };
@@ -39,6 +40,18 @@ pub(super) fn submitted(
 ) -> Result<(), DecideError> {
     let case = work.snapshot.cases.iter().find(|case| case.id == file.id()).cloned().ok_or(DecideError::Missing("the case"))?;
     let number = file.live_number().ok_or(DecideError::Missing("the advisory's number"))?;
+    if unsendable(message) {
+        let why = "It cannot be sent as it is: bare line ends, a NUL byte or a mail loop. Submit it again, mended; nothing is registered.";
+        work.note_by(
+            "advisory-refused",
+            None,
+            Some(case.id),
+            &submitter.name().0,
+            "no mail server would pass it on; nothing is registered",
+        );
+        work.hold(HeldPlace::Other, Suggestion::Discard, Urgency::Normal, None, from.address().cloned());
+        return answer_submitter(work, &case, submitter, message, why);
+    }
     let (revision, findings) = predisclosure::revision(work, message, number, file, Destination::Public);
     let (version, digest) = (revision.version, revision.digest);
     let by = Actor::Person(submitter.name().clone());
@@ -53,7 +66,7 @@ pub(super) fn submitted(
                 "its case does not take it; nothing is registered",
             );
             work.hold(HeldPlace::Other, Suggestion::Discard, Urgency::Normal, None, from.address().cloned());
-            return answer_submitter(work, &case, submitter, message, &refused);
+            return answer_submitter(work, &case, submitter, message, &refused.to_string());
         }
     };
     work.effect(Effect::Attach { mail: work.id, case: case.id, how: Attachment::Reply });
@@ -62,7 +75,8 @@ pub(super) fn submitted(
         work.happened(case.id, None, by.clone(), event, text);
     }
     let case = Case { version: i64::try_from(after.version()).unwrap_or(case.version), ..case };
-    let findings: Vec<String> = findings.iter().map(predisclosure::in_words).collect();
+    let mut findings: Vec<String> = findings.iter().map(predisclosure::in_words).collect();
+    findings.extend(message.doubts.iter().map(|doubt| format!("doubt: {doubt}")));
     let until = match file.confidentiality() {
         Confidentiality::Embargoed { until } => Some(until),
         Confidentiality::Undetermined | Confidentiality::Public { .. } => None,
@@ -102,14 +116,14 @@ fn answer_submitter(
     case: &Case,
     submitter: &TeamMember,
     message: &Message,
-    refused: &Refused,
+    refused: &str,
 ) -> Result<(), DecideError> {
-    work.refused(&refused.to_string());
+    work.refused(refused);
     let token = fresh_token(work, case, submitter.name());
     let Some(to) = work.team().into_iter().find(|person| person.name == *submitter.name()).map(|person| person.address) else {
         return Ok(());
     };
-    let answer = Answer::Refused(refused.to_string());
+    let answer = Answer::Refused(refused.to_owned());
     let letter =
         CommandAnswer { about: About::Case(case.id), token: Some(token), to, thread: Thread::answering(message), answer };
     let draft = letter.write(&mut work.desk())?;
@@ -153,11 +167,17 @@ pub fn begin(work: &mut Work<'_>, revision: &RawMessage, licence: &Licence) -> R
         work.happened(case.id, None, Actor::Daemon, event, text.clone());
     }
     let label = Label::Advisory(number, plan.version);
+    // Advisories of one day share their prose. What is armed by two for this instant, too, is public with it.
+    let others = work.snapshot.files.iter().filter(|other| other.id() != case.id);
+    let of_this_instant = |other: &&CaseFile| {
+        other.arming().is_some_and(|armed| armed.is_full() && !armed.is_stale(work.now) && armed.plan.instant == plan.instant)
+    };
+    let together: BTreeSet<CaseId> = others.filter(of_this_instant).map(CaseFile::id).collect();
     let lists = plan.destinations.iter().filter_map(|destination| destination.parse::<Address>().ok());
     let sending = || Sending {
         case: Some(case.id),
         label,
-        outsider: Some(Outsider::World(case.id, licence.clone())),
+        outsider: Some(Outsider::World(case.id, licence.clone(), together.clone())),
         ..Sending::default()
     };
     let mut letters = Vec::new();

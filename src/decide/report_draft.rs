@@ -75,7 +75,7 @@ pub fn draft(
     let report = report(watched, record, sent, policy, now)?;
     let digest = Digest::of(report.text.as_bytes());
     let standards = policy.standards();
-    let numbers = std::collections::BTreeSet::new();
+    let numbers = cases::Numbers::new();
     let circumstances = Circumstances { now, standards: &standards, numbers: &numbers };
     let Ok(events) = cases::judge(&watched.file, &Request::ReportDrafted { digest }, &Actor::Daemon, &circumstances) else {
         return Ok(Vec::new());

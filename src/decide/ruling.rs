@@ -186,7 +186,7 @@ fn told_of_block(work: &mut Work<'_>, by: &By<'_>, about: About, text: &str) -> 
 }
 
 /// Whether the bytes cannot pass a mail server unchanged (RFC 5321 2.3.8).
-fn unsendable(message: &Message) -> bool {
+pub(super) fn unsendable(message: &Message) -> bool {
     message.doubts.iter().any(|doubt| matches!(doubt, Doubt::BareCr | Doubt::BareLf | Doubt::Nul | Doubt::Loop))
 }
 

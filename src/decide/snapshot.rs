@@ -1,7 +1,5 @@
 //! What the store knows that bears on one message, read in the transaction that will record the decision.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 
 use super::incoming::InboxId;
@@ -11,7 +9,7 @@ pub use super::{
     material::{self, CaseFacts, Use},
 };
 /// What a case is made of, for the store that keeps it.
-pub use crate::cases::{Actor, CaseEvent, CaseFile, CloseReason, Origin, Recorded};
+pub use crate::cases::{Actor, CaseEvent, CaseFile, CloseReason, NumberUse, Numbers, Origin, Recorded};
 /// The firewall, for the store that keeps the fingerprints.
 pub use crate::{
     clearance::{LiveCase, Proposal, Wall},
@@ -50,7 +48,7 @@ pub struct Snapshot {
     /// The same cases as their events make them.
     pub files: Vec<CaseFile>,
     /// Every advisory number that was ever used.
-    pub numbers: BTreeSet<AdvisoryNumber>,
+    pub numbers: Numbers,
     /// The last mail that certainly belongs to the first of these cases.
     pub last_mail: Option<RawMessage>,
     /// The held post a token is about.
@@ -81,6 +79,8 @@ pub struct Snapshot {
     pub recent_cases: u32,
     /// The kill switch stands: no rule acts by itself.
     pub hold_all: bool,
+    /// What is known of the application or the member that the message is about.
+    pub membership: super::membership::MembershipFacts,
     /// Revisions of advisories already registered: number and revision.
     pub registered: Vec<(AdvisoryNumber, u32)>,
 }
@@ -105,6 +105,12 @@ pub enum Purpose {
     Discoverer,
     /// A team member lets a stopped letter out, or ends it.
     LetOut,
+    /// A team member acts on an application for membership.
+    Application,
+    /// A team member acts on a member.
+    Member,
+    /// Whoever reads the alias of a member answers a question.
+    Alias,
 }
 
 impl Purpose {
@@ -117,14 +123,27 @@ impl Purpose {
             Purpose::Case => "case",
             Purpose::Discoverer => "discoverer",
             Purpose::LetOut => "let-out",
+            Purpose::Application => "application",
+            Purpose::Member => "member",
+            Purpose::Alias => "alias",
         }
     }
 
     /// The purpose stored under that word.
     pub fn from_stored(word: &str) -> Option<Self> {
-        [Purpose::Moderate, Purpose::Withdraw, Purpose::Send, Purpose::Case, Purpose::Discoverer, Purpose::LetOut]
-            .into_iter()
-            .find(|purpose| purpose.as_str() == word)
+        [
+            Purpose::Moderate,
+            Purpose::Withdraw,
+            Purpose::Send,
+            Purpose::Case,
+            Purpose::Discoverer,
+            Purpose::LetOut,
+            Purpose::Application,
+            Purpose::Member,
+            Purpose::Alias,
+        ]
+        .into_iter()
+        .find(|purpose| purpose.as_str() == word)
     }
 }
 
@@ -142,7 +161,7 @@ pub struct TokenRecord {
     pub person: Option<PersonName>,
     /// The outsider it was made for.
     pub address: Option<Address>,
-    /// The held post (inbox row), advisory row or case number it is about.
+    /// The held post (inbox row), advisory row, case, application or member it is about.
     pub object: i64,
     /// Digest of the content it was made for.
     pub digest: Digest,

@@ -68,6 +68,8 @@ pub fn letter_settled(
             }
             return Ok(work.into_effects());
         }
+        // Who did not get the fire drill stands in its report.
+        Told::Others if matches!(ended.label, Label::Drill(_)) => return Ok(work.into_effects()),
         Told::Others => {
             if !ended.failed.is_empty() {
                 let id = ended.about.map_or_else(|| "a letter about no one mail".to_owned(), |about| format!("in-{about}"));
@@ -79,7 +81,7 @@ pub fn letter_settled(
     let sent = match ended.label {
         Label::Advisory(number, version) => Sent::Advisory { number, version },
         Label::Post(id) => Sent::Post(HeldId(id.row())),
-        Label::None => Sent::Post(HeldId(about.row())),
+        Label::Drill(_) | Label::None => Sent::Post(HeldId(about.row())),
     };
     let to = snapshot.roster.team_recipients().ok_or(DecideError::Missing("the team"))?;
     let letter = DeliverySummary {

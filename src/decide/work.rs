@@ -1,5 +1,7 @@
 //! A decision while it is being made: what is known, and the effects gathered so far.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::{
@@ -263,7 +265,11 @@ impl<'a> Work<'a> {
             Some(Outsider::Discoverer(case, address)) => audience.discoverer(*case, address),
             Some(Outsider::Poster(held, address)) => audience.poster(*held, address),
             Some(Outsider::Applicant(address)) => audience.applicant(address),
-            Some(Outsider::World(case, licence)) => audience.licensed(*case, licence),
+            Some(Outsider::Alias(address)) => audience.alias(address),
+            Some(Outsider::Applications(spoken)) => audience.spoken(*spoken),
+            Some(Outsider::World(case, licence, together)) => {
+                audience.licensed(*case, licence).at_the_same_instant(together.iter().copied())
+            }
             None => audience,
         }
     }
@@ -446,9 +452,15 @@ pub enum Outsider {
     Poster(HeldId, Address),
     /// Who sent an application to the team's address.
     Applicant(Address),
-    /// Everybody, for an advisory that may be published. Never kept: what the firewall stops there does not begin.
+    /// The alias of a member, or the address that is to become it.
+    Alias(Address),
+    /// The public applications list, in words that a person confirmed. Never kept: what the firewall stops there is written anew.
     #[serde(skip)]
-    World(CaseId, Licence),
+    Applications(clearance::Spoken),
+    /// Everybody, for an advisory that may be published, with the cases that become public at the same instant. Never kept: what the firewall
+    /// stops there does not begin.
+    #[serde(skip)]
+    World(CaseId, Licence, BTreeSet<CaseId>),
 }
 
 impl Default for Sending {

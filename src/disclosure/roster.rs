@@ -73,6 +73,32 @@ pub enum Membership {
     Frozen,
 }
 
+/// What the way to a member's alias must be (P63).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TlsRequirement {
+    /// TLS where the other side offers it.
+    #[default]
+    Opportunistic,
+    /// TLS with a certificate that is checked, or nothing.
+    Verify,
+}
+
+impl TlsRequirement {
+    /// The word stored and typed.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            TlsRequirement::Opportunistic => "opportunistic",
+            TlsRequirement::Verify => "verify",
+        }
+    }
+
+    /// The requirement of that stored word; anything unknown is the stricter one.
+    pub fn from_stored(word: &str) -> Self {
+        if word == "opportunistic" { TlsRequirement::Opportunistic } else { TlsRequirement::Verify }
+    }
+}
+
 /// An organisation on the predisclosure list (P48): the unit of membership, with exactly one role address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
@@ -84,6 +110,8 @@ pub struct Member {
     pub posters: Vec<Address>,
     /// Whether it gets mail.
     pub membership: Membership,
+    /// What the way to its alias must be.
+    pub tls: TlsRequirement,
 }
 
 /// The one membership table: both private lists have exactly these recipients (P65).

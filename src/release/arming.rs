@@ -56,8 +56,9 @@ pub enum Unarmed {
     OnlyOne(PersonName),
 }
 
-/// Whether `revision` is armed for `until`. An arming counts when its writer is of the team now, it is not from the future, within
-/// [`ARMING_WINDOW`], and of exactly this revision and instant: a new revision or date disarms.
+/// Whether `revision` is armed for `until`. An arming counts when its writer is of the team now, it is not from the future, not older than
+/// [`ARMING_WINDOW`] at the instant, and of exactly this revision and instant: a new revision or date disarms. After the instant any time will
+/// do: the sooner the better, and what is armed too long ago is stale ([`crate::cases::Arming::is_stale`]).
 ///
 /// # Errors
 /// [`Unarmed`] says who is missing.
@@ -73,7 +74,7 @@ pub fn armed(
         arming.revision == revision
             && arming.until == until
             && arming.at <= now
-            && arming.at.duration_since(until).abs() <= ARMING_WINDOW
+            && until.duration_since(arming.at) <= ARMING_WINDOW
             && team.contains(&arming.by)
     };
     for arming in armings.iter().filter(counts) {

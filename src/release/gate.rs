@@ -13,11 +13,22 @@ pub struct Checkpoint {
     pub monotonic: Duration,
 }
 
+/// Whose clock a date comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Another machine's, as far as we know: an IMAP server.
+    Remote,
+    /// Perhaps our own: the file system of a Maildir. It can show that something is wrong and never that all is right.
+    Local,
+}
+
 /// A date that a server gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerDate {
     /// Which server; for people.
     pub name: String,
+    /// Whose clock it read.
+    pub origin: Origin,
     /// What it said.
     pub says: Timestamp,
     /// How long ago it said so, by the monotonic clock.
@@ -35,6 +46,8 @@ pub struct Clocks {
     pub checkpoint: Checkpoint,
     /// The servers' dates. Several of one server tell no more than its newest.
     pub servers: Vec<ServerDate>,
+    /// How many servers with a clock of their own are configured, whether they answered or not: one of them must.
+    pub remotes: usize,
     /// The newest event on record: time does not go back behind it, not over a restart either.
     pub recorded: Option<Timestamp>,
 }
@@ -173,10 +186,11 @@ pub fn judge(until: Timestamp, clocks: &Clocks, tolerance: &Tolerance) -> Gate {
 }
 
 /// A new checkpoint, when the wall clock and all servers agree: to be taken about once a minute, and after the machine slept. After a jump of
-/// the wall clock there is none until the clock has been set right.
+/// the wall clock there is none until the clock has been set right; that it was right to jump is for a clock of its own to say.
 pub fn renewed(clocks: &Clocks, tolerance: &Tolerance) -> Option<Checkpoint> {
     let behind = clocks.recorded.is_some_and(|recorded| recorded > clocks.wall);
-    let agree = !behind && servers(clocks, tolerance).is_none();
+    let jumped = !has_remote(clocks) && progress(clocks, tolerance).is_some();
+    let agree = !behind && !jumped && servers(clocks, tolerance).is_none();
     agree.then_some(Checkpoint { wall: clocks.wall, monotonic: clocks.monotonic })
 }
 
@@ -194,13 +208,17 @@ fn progress(clocks: &Clocks, tolerance: &Tolerance) -> Option<Fault> {
     if ahead.is_negative() {
         return Some(Fault::JumpedBack { by: ahead.abs() });
     }
-    let slept = servers(clocks, tolerance).is_none();
+    let slept = has_remote(clocks) && servers(clocks, tolerance).is_none();
     Some(if slept { Fault::StoodStill { missed: ahead } } else { Fault::JumpedForward { by: ahead } })
+}
+
+fn has_remote(clocks: &Clocks) -> bool {
+    clocks.servers.iter().any(|server| server.origin == Origin::Remote)
 }
 
 /// The wall clock against the servers.
 fn servers(clocks: &Clocks, tolerance: &Tolerance) -> Option<Fault> {
-    if clocks.servers.is_empty() {
+    if clocks.servers.is_empty() || (clocks.remotes > 0 && !has_remote(clocks)) {
         return Some(Fault::NoServer);
     }
     clocks.servers.iter().find_map(|server| {

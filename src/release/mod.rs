@@ -14,4 +14,4 @@ mod gate;
 mod tests;
 
 pub use arming::{Armed, Arming, Licence, Unarmed, alarm_due, armed};
-pub use gate::{Checkpoint, Clocks, EmbargoPassed, Fault, Gate, ServerDate, Tolerance, judge, renewed};
+pub use gate::{Checkpoint, Clocks, EmbargoPassed, Fault, Gate, Origin, ServerDate, Tolerance, judge, renewed};

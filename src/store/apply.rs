@@ -157,6 +157,7 @@ fn effect(tx: &Tx<'_>, cause: Option<InboxId>, effect: Effect, now: Timestamp) -
                 .what("record an application")?;
             Ok(())
         }
+        Effect::Membership(change) => super::membership::changed(tx, cause, *change, now),
         Effect::Queue(outgoing) => queue(tx, cause, *outgoing, now).map(|_| ()),
         Effect::Block(blocked) => super::blocked::keep(tx, cause, &blocked, now),
         Effect::MoveBlocked { id, proposed, to } => super::blocked::moved(tx, id, proposed.as_ref(), to, now),

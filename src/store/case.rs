@@ -3,8 +3,6 @@
 //! A case is what its events add up to ([`CaseFile`]); the row in `case_file` repeats what lists ask for, and is written from the file whenever
 //! an event is. Cases from before there were events have a row only: the events that it stands for are made up from it when they are read.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::{Deserialize, Serialize};
@@ -18,7 +16,7 @@ use crate::{
     decide::{
         effect::Happened,
         incoming::InboxId,
-        snapshot::{Actor, CaseEvent, CaseFile, CloseReason, Origin, Recorded, WaitingAdvisory},
+        snapshot::{Actor, CaseEvent, CaseFile, CloseReason, NumberUse, Numbers, Origin, Recorded, WaitingAdvisory},
     },
     disclosure::{AdvisoryNumber, CaseId, CaseState, PersonName},
 };
@@ -175,19 +173,22 @@ pub fn of_number(tx: &Tx<'_>, number: Option<AdvisoryNumber>) -> Result<Vec<Case
     Ok(files)
 }
 
-/// Every advisory number that was ever used, by a case or by an advisory: none of them is given again (T07).
-pub fn numbers(tx: &Tx<'_>) -> Result<BTreeSet<AdvisoryNumber>, StoreError> {
-    let mut numbers = BTreeSet::new();
+/// Every advisory number that was ever used, by a case or by an advisory (T07).
+pub fn numbers(tx: &Tx<'_>) -> Result<Numbers, StoreError> {
+    let mut numbers = Numbers::new();
     let mut statement = tx
         .sql()
         .prepare_cached(
-            "SELECT number FROM advisory WHERE number IS NOT NULL UNION SELECT number FROM advisory_ended \
-             UNION SELECT data ->> '$.event.number' FROM event WHERE kind = 'number-allocated' AND data <> ''",
+            "SELECT number, MAX(taken) FROM (SELECT number, state = 'sent' AS taken FROM advisory WHERE number IS NOT NULL \
+             UNION ALL SELECT number, 1 FROM advisory_ended \
+             UNION ALL SELECT data ->> '$.event.number', 1 FROM event WHERE kind = 'number-allocated' AND data <> '') GROUP BY number",
         )
         .what("read the numbers")?;
-    for row in statement.query_map([], |row| row.get::<_, u16>(0)).what("read the numbers")? {
-        let number = row.what("read the numbers")?;
-        numbers.insert(AdvisoryNumber::new(number).map_err(|_| StoreError::Unknown("an advisory number"))?);
+    let rows = statement.query_map([], |row| Ok((row.get::<_, u16>(0)?, row.get::<_, bool>(1)?))).what("read the numbers")?;
+    for row in rows {
+        let (number, taken) = row.what("read the numbers")?;
+        let number = AdvisoryNumber::new(number).map_err(|_| StoreError::Unknown("an advisory number"))?;
+        numbers.insert(number, if taken { NumberUse::Taken } else { NumberUse::Submitted });
     }
     Ok(numbers)
 }

@@ -89,8 +89,8 @@ pub fn recover(tx: &Tx<'_>, resend_after: SignedDuration, now: Timestamp) -> Res
     tx.sql()
         .execute(
             "UPDATE delivery SET state = 'failed', settled_at = ?1, reply = 'unknown' WHERE state = 'sending' \
-             AND letter_id IN (SELECT id FROM letter WHERE kind = ?2)",
-            params![stored(now), LetterKind::PublicRelease.as_str()],
+             AND letter_id IN (SELECT id FROM letter WHERE kind IN (?2, ?3))",
+            params![stored(now), LetterKind::PublicRelease.as_str(), LetterKind::ApplicationAnswer.as_str()],
         )
         .what("settle interrupted deliveries")?;
     // A second cut is not resent by itself: a person looks (invariant 7).
@@ -111,7 +111,9 @@ pub fn claim(tx: &Tx<'_>, team: &[Person], now: Timestamp) -> Result<Option<Clai
         let Some(found) = due(tx, now)? else { return Ok(None) };
         let kind = LetterKind::from_stored(&found.kind);
         let kept_back = match kind {
-            Some(LetterKind::Redistribution) if !is_active_member(tx, &found.recipient)? => Some("no longer a member"),
+            Some(LetterKind::Redistribution | LetterKind::Drill) if !is_active_member(tx, &found.recipient)? => {
+                Some("no longer a member")
+            }
             Some(kind) if kind.is_for_the_team() && !is_of_the_team(team, &found.recipient) => Some("no longer of the team"),
             Some(_) => None,
             None => Some("a letter of an unknown kind"),

@@ -22,6 +22,12 @@
 //! | | `unknown` | the connection was cut after the message was sent | once `sending` again after 15 minutes, counted |
 //! | | `withheld` | the recipient is no longer cleared at send time | `queued` by `outbox retry`, after a new look |
 //! | `blocked_letter` | `waiting` | the firewall stopped it; perhaps one person has proposed to let it out; never expires | `let-out` by a second person, `discarded` by one |
+//! | `application_file` | `received`, `incomplete`, `resubmitted`, `under-review`, `appealed` | somebody has something to do | the answer of two (`accepted`) or one (`rejected`, `incomplete`), `withdrawn`, `expired` |
+//! | | `accepted` | the answer is queued, the member is there, its alias is asked | `subscribed` and `listed` when the alias answers |
+//! | `member` | `frozen`, standing `proposed` | somebody proposes it; it gets nothing | `unconfirmed` by a second person |
+//! | | `frozen`, standing `unconfirmed` | two people added it; it gets nothing | `active` when its alias answers |
+//! | | `active` | it gets both lists | `frozen` by a person |
+//! | | `frozen` | it gets nothing from the next attempt on | `active` by a person, `removed` by two |
 //!
 //! A crash before a COMMIT leaves the earlier state, and the step is done again from there with the same result. The one step that cannot be
 //! taken back is the relay's 250: a crash between it and our COMMIT leaves `sending`, which becomes `unknown`, and the copy may arrive twice,
@@ -38,11 +44,13 @@ pub mod delivery;
 pub mod inbox;
 pub mod leak;
 pub mod member;
+pub mod membership;
 pub mod open;
 pub mod read;
 pub mod record;
 pub mod release;
 pub mod reminder;
+pub mod roster;
 pub mod sent;
 pub mod snapshot;
 #[cfg(test)]

@@ -21,6 +21,7 @@ pub(super) const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0003-release.sql")),
     M::up(include_str!("migrations/0004-firewall.sql")),
     M::up(include_str!("migrations/0005-reminders.sql")),
+    M::up(include_str!("migrations/0007-membership.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

@@ -249,11 +249,13 @@ pub fn case(connection: &Connection, id: i64) -> Result<Option<CaseFull>, StoreE
 /// A member in a list.
 #[derive(Debug, Clone, Serialize)]
 pub struct MemberRow {
+    /// Its number.
+    pub id: i64,
     /// The organisation.
     pub organisation: String,
     /// Its role address.
     pub address: String,
-    /// `active`, `frozen` or `removed`.
+    /// `proposed`, `unconfirmed`, `active`, `frozen` or `removed`.
     pub state: String,
     /// People confirmed to write for it.
     pub posters: Vec<String>,
@@ -266,13 +268,14 @@ pub struct MemberRow {
 /// The membership table: who gets mail, or everyone who ever did.
 pub fn members(connection: &Connection, which: Which) -> Result<Vec<MemberRow>, StoreError> {
     let mut statement = connection
-        .prepare("SELECT id, organisation, address, state, added_at, changed_at FROM member WHERE ?1 OR state <> 'removed' ORDER BY organisation COLLATE NOCASE, id")
+        .prepare("SELECT id, organisation, address, CASE standing WHEN '' THEN state ELSE standing END, added_at, changed_at FROM member WHERE ?1 OR state <> 'removed' ORDER BY organisation COLLATE NOCASE, id")
         .what("list members")?;
     let mut posters =
         connection.prepare("SELECT address FROM poster WHERE member_id = ?1 ORDER BY address").what("list members")?;
     let rows = statement
         .query_map([which == Which::All], |row| {
             let member = MemberRow {
+                id: row.get(0)?,
                 organisation: row.get(1)?,
                 address: row.get(2)?,
                 state: row.get(3)?,

@@ -26,7 +26,14 @@ pub fn candidates(tx: &Tx<'_>) -> Result<Vec<CaseFile>, StoreError> {
     )?;
     let mut files = Vec::new();
     for id in armed {
-        files.extend(case::file(tx, id)?);
+        match case::file(tx, id) {
+            Ok(file) => files.extend(file),
+            // One damaged record must not keep the others from their instant.
+            Err(StoreError::Unknown(what)) => {
+                tracing::error!(case = id.0, "{what} cannot be read: {id} is not released (`embargod audit verify`)");
+            }
+            Err(error) => return Err(error),
+        }
     }
     Ok(files)
 }

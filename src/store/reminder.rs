@@ -9,11 +9,10 @@ use serde::Serialize;
 use super::{StoreError, Tx, What as _, case, instant, snapshot, stored};
 use crate::{
     decide::{
-        effect::{Due, ReminderKind},
+        effect::{ALARM_EVERY, Due, ReminderKind},
         tick::Watched,
     },
     disclosure::{Case, CaseId, PersonName},
-    schedule::ALARM_EVERY,
 };
 
 /// A reminder that has fallen due.

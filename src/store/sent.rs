@@ -58,7 +58,7 @@ fn deliveries(connection: &Connection, case: CaseId, prefix: &str) -> Result<Vec
         }
         let what = match Label::from_stored(&label) {
             Label::Advisory(number, version) => format!("{} v{version} ({kind})", number.with_prefix(prefix)),
-            Label::Post(_) | Label::None => kind,
+            Label::Post(_) | Label::Drill(_) | Label::None => kind,
         };
         let count = |counted: i64| u64::try_from(counted).unwrap_or_default();
         counts.push(DeliveryCount { what, recipients: count(recipients), accepted: count(accepted), failed: count(failed) });

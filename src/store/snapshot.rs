@@ -62,6 +62,8 @@ pub fn snapshot(tx: &Tx<'_>, id: InboxId, keys: &Keys, team: &[Person], now: Tim
                 snapshot.files.extend(super::case::of_advisory(tx, snapshot.advisory.as_ref())?);
             }
             Purpose::LetOut => blocked(tx, &mut snapshot, BlockedId(token.object))?,
+            // Looked up below.
+            Purpose::Application | Purpose::Member | Purpose::Alias => {}
             Purpose::Case | Purpose::Discoverer => {
                 cases.push(CaseId(token.object));
             }
@@ -90,6 +92,10 @@ pub fn snapshot(tx: &Tx<'_>, id: InboxId, keys: &Keys, team: &[Person], now: Tim
     snapshot.recent_cases = recent_notices(tx, ANNOUNCED_CASES, now)?;
     snapshot.answered_anyone = answers_since(tx, None, now, SignedDuration::from_hours(1))?;
     snapshot.registered = registered(tx)?;
+    snapshot.membership = super::membership::facts(tx, keys, &snapshot.tokens, now)?;
+    if let Some(returned) = &snapshot.returned {
+        snapshot.membership.member = member::at(tx, &returned.recipient)?.or(snapshot.membership.member.take());
+    }
     Ok(snapshot)
 }
 

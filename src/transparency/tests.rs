@@ -1,14 +1,12 @@
 //! The report of whole lives of cases, in full.
 
-use std::collections::BTreeSet;
-
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
 use crate::{
     cases::{
-        Actor, Circumstances, DisarmCause, InvolvedRole, LintResult, NumberWish, Origin, Patch, Publicity, Request, Revision,
-        Support, judge,
+        Actor, Circumstances, DisarmCause, InvolvedRole, LintResult, NumberUse, NumberWish, Numbers, Origin, Patch, Publicity,
+        Request, Revision, Support, judge,
     },
     disclosure::{DeploymentPermission, PersonName},
     mail::{Address, Digest},
@@ -55,7 +53,7 @@ impl Life {
     }
 
     fn does(&mut self, by: &Actor, request: Request) -> &mut Self {
-        let numbers = BTreeSet::from([AdvisoryNumber::new(499).unwrap()]);
+        let numbers = Numbers::from([(AdvisoryNumber::new(499).unwrap(), NumberUse::Taken)]);
         let circumstances = Circumstances { now: self.now, standards: &self.standards, numbers: &numbers };
         let events = judge(&self.file, &request, by, &circumstances).unwrap_or_else(|why| panic!("{request:?}: {why}"));
         for event in events {

@@ -112,8 +112,8 @@ fn a_leaked_text_leads_to_its_revision_and_to_who_held_it() {
     let stage = Stage::open();
     let cast = &stage.rig.cast;
     stage.advisory_is_live();
-    let added = ["member", "--config", stage.site.path(), "add", "Late Hosting", "security@late.example"];
-    assert!(stage.command(&added).status.success());
+    // A member that came later, as the first start would have written it.
+    stage.joins("Late Hosting", "security@late.example");
 
     let snippet = stage.rig.ground.file("snippet.txt", "numbatfix_3141(slot);\n+check(slot);\n+++ b/xen/common/slot.c\n");
     let check = |file: &std::path::Path| {

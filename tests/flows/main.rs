@@ -13,6 +13,8 @@ mod rig;
 #[cfg(test)]
 mod advisory;
 #[cfg(test)]
+mod applications;
+#[cfg(test)]
 mod batch;
 #[cfg(test)]
 mod bounce;
@@ -24,6 +26,8 @@ mod firewall;
 mod forged;
 #[cfg(test)]
 mod mailbox;
+#[cfg(test)]
+mod membership;
 #[cfg(test)]
 mod moderation;
 #[cfg(test)]

@@ -13,6 +13,9 @@ use super::dkim;
 /// How many organisations are on the predisclosure list.
 pub const ORGANISATIONS: usize = 75;
 
+/// How many organisations apply in the week of the stories: as many as in the last week of September 2014 (DOMAIN.md 4.1).
+pub const APPLICANTS: usize = 24;
+
 /// Somebody who writes mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
@@ -45,6 +48,8 @@ pub struct Cast {
     pub posters: Vec<Person>,
     /// The team: `mona@mona.example` and `milo@milo.example`.
     pub moderators: Vec<Person>,
+    /// Apply for membership: `jo@app01.example` to `jo@app24.example`.
+    pub applicants: Vec<Person>,
     /// Belongs to nothing, with a domain and a valid key: `sam@elsewhere.example`.
     pub stranger: Person,
     /// Sends in other people's names from `fritz@forger.example`.
@@ -72,6 +77,9 @@ impl Cast {
                 Person::new("Mona Moderator", "mona", "mona.example"),
                 Person::new("Milo Moderator", "milo", "milo.example"),
             ],
+            applicants: (1..=APPLICANTS)
+                .map(|number| Person::new(&format!("Jo Applicant {number:02}"), "jo", &format!("app{number:02}.example")))
+                .collect(),
             stranger: Person::new("Sam Stranger", "sam", "elsewhere.example"),
             forger: Person::new("Fritz Forger", "fritz", "forger.example"),
             key: kept_key("cast"),
@@ -81,7 +89,11 @@ impl Cast {
 
     /// All domains that publish the cast's key (the forger's own domain does, with his own mail signed by it).
     pub fn domains(&self) -> Vec<&str> {
-        let people = self.members.iter().chain(&self.moderators).chain([&self.discoverer, &self.stranger, &self.forger]);
+        let people = self.members.iter().chain(&self.applicants).chain(&self.moderators).chain([
+            &self.discoverer,
+            &self.stranger,
+            &self.forger,
+        ]);
         people.map(|person| person.domain.as_str()).collect()
     }
 

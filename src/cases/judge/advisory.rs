@@ -6,7 +6,7 @@ use crate::{
         event::CaseEvent,
         region::{Confidentiality, CveState, Handling, Numbering, Publicity},
         request::NumberWish,
-        terms::{DisarmCause, LintResult, Revision, RevisionAudience},
+        terms::{DisarmCause, LintResult, NumberUse, Revision, RevisionAudience},
     },
     disclosure::{AdvisoryNumber, DeploymentPermission},
 };
@@ -44,12 +44,14 @@ impl Bench<'_> {
             return Err(Refused::HasNumber(number));
         }
         // The own burnt numbers count too, should whoever asks have forgotten them.
-        let highest = self.numbers.iter().copied().chain(self.file.numbers()).max();
+        let highest = self.numbers.keys().copied().chain(self.file.numbers()).max();
         let next = highest.map_or(Some(1), |highest| highest.get().checked_add(1));
         let next = next.and_then(|next| AdvisoryNumber::new(next).ok()).ok_or(Refused::NoNumberLeft)?;
         let number = match wish {
             NumberWish::Next => next,
             NumberWish::This(number) if number >= next => number,
+            // An advisory came with it that was never sent, before its case had a number: this is the case.
+            NumberWish::This(number) if self.numbers.get(&number) == Some(&NumberUse::Submitted) => number,
             NumberWish::This(number) => return Err(Refused::NumberUsed(highest.unwrap_or(number))),
         };
         one(CaseEvent::NumberAllocated { number })

@@ -12,20 +12,18 @@ mod schedule;
 mod triage;
 mod two;
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 
 use super::{
     event::CaseEvent,
     file::CaseFile,
     refused::Refused,
-    region::{CloseReason, Handling},
+    region::{CloseReason, Handling, Publicity},
     request::Request,
     targets::Standards,
-    terms::{Actor, DisarmCause},
+    terms::{Actor, DisarmCause, Numbers},
 };
-use crate::disclosure::{AdvisoryNumber, PersonName};
+use crate::disclosure::PersonName;
 
 /// What the judgement must know besides the file.
 #[derive(Debug, Clone, Copy)]
@@ -34,8 +32,8 @@ pub struct Circumstances<'a> {
     pub now: Timestamp,
     /// The configuration.
     pub standards: &'a Standards,
-    /// Every number ever used by any case, burnt ones too.
-    pub numbers: &'a BTreeSet<AdvisoryNumber>,
+    /// Every number ever used, burnt ones too.
+    pub numbers: &'a Numbers,
 }
 
 /// What comes of a request.
@@ -136,6 +134,14 @@ fn admit(file: &CaseFile, request: &Request, by: &Actor) -> Result<(), Refused> 
             | Request::PagePublished
     );
     let always = matches!(request, Request::Note { .. } | Request::Answer { .. });
+    // What was closed without a release is secret until somebody says where it can be read; that takes two.
+    let tells = matches!(
+        request,
+        Request::Public { answer: Publicity::Yes, .. } | Request::Second { .. } | Request::Retract | Request::Lapse
+    );
+    if tells && file.public_cause().is_none() {
+        return Ok(());
+    }
     if always || (amends && *reason == CloseReason::Released) {
         return Ok(());
     }
@@ -148,7 +154,7 @@ struct Bench<'a> {
     by: &'a Actor,
     now: Timestamp,
     standards: &'a Standards,
-    numbers: &'a BTreeSet<AdvisoryNumber>,
+    numbers: &'a Numbers,
 }
 
 type Ruling = Result<Vec<CaseEvent>, Refused>;

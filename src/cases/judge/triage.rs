@@ -37,10 +37,13 @@ impl Bench<'_> {
                 unless(file.is_retrospective(), Refused::Already)?;
                 unless(matches!(file.confidentiality(), Confidentiality::Embargoed { .. }), Refused::UnderEmbargo)?;
                 unless(file.advisory().is_public(), Refused::AlreadyPublic)?;
+                // That takes two (T93): `public yes` asks for the second person.
+                unless(file.public_cause().is_none() && file.publicity() == Some(Publicity::No), Refused::SaidNotPublic)?;
                 one(CaseEvent::Retrospective { changeset: said(changeset)? })
             }
             Request::Upstream { project, id, until } => {
                 unless(file.upstream().is_some(), Refused::Already)?;
+                unless(*until <= self.now, Refused::Past(*until))?;
                 unless(matches!(file.confidentiality(), Confidentiality::Embargoed { .. }), Refused::UnderEmbargo)?;
                 unless(file.confidentiality() != Confidentiality::Undetermined, Refused::AlreadyPublic)?;
                 if let Some(number) = file.live_number() {
@@ -69,6 +72,8 @@ impl Bench<'_> {
         let (file, source) = (self.file, source?);
         match file.confidentiality() {
             Confidentiality::Public { .. } => Err(Refused::Already),
+            // Closed without a release of ours: it stays secret until two say where it can be read.
+            _ if file.is_closed() => self.propose(Act::Public { source }),
             Confidentiality::Embargoed { until } if file.upstream().is_none() || self.now < until => {
                 Err(if file.upstream().is_some() { Refused::UpstreamNotYet(until) } else { Refused::UnderEmbargo })
             }

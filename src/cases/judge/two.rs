@@ -14,8 +14,9 @@ impl Bench<'_> {
     pub(super) fn two(&self, request: &Request) -> Ruling {
         match request {
             Request::EndEmbargo { cause, what } => {
-                let version = self.plan(self.now).ok().map(|plan| plan.version);
-                self.propose(Act::EndEmbargo { cause: *cause, what: said(what)?, version })
+                let plan = self.plan(self.now).ok();
+                let (version, digest) = (plan.as_ref().map(|plan| plan.version), plan.map(|plan| plan.digest));
+                self.propose(Act::EndEmbargo { cause: *cause, what: said(what)?, version, digest })
             }
             Request::Second { serial } => {
                 let pending = self.file.pending(self.now).ok_or(Refused::NothingPending)?;
@@ -70,17 +71,17 @@ impl Bench<'_> {
         let file = self.file;
         match act {
             Act::Embargo { until, because } => self.change(*until, because.clone(), Some(proposed_by.clone())),
-            Act::EndEmbargo { cause, what, version } => {
+            Act::EndEmbargo { cause, what, digest, .. } => {
                 unless(file.public_cause().is_some(), Refused::AlreadyPublic)?;
                 // Both armed what the first one saw; another revision since then is armed by itself.
-                let plan = self.plan(self.now).ok().filter(|plan| Some(plan.version) == *version);
+                let plan = self.plan(self.now).ok().filter(|plan| Some(plan.digest) == *digest);
                 let mut events = self.disarm(DisarmCause::Instant);
                 let (cause, what, proposed_by) = (*cause, what.clone(), proposed_by.clone());
                 events.push(CaseEvent::EmbargoEnded { cause, what, proposed_by, plan });
                 Ok(events)
             }
             Act::Public { source } => {
-                unless(file.confidentiality() != Confidentiality::Undetermined, Refused::UnderEmbargo)?;
+                unless(file.confidentiality() != Confidentiality::Undetermined && !file.is_closed(), Refused::UnderEmbargo)?;
                 let (answer, source) = (Publicity::Yes, Some(source.clone()));
                 one(CaseEvent::PublicityAnswered { answer, source, proposed_by: Some(proposed_by.clone()) })
             }

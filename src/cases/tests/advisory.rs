@@ -25,7 +25,7 @@ fn t07_numbers_only_go_up() {
     skipping.mona(this(510));
     assert_eq!(skipping.file.live_number(), Some(number(510)));
     let mut last = Story::confirmed();
-    last.numbers.insert(number(9999));
+    last.numbers.insert(number(9999), NumberUse::Taken);
     assert_eq!(last.refused(&NEXT_NUMBER), Refused::NoNumberLeft);
     let mut first = Story::confirmed();
     first.numbers.clear();
@@ -206,4 +206,19 @@ fn p59_a_restriction_needs_its_reason_and_goes_to_the_decisions() {
     assert_eq!(story.refused(&restrict("again")), Refused::Already);
     // XSA-384: the permission changed during the embargo.
     story.mona(Request::Deployment { permission: DeploymentPermission::AllPermitted, because: None });
+}
+
+#[test]
+fn a_number_that_came_with_an_unsent_advisory_is_its_cases() {
+    let mut story = Story::confirmed();
+    let wish = |of: u16| Request::Number { wish: NumberWish::This(number(of)) };
+    story.numbers = Numbers::from([(number(484), NumberUse::Submitted), (number(490), NumberUse::Taken)]);
+    assert_eq!(story.refused(&wish(490)), Refused::NumberUsed(number(490)));
+    assert_eq!(story.refused(&wish(483)), Refused::NumberUsed(number(490)));
+    assert_eq!(story.mona(wish(484)), ["number-allocated"]);
+    // Nobody gets it by asking for the next.
+    let mut other = Story::confirmed();
+    other.numbers = Numbers::from([(number(484), NumberUse::Submitted)]);
+    other.mona(NEXT_NUMBER);
+    assert_eq!(other.file.live_number(), Some(number(485)));
 }

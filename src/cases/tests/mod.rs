@@ -101,7 +101,7 @@ struct Story {
     record: Vec<Recorded>,
     now: Timestamp,
     standards: Standards,
-    numbers: BTreeSet<AdvisoryNumber>,
+    numbers: Numbers,
 }
 
 impl Story {
@@ -116,7 +116,13 @@ impl Story {
         let opened = Recorded { at: at(arrival), by: Actor::Discoverer, event };
         let file = CaseFile::open(CaseId(17), &opened).unwrap();
         let standards = Standards { destinations: set(&["announce", "devel", "members"]), ..Standards::default() };
-        Self { file, record: vec![opened], now: at(arrival), standards, numbers: BTreeSet::from([number(499)]) }
+        Self {
+            file,
+            record: vec![opened],
+            now: at(arrival),
+            standards,
+            numbers: Numbers::from([(number(499), NumberUse::Taken)]),
+        }
     }
 
     fn at(&mut self, now: &str) -> &mut Self {

@@ -190,6 +190,17 @@ fn the_second_person_arms_what_the_first_saw() {
 }
 
 #[test]
+fn the_second_person_arms_the_bytes_that_the_first_saw() {
+    let mut story = Story::predisclosed();
+    story.mona(Request::Register { revision: for_public(2) });
+    story.mona(end(EarlyEnd::ExploitedInTheWild));
+    story.otto(Request::Register { revision: Revision { digest: Digest::of(b"otto's own"), ..for_public(2) } });
+    story.otto(SECOND);
+    assert_eq!(story.file.armed_by(), [], "the same version, other bytes");
+    assert_eq!(begin(&story), Err(Refused::NotArmed));
+}
+
+#[test]
 fn what_cannot_wait_takes_the_place_of_what_can() {
     let mut story = Story::predisclosed();
     story.mona(embargo("2026-03-31T12:00:00Z", "a backport is not ready"));

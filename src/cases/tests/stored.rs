@@ -93,7 +93,7 @@ fn every_kind_reads_back_as_it_was_written() {
 fn the_acts_of_two_read_back_as_they_were_written() {
     let acts = [
         Act::Embargo { until: at(DEFAULT), because: "later".to_owned() },
-        Act::EndEmbargo { cause: EarlyEnd::Leaked, what: "seen".to_owned(), version: Some(2) },
+        Act::EndEmbargo { cause: EarlyEnd::Leaked, what: "seen".to_owned(), version: Some(2), digest: Some(Digest::of(b"two")) },
         Act::Public { source: "https://bugs.example/1".to_owned() },
         Act::WaiveReport { because: "nothing".to_owned() },
         Act::Close { reason: CloseReason::OtherProject { project: "QEMU".to_owned() }, because: "theirs".to_owned() },
@@ -132,7 +132,9 @@ fn the_stored_form_is_for_ever() {
         ),
         (
             person("otto"),
-            CaseEvent::Proposed { act: Act::EndEmbargo { cause: EarlyEnd::Leaked, what: "seen".to_owned(), version: None } },
+            CaseEvent::Proposed {
+                act: Act::EndEmbargo { cause: EarlyEnd::Leaked, what: "seen".to_owned(), version: None, digest: None },
+            },
             r#"{"at":"2026-03-02T09:00:00Z","by":{"person":"otto"},"event":{"event":"proposed","act":{"act":"end-embargo","cause":"leaked","what":"seen","version":null}}}"#,
         ),
         (

@@ -184,3 +184,32 @@ fn who_may_ask_for_what() {
         assert_eq!(story.ask(&by, &request), Err(refused), "{by:?} {request:?}");
     }
 }
+
+#[test]
+fn t93_no_other_word_of_one_person_undoes_a_no() {
+    let mut story = Story::confirmed();
+    story.mona(public(Publicity::No));
+    let changeset = Request::Retrospective { changeset: "abc123".to_owned() };
+    assert_eq!(
+        story.refused(&changeset).to_string(),
+        "It was said not to be public: `public yes SOURCE` first, with a second person."
+    );
+    let theirs = |until: &str| Request::Upstream { project: "Other".to_owned(), id: None, until: at(until) };
+    assert!(matches!(story.refused(&theirs("2020-01-01T00:00:00Z")), Refused::Past(_)));
+    assert!(story.file.is_embargoed(story.now));
+}
+
+#[test]
+fn t93_what_was_closed_without_a_release_is_public_when_two_say_where() {
+    let yes = || Request::Public { answer: Publicity::Yes, source: some("https://bugs.example/1") };
+    for mut story in [Story::confirmed(), Story::embargoed()] {
+        story.mona(close(CloseReason::NotAVulnerability, "works as designed"));
+        assert!(story.file.is_closed() && story.file.is_embargoed(story.now));
+        assert!(matches!(story.refused(&public(Publicity::No)), Refused::Closed(_)));
+        assert_eq!(story.mona(yes()), ["proposed"]);
+        assert!(story.file.is_embargoed(story.now), "one person is not enough");
+        assert_eq!(story.refused(&yes()), Refused::OwnProposal);
+        assert_eq!(story.otto(SECOND), ["seconded", "publicity-answered"]);
+        assert!(!story.file.is_embargoed(story.now) && story.file.is_closed());
+    }
+}

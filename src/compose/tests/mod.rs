@@ -81,6 +81,7 @@ pub(crate) fn roster() -> Roster {
         address: address(at),
         posters: vec![address(&format!("writer@{}", address(at).domain()))],
         membership,
+        tls: crate::disclosure::TlsRequirement::default(),
     };
     Roster {
         team: vec![person("mona"), person("nils")],

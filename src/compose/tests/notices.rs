@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::{TOKEN, address, at_desk, project, report, roster, text_of};
 use crate::{
     compose::{
-        Alarm, AlarmKind, ApplicationNotice, AttachmentFact, Belonging, CaseMail, ChecklistLine, Draft, DueCase, DueDigest,
-        DuePoint, Enclosure, Facts, HeldId, NoticeMode, Pressing, Reminder, ReportDraft, ReversePath, SenderProof, Thread,
-        TriageNotice,
+        Alarm, AlarmKind, ApplicationNews, ApplicationNotice, AttachmentFact, Belonging, CaseMail, ChecklistLine, Draft, DueCase,
+        DueDigest, DuePoint, Enclosure, Facts, HeldId, NoticeMode, Pressing, Reminder, ReportDraft, ReversePath, SenderProof,
+        Thread, TriageNotice,
     },
     disclosure::{CaseId, ContentClass, Recipients},
     mail::{Digest, Encryption},
@@ -288,8 +288,10 @@ fn an_application_notice_quotes_its_evidence() {
     let draft = at_desk(&project(), |desk| {
         let line = |id: &str, state: &str, quote: Option<&str>, open| ChecklistLine {
             id: id.to_owned(),
+            name: "Domain name(s) which you use".to_owned(),
             state: state.to_owned(),
             quote: quote.map(str::to_owned),
+            note: None,
             open,
         };
         let items = vec![
@@ -299,9 +301,17 @@ fn an_application_notice_quotes_its_evidence() {
         ];
         ApplicationNotice {
             application: "application-5".to_owned(),
+            news: ApplicationNews::New,
             to: team(),
+            token: None,
             thread: Thread::new(),
+            organisation: None,
             items,
+            open: vec!["A02-DOMAINS".to_owned()],
+            embargo: false,
+            heard: None,
+            proof: String::new(),
+            alias: None,
             sent_privately: true,
         }
         .write(desk)
@@ -327,7 +337,7 @@ It came to security@example.org; the applicant was pointed to the public
 list.
 
 - A01-ORG-NAME: present: "We are Delta Cloud Inc."
-- A02-DOMAINS: absent
+- A02-DOMAINS: absent -- the policy: Domain name(s) which you use
 - A05-RATES: not-applicable
 
 No link was followed.

@@ -25,6 +25,12 @@ fn waiting(submitter: &str) -> Scene {
     Scene::new().token(Purpose::Send, "nils", 2, digest).with(|known| known.advisory = Some(advisory))
 }
 
+/// What the second person's `send` brings about with these members.
+pub(super) fn sent_by_two(members: &Scene) -> Vec<Effect> {
+    let scene = waiting("mona").with(|known| known.roster.clone_from(&members.snapshot.roster));
+    scene.decide(&mail(NILS, &desk(), "Re: send", "send")).unwrap().effects
+}
+
 fn decided(known: &mut Snapshot) {
     let advisory = known.advisory.as_mut().unwrap();
     advisory.state = AdvisoryState::Sent;
@@ -170,13 +176,13 @@ fn case_of_999(requests: &[Request]) -> CaseFile {
     let mut known = file(CaseState::Claimed, "mona");
     let standards = policy().standards();
     let mona = Actor::Person(PersonName("mona".to_owned()));
-    let mut numbers = std::collections::BTreeSet::new();
+    let mut numbers = cases::Numbers::new();
     for request in requests {
         let circumstances = cases::Circumstances { now: at(NOW), standards: &standards, numbers: &numbers };
         for event in cases::judge(&known, request, &mona, &circumstances).unwrap() {
             known.apply(&Recorded { at: at(NOW), by: mona.clone(), event }).unwrap();
         }
-        numbers.extend(known.numbers());
+        numbers.extend(known.numbers().map(|number| (number, cases::NumberUse::Taken)));
     }
     known
 }

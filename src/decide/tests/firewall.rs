@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     clearance::{LiveCase, Proposal},
     decide::{
-        blocked::{BlockedLetter, BlockedState, Found, on_blocked},
+        blocked::{BlockedLetter, BlockedState, Found, on_blocked, shown},
         effect::BlockedMove,
         snapshot::{AdvisoryState, HeldPlace, HeldPost, HeldState, WaitingAdvisory},
     },
@@ -15,11 +15,11 @@ use crate::{
 };
 
 /// Two lines of Eve's report, case 9.
-const SECRET: &str = "The doorbell page of a dying guest stays mapped while teardown races with unmask,\n\
+pub(super) const SECRET: &str = "The doorbell page of a dying guest stays mapped while teardown races with unmask,\n\
                       so that a second vcpu reads stale event words out of the freed frame.";
 
 /// Case 9 is Eve's and nobody else's; the members do not know of it, unless it was predisclosed.
-fn wall(predisclosed: Option<Timestamp>) -> Wall {
+pub(super) fn wall(predisclosed: Option<Timestamp>) -> Wall {
     let mut material = CaseMaterial::new(CaseId(9));
     material.titles.push("doorbell page stays mapped during teardown".to_owned());
     material.text(TextKind::Report, 3, format!("Hello,\n\n{SECRET}\n\nRegards, Eve\n"));
@@ -173,7 +173,7 @@ fn stopped() -> BlockedLetter {
 fn asked(name: &str, change: impl FnOnce(&mut BlockedLetter)) -> Scene {
     let mut blocked = stopped();
     change(&mut blocked);
-    let digest = Digest::of(&blocked.draft.bytes);
+    let digest = shown(&blocked);
     Scene::new().token(Purpose::LetOut, name, 1, digest).with(|known| {
         known.blocked = Some(blocked);
         known.wall = wall(None);
@@ -263,6 +263,29 @@ fn what_the_two_were_not_shown_stops_it_again() {
     assert!(told.contains(&"blocked-1 found case-9: shingle in text, lines 3-5 after mona".to_owned()), "{told:#?}");
     assert!(!told.iter().any(|line| line.contains("case-reply to")), "{told:#?}");
     assert!(told.contains(&"embargoed block-notice to mona@team.example.org about 7 case-4".to_owned()), "{told:#?}");
+}
+
+#[test]
+fn the_answer_to_an_earlier_notice_counts_for_what_that_one_showed() {
+    let earlier = shown(&stopped());
+    let more = |blocked: &mut BlockedLetter| {
+        by("mona", "2026-11-21T09:00:00Z")(blocked);
+        blocked.found.push(Found { case: CaseId(9), rule: Rule::Title, spot: "text, line 9".to_owned() });
+    };
+    let scene = asked("nils", more).with(|known| known.tokens[0].digest = earlier);
+    let decision = scene.decide(&mail(NILS, &desk(), "Re: [blocked-1]", "let-out")).unwrap();
+    assert_eq!(
+        scene.written(&decision),
+        [
+            "decided: command by token",
+            "mint let-out 1 v1 for nils",
+            "note state-changed about 7 case-4 by nils: more was found since the notice; asked again",
+            "confidential command-answer to nils@team.example.org about 7",
+        ]
+    );
+    // To stop it for good is right whatever was found.
+    let told = scene.told(&mail(NILS, &desk(), "Re: [blocked-1]", "discard"));
+    assert!(told.contains(&"blocked-1 discarded by nils after mona".to_owned()), "{told:?}");
 }
 
 #[test]
@@ -375,8 +398,7 @@ fn an_advisory_that_gives_another_case_away_waits_as_before_and_two_let_it_out()
     // Nils has proposed it; Mona, who submitted it, agrees: Nils is the one who releases it.
     by("nils", "2026-11-21T09:00:00Z")(&mut blocked);
     let out = |state: AdvisoryState| {
-        let digest = Digest::of(&blocked.draft.bytes);
-        let scene = Scene::new().token(Purpose::LetOut, "mona", 1, digest).with(|known| {
+        let scene = Scene::new().token(Purpose::LetOut, "mona", 1, shown(&blocked)).with(|known| {
             known.blocked = Some(blocked.clone());
             known.advisory = Some(WaitingAdvisory { state, ..advisory() });
             known.wall = wall(None);

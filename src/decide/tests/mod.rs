@@ -11,6 +11,7 @@ use super::{
     DecideError, Policy, decide,
     effect::{BlockedMove, Decision, Effect, End, Label, Outgoing},
     incoming::{InboxId, Incoming, IncomingBody},
+    membership::Change,
     policy::AnswerCaps,
     snapshot::{
         Actor, AdvisoryRow, BlockedId, CaseEvent, CaseFile, CloseReason, Origin, Purpose, Recorded, Snapshot, TokenRecord, Wall,
@@ -37,12 +38,14 @@ mod commands;
 mod digest;
 mod firewall;
 mod material;
+mod membership;
 mod other;
 mod posts;
 mod reports;
 mod time;
 mod upstream;
 
+pub(crate) use membership::recipients_of_both_lists;
 pub(crate) use time::undelivered;
 
 /// A token in the shape of ours.
@@ -173,6 +176,11 @@ impl Scene {
         let to = draft.to.as_slice();
         let team: Vec<&Address> = self.snapshot.roster.team.iter().map(|person| &person.address).collect();
         let active: Vec<Address> = ["security@alpha.example", "psirt@beta.example"].into_iter().map(address).collect();
+        let public = [address("applications@lists.example.org")];
+        if draft.kind == LetterKind::ApplicationAnswer {
+            assert_eq!((to, draft.class), (&public[..], ContentClass::Public), "an answer for the applications list");
+            return;
+        }
         for address in to {
             assert!(address.domain() != "lists.example.org", "a list gets {}", draft.kind);
         }
@@ -186,7 +194,12 @@ impl Scene {
         } else {
             let known = self.snapshot.cases.iter().filter_map(|case| case.discoverer.clone());
             let held = self.snapshot.held.iter().filter_map(|held| held.poster.clone());
-            let outsiders: Vec<Address> = known.chain(held).chain(self.author.borrow().clone()).collect();
+            let aliases = self.snapshot.membership.member.iter().map(|file| file.particulars().address.clone());
+            let asked = self.snapshot.membership.application.iter().filter_map(|file| file.alias().cloned());
+            let asked = aliases.chain(asked).filter(|_| draft.kind == LetterKind::AliasProbe);
+            let drilled = active.iter().filter(|_| draft.kind == LetterKind::Drill).cloned();
+            let outsiders: Vec<Address> =
+                known.chain(held).chain(self.author.borrow().clone()).chain(asked).chain(drilled).collect();
             let others = to.iter().filter(|to| !team.contains(to)).count();
             assert!(others == 0 || to.len() == 1, "{} goes to the team and others", draft.kind);
             assert!(to.iter().all(|to| team.contains(&to) || outsiders.contains(to)), "{} goes to a third person", draft.kind);
@@ -262,6 +275,12 @@ fn line(effect: &Effect) -> String {
         Effect::MoveAdvisory { row, version, to, by } => format!("advisory {} v{version} {} by {by}", row.0, to.as_str()),
         Effect::Thread { message_id, number } => format!("thread {message_id} {number}"),
         Effect::RecordApplication { via, missing } => format!("application {via:?} missing {}", missing.join(",")),
+        Effect::Membership(change) => match &**change {
+            Change::Application { id, by, event } => format!("{} {id} by {}", event.kind(), by.name()),
+            Change::Member { id, by, event } => format!("{} {id} by {}", event.kind(), by.name()),
+            Change::Drill { id, by } => format!("drill {id} by {by}"),
+            Change::Told { key } => format!("told {key}"),
+        },
         Effect::Queue(outgoing) => {
             let draft = outgoing.letter.draft();
             let to: Vec<String> = draft.to.as_slice().iter().map(ToString::to_string).collect();

@@ -52,14 +52,21 @@ fn what_does_not_count() {
 }
 
 #[test]
+fn after_the_instant_it_can_be_armed_however_late_it_is() {
+    let late = at("2026-11-20T09:00:00Z");
+    let both = ["mona", "nils"].map(|by| arming(by, "2026-11-20T08:00:00Z"));
+    assert!(armed(&both, &team(), Digest::of(b"v3"), at(UNTIL), late).is_ok());
+}
+
+#[test]
 fn a_licence_needs_both_proofs_of_one_instant() {
     let both = [arming("mona", "2026-11-17T09:00:00Z"), arming("nils", "2026-11-17T10:00:00Z")];
     let ready = armed(&both, &team(), Digest::of(b"v3"), at(UNTIL), at(UNTIL)).unwrap();
     let passed = |until: &str| {
         let now = at("2026-11-17T12:00:05Z");
         let checkpoint = Checkpoint { wall: now, monotonic: Duration::ZERO };
-        let servers = vec![ServerDate { name: "imap".to_owned(), says: now, age: Duration::ZERO }];
-        let clocks = Clocks { wall: now, monotonic: Duration::ZERO, checkpoint, servers, recorded: None };
+        let servers = vec![ServerDate { name: "imap".to_owned(), origin: Origin::Remote, says: now, age: Duration::ZERO }];
+        let clocks = Clocks { wall: now, monotonic: Duration::ZERO, checkpoint, servers, remotes: 1, recorded: None };
         match judge(at(until), &clocks, &Tolerance::default()) {
             Gate::Open(passed) => passed,
             other => panic!("{other:?}"),

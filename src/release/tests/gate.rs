@@ -9,12 +9,13 @@ const UNTIL: &str = "2026-11-17T12:00:00Z";
 /// Clocks that agree that it is `now`; two servers, checkpoint ten minutes ago.
 fn agreeing(now: &str) -> Clocks {
     let now = at(now);
-    let server = |name: &str| ServerDate { name: name.to_owned(), says: now, age: Duration::ZERO };
+    let server = |name: &str| ServerDate { name: name.to_owned(), origin: Origin::Remote, says: now, age: Duration::ZERO };
     Clocks {
         wall: now,
         monotonic: Duration::from_secs(1600),
         checkpoint: Checkpoint { wall: now - SignedDuration::from_secs(600), monotonic: Duration::from_secs(1000) },
         servers: vec![server("imap"), server("smtp")],
+        remotes: 2,
         recorded: Some(now - SignedDuration::from_secs(60)),
     }
 }
@@ -58,6 +59,22 @@ fn without_a_server_it_stays_closed() {
     let mut clocks = agreeing("2026-11-17T12:00:30Z");
     clocks.servers[0].age = Duration::from_secs(61);
     assert_eq!(verdict(&clocks), "the date of imap is 1m 1s old");
+}
+
+#[test]
+fn a_maildir_shows_no_clock_of_its_own() {
+    let local = |clocks: &mut Clocks| clocks.servers.iter_mut().for_each(|server| server.origin = Origin::Local);
+    // Where there are servers, one of them must have answered.
+    let mut clocks = agreeing("2026-11-17T12:00:30Z");
+    local(&mut clocks);
+    assert_eq!(verdict(&clocks), "no server has told its date");
+    // Where there is none, the clock must not have jumped, and what jumped stays stopped: our own file system cannot say that it was right to.
+    clocks.remotes = 0;
+    assert_eq!(verdict(&clocks), format!("open {UNTIL}"));
+    assert!(renewed(&clocks, &Tolerance::default()).is_some());
+    clocks.checkpoint.wall = at("2026-11-16T12:00:00Z");
+    assert!(matches!(judge(at(UNTIL), &clocks, &Tolerance::default()), Gate::Stopped(Fault::JumpedForward { .. })));
+    assert_eq!(renewed(&clocks, &Tolerance::default()), None);
 }
 
 #[test]
@@ -113,9 +130,16 @@ fn a_checkpoint_is_renewed_when_all_agree_and_only_then() {
 fn the_ends_of_time_do_not_panic() {
     for now in [Timestamp::MIN, Timestamp::MAX] {
         for until in [Timestamp::MIN, Timestamp::MAX] {
-            let server = ServerDate { name: String::new(), says: until, age: Duration::MAX };
+            let server = ServerDate { name: String::new(), origin: Origin::Remote, says: until, age: Duration::MAX };
             let checkpoint = Checkpoint { wall: until, monotonic: Duration::ZERO };
-            let clocks = Clocks { wall: now, monotonic: Duration::MAX, checkpoint, servers: vec![server], recorded: Some(until) };
+            let clocks = Clocks {
+                wall: now,
+                monotonic: Duration::MAX,
+                checkpoint,
+                servers: vec![server],
+                remotes: 1,
+                recorded: Some(until),
+            };
             assert!(!matches!(judge(until, &clocks, &Tolerance::default()), Gate::Open(_)));
         }
     }

@@ -145,6 +145,7 @@ impl World {
             let said = (self.now - age + off).div_euclid(1000) * 1000;
             servers.push(ServerDate {
                 name: format!("server {number}"),
+                origin: Origin::Remote,
                 says: stamp(said),
                 age: Duration::from_millis(u64::try_from(if self.frozen { 0 } else { age }).unwrap()),
             });
@@ -153,6 +154,7 @@ impl World {
             wall: stamp(self.now + self.wall),
             monotonic: self.monotonic(),
             checkpoint: self.checkpoint,
+            remotes: servers.len(),
             servers,
             recorded: Some(stamp(self.recorded)),
         };

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     decide::{
         effect::Happened,
-        snapshot::{Actor, CaseEvent, Origin},
+        snapshot::{Actor, CaseEvent, NumberUse, Origin},
     },
     disclosure::{AdvisoryNumber, CaseId, PersonName},
     store::{StoreError, case},
@@ -48,7 +48,18 @@ fn the_row_of_a_case_says_what_its_events_add_up_to() {
         happens(tx, person("mona"), CaseEvent::NumberAllocated { number }, later(2)).unwrap();
         let file = case::file(tx, CASE).unwrap().unwrap();
         assert_eq!((file.version(), file.live_number(), file.opened()), (3, Some(number), now()));
-        assert_eq!(case::numbers(tx).unwrap(), [number].into());
+        assert_eq!(case::numbers(tx).unwrap(), [(number, NumberUse::Taken)].into());
+        // An advisory that was never sent has no case of its own yet; one that was sent is somebody's for good.
+        let row = "INSERT INTO advisory (id, number, revision, digest, submitted_by, state, created_at) VALUES (?1, ?2, 1, zeroblob(32), 'mona', ?3, 1)";
+        for (id, number, state) in
+            [(1, 484, "waiting"), (2, 490, "waiting"), (3, 491, "sent"), (4, 491, "cancelled"), (5, 492, "cancelled")]
+        {
+            tx.sql().execute(row, params![id, number, state]).unwrap();
+        }
+        let uses: Vec<(u16, NumberUse)> =
+            case::numbers(tx).unwrap().into_iter().map(|(number, used)| (number.get(), used)).collect();
+        let (taken, submitted) = (NumberUse::Taken, NumberUse::Submitted);
+        assert_eq!(uses, [(484, taken), (490, submitted), (491, taken), (492, submitted)]);
     });
     let told = "SELECT state || ' ' || claimed_by || ' ' || version FROM case_file";
     assert_eq!(text(&connection, told), "claimed mona 3");

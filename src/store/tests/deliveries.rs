@@ -57,7 +57,7 @@ fn a_member_who_has_left_gets_nothing_more_and_the_letter_still_ends() {
         }
         let letter = letter(tx, "redistribution", &["a@a.example", "B@b.example"]);
         let first = claim(tx, now()).unwrap();
-        member::remove(tx, &address("b@b.example"), "mona", now()).unwrap();
+        super::leaves(tx, "b@b.example");
         assert_eq!(delivery::settle(tx, &outcome(&first, DeliveryState::Accepted, None), now()).unwrap(), None);
         assert!(claim(tx, now()).is_none());
         assert_eq!(states(&connection), "a@a.example accepted, B@b.example withheld");

@@ -11,7 +11,11 @@ use super::{
     open,
 };
 use crate::{
-    decide::incoming::InboxId,
+    decide::{
+        effect::Effect,
+        incoming::InboxId,
+        membership::{Actor, Change, MemberEvent, MemberId},
+    },
     disclosure::{Member, Membership, Person, PersonName},
     mail::{Address, RawMessage},
 };
@@ -23,6 +27,7 @@ mod deliveries;
 mod firewall;
 mod inboxes;
 mod knowledge;
+mod membership;
 mod opening;
 mod plans;
 mod record;
@@ -92,6 +97,7 @@ fn member(organisation: &str, at: &str, posters: &[&str]) -> Member {
         address: address(at),
         posters: posters.iter().map(|poster| address(poster)).collect(),
         membership: Membership::Active,
+        tls: crate::disclosure::TlsRequirement::default(),
     }
 }
 
@@ -125,4 +131,16 @@ fn count(connection: &Connection, sql: &str) -> i64 {
 
 fn memory() -> Connection {
     open::in_memory()
+}
+
+/// Root stops a member's mail: it takes effect with the commit.
+fn leaves(tx: &Tx<'_>, alias: &str) {
+    let file = crate::store::member::at(tx, &address(alias)).unwrap().expect("a member");
+    happens(tx, file.id(), Actor::Operator, MemberEvent::Frozen { because: "it left".to_owned() });
+}
+
+/// Something happens to a member, as an effect of a decision.
+fn happens(tx: &Tx<'_>, id: MemberId, by: Actor, event: MemberEvent) {
+    let change = Effect::Membership(Box::new(Change::Member { id, by, event }));
+    crate::store::apply::effects(tx, None, vec![change], now()).unwrap();
 }

@@ -207,6 +207,26 @@ impl Stage {
         embargod(&self.rig.ground, args, &[credentials])
     }
 
+    /// A member joins: proposed by root, agreed to by two, and one of them knows that its alias is read.
+    pub fn joins(&self, organisation: &str, alias: &str) {
+        let add = ["member", "--config", self.site.path(), "add", organisation, alias];
+        assert!(self.command(&add).status.success());
+        let [mona, milo] = self.notices().map(|letter| read::address(&letter, "Reply-To"));
+        for (nth, to, line) in [(0, &mona, "second"), (1, &milo, "second")] {
+            let person = &self.rig.cast.moderators[nth];
+            self.deliver(person, to, &mail::signed(&self.rig.cast, person, to, "Re: member", &format!("join-{nth}"), "", line));
+        }
+        let letters = self.letters(&self.rig.cast.moderators[0].address);
+        let to = read::address(letters.last().unwrap(), "Reply-To");
+        let person = &self.rig.cast.moderators[0];
+        let known = "confirmed because we have spoken";
+        self.deliver(person, &to, &mail::signed(&self.rig.cast, person, &to, "Re: member", "join-2", "", known));
+        drop(self.letter(alias));
+        for moderator in &self.rig.cast.moderators {
+            drop(self.letters(&moderator.address));
+        }
+    }
+
     /// The same at the time of the stage.
     pub fn command_now(&self, args: &[&str]) -> std::process::Output {
         let credentials = ("CREDENTIALS_DIRECTORY", self.site.credentials.to_str().unwrap());

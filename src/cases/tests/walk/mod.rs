@@ -27,7 +27,7 @@ const A_WORLD: u32 = 200;
 struct World {
     chance: Chance,
     standards: Standards,
-    numbers: BTreeSet<AdvisoryNumber>,
+    numbers: Numbers,
     cases: Vec<Walked>,
     opened: u32,
     events: BTreeMap<&'static str, u64>,
@@ -53,7 +53,7 @@ impl World {
         Self {
             chance: Chance::new(seed),
             standards,
-            numbers: BTreeSet::new(),
+            numbers: Numbers::new(),
             cases: Vec::new(),
             opened: 0,
             events: BTreeMap::new(),
@@ -112,7 +112,7 @@ impl World {
             laws::of_event(&case.file, &recorded, &events, &self.numbers, &self.standards);
             case.file.apply(&recorded).unwrap_or_else(|unfit| panic!("{request:?} of {by:?}: {unfit}"));
             if let CaseEvent::NumberAllocated { number } = event {
-                self.numbers.insert(*number);
+                self.numbers.insert(*number, NumberUse::Taken);
             }
             case.record.push(recorded);
             *self.events.entry(event.kind()).or_default() += 1;
