@@ -96,7 +96,9 @@ fn wall() -> Wall {
             let case = CaseId(i64::from(index));
             let number = AdvisoryNumber::new(933 + index).unwrap();
             let mut material = CaseMaterial::new(case);
-            let words: Vec<String> = (0..800u32).map(|at| word(900_001 + u32::from(index) * 31_337 + at * 15_485_863)).collect();
+            let words: Vec<String> = (0..800u32)
+                .map(|at| word((900_001 + u32::from(index) * 31_337).wrapping_add(at.wrapping_mul(15_485_863))))
+                .collect();
             material.titles.push(words[..6].join(" "));
             material.text(TextKind::Report, 1, words.join(" "));
             material.advisory =

@@ -53,7 +53,7 @@ fn keys_and_types() {
             r#"zone = "UTC"
 retry = "5 min""#,
             "embargod.toml:62:1: the key `retry` does not exist here
-  remedy: delete it, or use one of: zone, working-days, office-hours, holidays, holidays-file, predisclosure-after, public-after, answer-within, unclaimed-after",
+  remedy: delete it, or use one of: backup-contact, zone, working-days, office-hours, holidays, holidays-file, predisclosure-after, public-after, answer-within, unclaimed-after",
         ),
         (
             "a misspelt table",
