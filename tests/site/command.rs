@@ -21,7 +21,15 @@ csaf-pages = "https://xenproject.org/xsa/csaf/"
 pub fn house() -> House {
     let house = House::with_mail();
     add(&house, PUBLICATION);
+    list(&house, &["Cirrus", "Nimbus"]);
     house
+}
+
+/// The public list is this now.
+fn list(house: &House, names: &[&str]) {
+    fs::write(house.at("list.csv"), format!("name\n{}\n", names.join("\n"))).unwrap();
+    let file = house.at("list.csv").display().to_string();
+    house.embargod(&["roster", "import", &file]).good();
 }
 
 fn add(house: &House, text: &str) {
@@ -79,7 +87,7 @@ fn an_embargoed_title_on_a_page_stops_it_and_is_named_by_case_and_rule() {
     let before = tree(&house.at("pages"));
     // The report in the house is called "Out-of-bounds write in the timer code".
     let name = "Out-of-bounds write in the timer code Ltd";
-    house.embargod(&["member", "add", name, "psirt@planted.example"]).good();
+    list(&house, &["Cirrus", "Nimbus", name]);
     let said = house.embargod(&["page"]).bad(1);
     assert_eq!(said, "embargod: nothing is written: organisations.html would give case-1 away (shingle)\n");
     assert!(tree(&house.at("pages")) == before, "the pages that are there stay");
@@ -91,7 +99,7 @@ fn a_crash_leaves_the_old_pages_or_the_new_ones() {
         let house = house();
         house.embargod(&["page"]).good();
         let old = tree(&house.at("pages"));
-        house.embargod(&["member", "add", "Cumulus", "psirt@cumulus.example"]).good();
+        list(&house, &["Cirrus", "Cumulus", "Nimbus"]);
         let died = house.command(&["page"]).env("EMBARGOD_FAILPOINT", place).output().unwrap();
         assert_eq!(died.status.signal(), Some(9), "{place} was reached");
         let left = tree(&house.at("pages"));
