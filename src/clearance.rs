@@ -11,7 +11,7 @@
 //! | kinds | who |
 //! |---|---|
 //! | notices, reminders, alarms, summaries | the team alone, whatever the class |
-//! | redistribution | exactly the active members, and only what has been predisclosed |
+//! | redistribution | exactly the active members (who do not have it yet), and only what has been predisclosed |
 //! | acknowledgement, case reply | the discoverer of every case it reveals |
 //! | held receipt, rejection | the proven poster of that post |
 //! | command answer | the team; the proven poster of that post if nothing in it is embargoed |
@@ -59,6 +59,7 @@ pub struct Audience {
     predisclosed: BTreeMap<CaseId, Timestamp>,
     licensed: BTreeSet<CaseId>,
     together: BTreeSet<CaseId>,
+    holding: BTreeSet<Address>,
     aliases: BTreeSet<Address>,
     spoken: Option<Digest>,
 }
@@ -98,6 +99,7 @@ impl Audience {
             predisclosed: BTreeMap::new(),
             licensed: BTreeSet::new(),
             together: BTreeSet::new(),
+            holding: BTreeSet::new(),
             aliases: BTreeSet::new(),
             spoken: None,
         }
@@ -142,6 +144,12 @@ impl Audience {
     /// The advisory of `case` may be published: its embargo has passed or was ended, and two people armed it.
     pub fn licensed(mut self, case: CaseId, _licence: &Licence) -> Self {
         self.licensed.insert(case);
+        self
+    }
+
+    /// These have the advisory already: what goes to the members goes to all others and to nobody else.
+    pub fn holding(mut self, addresses: &[Address]) -> Self {
+        self.holding.extend(addresses.iter().map(|address| self.project.canonical(address)));
         self
     }
 
@@ -499,9 +507,10 @@ fn each(draft: &Draft, audience: &Audience, mut rule: impl FnMut(usize, &Address
 fn members(draft: &Draft, audience: &Audience, now: Timestamp) -> Result<(), Refused> {
     let kind = draft.kind;
     let to: BTreeSet<Address> = draft.to.as_slice().iter().map(|address| audience.project.canonical(address)).collect();
-    if to != audience.members {
-        let missing = audience.members.difference(&to).count();
-        let extra = to.difference(&audience.members).count();
+    let wanted: BTreeSet<Address> = audience.members.difference(&audience.holding).cloned().collect();
+    if to != wanted {
+        let missing = wanted.difference(&to).count();
+        let extra = to.difference(&wanted).count();
         return Err(Refused::NotTheMembers { kind, missing, extra });
     }
     for &case in &draft.reveals {

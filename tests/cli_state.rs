@@ -366,6 +366,9 @@ fn a_calendar_tells_nothing_of_what_members_have_not_heard() {
     assert_eq!(house.embargod(&["case", "calendar", "1"]).bad(1), nothing);
     assert_eq!(house.embargod(&["case", "calendar", "--all", "--out", "x.ics"]).bad(1), nothing);
     assert!(!house.at("x.ics").exists());
+    let nothing = "embargod: there is nothing to tell: members have not heard of it, or it is public\n";
+    assert_eq!(house.embargod(&["case", "card", "1"]).bad(1), nothing);
+    assert_eq!(house.embargod(&["case", "card", "9"]).bad(1), "embargod: there is no case 9\n");
     assert_eq!(house.embargod(&["case", "calendar", "9"]).bad(1), "embargod: there is no case 9\n");
     assert_eq!(house.embargod(&["case", "calendar"]).code, 2);
 }
@@ -460,6 +463,15 @@ fn advisories_become_live_and_public() {
     );
     assert_eq!(house.embargod(&["advisory", "send", "7"]).bad(1), "embargod: there is no advisory with that number\n");
     assert_eq!(house.embargod(&["advisory", "cancel", "7"]).bad(1), "embargod: there is no advisory with that number\n");
+}
+
+#[test]
+fn nobody_catches_up_on_what_was_not_sent_from_here() {
+    let house = House::with_mail();
+    let none = "embargod: there is no advisory with the members with that number\n";
+    assert_eq!(house.embargod(&["advisory", "catch-up", "XSA-999"]).bad(1), none);
+    house.embargod(&["advisory", "live", "XSA-999"]).good();
+    assert_eq!(house.embargod(&["advisory", "catch-up", "XSA-999"]).bad(1), none, "its bytes are not here");
 }
 
 /// A mail for the predisclosure list's address, saved with the line ends of this machine.

@@ -19,7 +19,7 @@ use crate::{
     store::read::{self, AdvisoryRowRead},
 };
 
-/// Advisories under embargo: list, submit, send, cancel, live, pushed, public
+/// Advisories under embargo: list, submit, send, cancel, catch-up, live, pushed, public
 #[derive(Debug, clap::Args)]
 pub(super) struct Advisory {
     #[command(flatten)]
@@ -46,6 +46,12 @@ enum Verb {
     Cancel {
         /// The record's number
         id: Number,
+    },
+    /// Send the newest revision to the members who joined since
+    CatchUp {
+        /// The advisory
+        #[arg(value_name = "XSA-N")]
+        number: AdvisoryNumber,
     },
     /// Take an advisory to be live that was sent before embargod came
     Live {
@@ -90,6 +96,7 @@ impl Advisory {
             },
             Verb::Send { id } => release(id, AdvisoryVerb::Send),
             Verb::Cancel { id } => release(id, AdvisoryVerb::Cancel),
+            Verb::CatchUp { number } => self.target.change(&Request::CatchUp { number: number.get() }),
             Verb::Live { number, until } => self.target.change(&Request::AddLive { number: number.get(), until }),
             Verb::Pushed { number, commits } => self.target.change(&Request::Pushed { number: number.get(), commits }),
             Verb::Public { number } => self.target.change(&Request::EndEmbargo { number: number.get() }),

@@ -37,7 +37,7 @@ use crate::{
     },
 };
 
-/// Reports: list, show, claim, reply, close, their transparency report and calendar
+/// Reports: list, show, claim, reply, close, their transparency report, calendar and card
 #[derive(Debug, clap::Args)]
 pub(super) struct Case {
     #[command(flatten)]
@@ -103,6 +103,11 @@ enum Verb {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+    /// What members may say in public until the release: number and date, and nothing else
+    Card {
+        /// Its number
+        id: Number,
+    },
     /// Anything that can be answered to a notice about it: `case say 4 embargo 2026-12-08T12:00:00Z`
     #[command(after_help = FORMS.as_str())]
     Say {
@@ -152,6 +157,7 @@ impl Case {
                 Ok(Status::Done)
             }),
             Verb::Report { id, out } => report::run(&self.target, id, out.as_ref()),
+            Verb::Card { id } => calendar::card(&self.target, &id),
             Verb::Calendar { id, all: _, out } => calendar::run(&self.target, id, out.as_ref()),
             Verb::Claim { id } => self.target.change(&Request::Case { id: id.0, command: "claim".to_owned() }),
             Verb::Close { id, reason } => {

@@ -16,7 +16,8 @@ use crate::{
     compose::{BlockedId, Thread},
     decide::{
         Policy, Work, blocked, casework,
-        effect::{Effect, Note},
+        catch_up::catch_up,
+        effect::{Effect, Label, Note},
         incoming::InboxId,
         membership::{ApplicationId, MemberId},
         ruling::{self, By},
@@ -56,6 +57,11 @@ pub enum Request {
     Submit {
         /// The complete mail, in base64.
         mail: String,
+    },
+    /// Send the members who joined since the newest revision of an advisory.
+    CatchUp {
+        /// Its number.
+        number: u16,
     },
     /// Say that the embargo of an advisory is over.
     EndEmbargo {
@@ -304,6 +310,17 @@ fn within(
                 blocked::on_blocked(work, command, &By { person, thread: &Thread::new(), token: None })
             })?;
             Ok(said.unwrap_or_else(|| Response::done(format!("{id}: {done}"))))
+        }
+        Request::CatchUp { number } => {
+            let Actor::Team(person) = actor else { return Ok(team_only()) };
+            let number = AdvisoryNumber::new(number).map_err(|error| StoreError::Judgement(error.to_string()))?;
+            let Some(advisory) = snapshot::newest_sent(tx, number)? else {
+                return Err(StoreError::Missing("advisory with the members"));
+            };
+            let holding = delivery::holders(tx, Label::Advisory(number, advisory.revision))?;
+            let known = team_snapshot(tx, policy, now)?;
+            let said = run(tx, policy, now, &known, advisory.inbox, |work| catch_up(work, &advisory, &holding, person.name()))?;
+            Ok(said.unwrap_or_else(team_only))
         }
         Request::EndEmbargo { number } => {
             let Actor::Team(_) = actor else { return Ok(team_only()) };

@@ -5,7 +5,7 @@
 //!
 //! Where to find what: recognition is in [`crate::classify`]; what a class leads to is here, one file for each:
 //! `report` (mail to the team), `post` (the discussion list), `advisory` (the predisclosure list), `command` (answers with a token),
-//! [`membership`] (applications and members), [`ruling`], [`casework`] and [`blocked`] (what commands do, by mail or typed on the machine), `leak` (embargoed text on its way out), `other` (bounces, automatic mail, applications,
+//! [`membership`] (applications and members), [`ruling`], [`casework`], [`catch_up`] and [`blocked`] (what commands do, by mail or typed on the machine), `leak` (embargoed text on its way out), `other` (bounces, automatic mail, applications,
 //! subscription requests, the unknown), `upstream` (another project's advisory), [`tick`] (what time brings about).
 //!
 //! Promises: no branch drops a message; doubt is held. Fails with [`DecideError`], and then nothing is changed: the message is quarantined.
@@ -13,6 +13,7 @@
 mod advisory;
 pub mod blocked;
 pub mod casework;
+pub mod catch_up;
 mod command;
 pub mod digest;
 pub mod effect;

@@ -252,7 +252,7 @@ impl<'a> Work<'a> {
     }
 
     fn audience(&self, sending: &Sending) -> Audience {
-        let mut audience = Audience::new(&self.policy.project, &self.snapshot.roster);
+        let mut audience = Audience::new(&self.policy.project, &self.snapshot.roster).holding(&sending.holding);
         if let Some(case) = sending.predisclosing {
             audience = audience.predisclosed(case, self.now);
         }
@@ -426,6 +426,8 @@ pub struct Sending {
     pub outsider: Option<Outsider>,
     /// The case that this letter tells the members of for the first time, by a second person's `send`.
     pub predisclosing: Option<CaseId>,
+    /// The members who have it already.
+    pub holding: Vec<Address>,
 }
 
 /// What became of a letter at the door.
@@ -465,6 +467,6 @@ pub enum Outsider {
 
 impl Default for Sending {
     fn default() -> Self {
-        Self { about: None, case: None, label: Label::None, outsider: None, predisclosing: None }
+        Self { about: None, case: None, label: Label::None, outsider: None, predisclosing: None, holding: Vec::new() }
     }
 }

@@ -13,7 +13,10 @@ use super::{
     record::{self, Entry},
     stored,
 };
-use crate::decide::effect::LetterKind;
+use crate::{
+    decide::effect::{Label, LetterKind},
+    mail::Address,
+};
 
 /// What became of an attempt, as the store keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -243,4 +246,23 @@ pub fn result(tx: &Tx<'_>, letter: i64) -> Result<LetterResult, StoreError> {
         }
     }
     Ok(result)
+}
+
+/// Who of the members has a letter of that label, or will: what failed or was withheld does not count.
+pub fn holders(tx: &Tx<'_>, label: Label) -> Result<Vec<Address>, StoreError> {
+    let mut statement = tx
+        .sql()
+        .prepare_cached(
+            "SELECT DISTINCT recipient FROM delivery JOIN letter ON letter.id = letter_id \
+             WHERE kind = ?1 AND label = ?2 AND delivery.state NOT IN ('failed', 'withheld')",
+        )
+        .what("look who has a letter")?;
+    let rows = statement
+        .query_map(params![LetterKind::Redistribution.as_str(), label.to_stored()], |row| row.get::<_, String>(0))
+        .what("look who has a letter")?;
+    let mut found = Vec::new();
+    for row in rows {
+        found.extend(row.what("look who has a letter")?.parse::<Address>());
+    }
+    Ok(found)
 }

@@ -430,6 +430,20 @@ fn reasons(tx: &Tx<'_>, id: InboxId) -> Result<Vec<Reason>, StoreError> {
     rows.collect::<Result<_, _>>().what("read reasons")
 }
 
+/// The newest revision of an advisory that went to the members through here.
+pub fn newest_sent(tx: &Tx<'_>, number: AdvisoryNumber) -> Result<Option<WaitingAdvisory>, StoreError> {
+    let row: Option<i64> = tx
+        .sql()
+        .query_row(
+            "SELECT id FROM advisory WHERE number = ?1 AND state = 'sent' AND inbox_id IS NOT NULL ORDER BY revision DESC, id DESC LIMIT 1",
+            [number.get()],
+            |row| row.get(0),
+        )
+        .optional()
+        .what("look up an advisory")?;
+    row.map_or(Ok(None), |row| advisory(tx, AdvisoryRow(row)))
+}
+
 /// An advisory record by its row.
 pub fn advisory(tx: &Tx<'_>, row: AdvisoryRow) -> Result<Option<WaitingAdvisory>, StoreError> {
     let found = tx

@@ -48,6 +48,27 @@ pub(super) fn run(target: &Target, id: Option<Number>, out: Option<&PathBuf>) ->
     })
 }
 
+/// Prints the card of a case: what members may say in public (P56).
+pub(super) fn card(target: &Target, id: &Number) -> Status {
+    target.look(|config, connection, _| {
+        let record = case::events(connection, CaseId(id.0))?;
+        if record.is_empty() {
+            return Ok(missing("case", id));
+        }
+        let file = CaseFile::fold(CaseId(id.0), &record).map_err(|error| StoreError::Judgement(error.to_string()))?;
+        Ok(match public_facts(&file, &record) {
+            Some(facts) => {
+                client::say(&publication::card(&facts, &publisher(config)).trim_end());
+                Status::Done
+            }
+            None => {
+                client::complain(&"there is nothing to tell: members have not heard of it, or it is public");
+                Status::No
+            }
+        })
+    })
+}
+
 /// Number and dates of a case that members have heard of and the world has not.
 fn public_facts(file: &CaseFile, record: &[Recorded]) -> Option<PublicFacts> {
     if file.predisclosed_at().is_none() || file.public_cause().is_some() {

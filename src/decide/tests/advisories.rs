@@ -3,7 +3,11 @@
 use super::*;
 use crate::{
     cases::{self, NumberWish, Publicity, Request, Support},
-    decide::snapshot::{AdvisoryState, WaitingAdvisory},
+    decide::{
+        Work,
+        catch_up::catch_up,
+        snapshot::{AdvisoryState, WaitingAdvisory},
+    },
 };
 
 fn waiting(submitter: &str) -> Scene {
@@ -225,4 +229,38 @@ fn the_case_of_an_advisory_must_allow_it() {
 fn an_advisory_without_a_case_goes_as_two_people_want_it() {
     let (effects, _) = told_of(case_of_999(&[Request::Number { wish: NumberWish::This(number(1000)) }]));
     assert!(effects.iter().any(|effect| effect.starts_with("embargoed redistribution ")), "{effects:?}");
+}
+
+#[test]
+fn who_joined_since_gets_the_revision_that_the_others_have() {
+    let scene = waiting("mona").with(|known| known.advisory.as_mut().unwrap().state = AdvisoryState::Sent);
+    let advisory = scene.snapshot.advisory.clone().unwrap();
+    let nils = PersonName("nils".to_owned());
+    let run = |scene: &Scene, advisory: &WaitingAdvisory, holding: &[&str]| {
+        let holding: Vec<Address> = holding.iter().map(|holder| address(holder)).collect();
+        let mut entropy = SeededEntropy::new(5);
+        let mut work = Work::new(advisory.inbox, &scene.snapshot, &scene.policy, at(NOW), &mut entropy);
+        catch_up(&mut work, advisory, &holding, &nils).unwrap();
+        let said = work.refusal().or(work.remark()).unwrap_or_default().to_owned();
+        (said, work.into_effects().iter().map(super::line).collect::<Vec<_>>())
+    };
+    let (said, lines) = run(&scene, &advisory, &["security@alpha.example"]);
+    assert_eq!(said, "XSA-999 v1 goes to 1 of the members, who did not have it");
+    assert_eq!(
+        lines,
+        [
+            "embargoed redistribution to psirt@beta.example about 6 [advisory:999:1]",
+            "note advisory-caught-up about 6 by nils: XSA-999 v1 goes to 1 of the members, who did not have it",
+        ]
+    );
+    let nothing = |(said, lines): (String, Vec<String>)| {
+        assert_eq!(lines, [""; 0], "{said}");
+        said
+    };
+    let all = ["psirt@beta.example", "security@alpha.example"];
+    assert_eq!(nothing(run(&scene, &advisory, &all)), "every member has XSA-999 v1");
+    let public = waiting("mona").with(|known| known.live.clear());
+    let why = "XSA-999 is not under embargo with the members; nothing was sent";
+    assert_eq!(nothing(run(&public, &advisory, &[])), why);
+    assert_eq!(nothing(run(&scene, &WaitingAdvisory { state: AdvisoryState::Waiting, ..advisory }, &[])), why);
 }
