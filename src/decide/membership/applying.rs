@@ -99,7 +99,11 @@ fn ends(command: &ApplicationCommand) -> bool {
     matches!(
         command,
         ApplicationCommand::Ask(
-            ApplicationRequest::Withdrawn { .. } | ApplicationRequest::Expire { .. } | ApplicationRequest::Appealed { .. }
+            ApplicationRequest::Withdrawn { .. }
+                | ApplicationRequest::Expire { .. }
+                | ApplicationRequest::Appealed { .. }
+                // The text shown does not name the alias that joins with it.
+                | ApplicationRequest::Send { .. }
         )
     )
 }

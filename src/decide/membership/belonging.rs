@@ -31,6 +31,15 @@ pub fn on_member(work: &mut Work<'_>, command: &MemberCommand, by: &By<'_>) -> R
         work.note_by("token-spent", None, None, by.name(), "the token was used before; nothing was done");
         return answer(work, by, About::Member(file.id().0), Some(&fresh), Said::SpentToken);
     }
+    if let (Some((used, _)), MemberCommand::Ask(MemberRequest::Second), Some(pending)) =
+        (by.token, command, file.pending(work.now))
+        && i64::try_from(pending.serial).is_ok_and(|serial| used.version < serial)
+    {
+        // The second person's word is about a proposal that its letter can have shown (T93).
+        let fresh = token(work, &file, by.person.name());
+        work.note_by("state-changed", None, None, by.name(), "the member changed since the letter; asked again");
+        return answer(work, by, About::Member(file.id().0), Some(&fresh), Said::Changed);
+    }
     let (request, address) = match command {
         MemberCommand::Ask(request) => (request.clone(), None),
         MemberCommand::Address { address, because } => {

@@ -306,3 +306,37 @@ fn a_bounce_is_a_to_do_and_drops_nobody() {
     assert_eq!(told.iter().filter(|line| line.contains("command-answer to ")).count(), 2, "{told:#?}");
     assert!(!told.iter().any(|line| line.contains("frozen") || line.contains("ended")));
 }
+
+/// A person's reply with a token of a letter that was written when its file had version 1.
+fn replied(scene: &Scene, from: &str, words: &str) -> Vec<String> {
+    scene.told(&mail(from, &desk(), "Re: [member-9]", words))
+}
+
+#[test]
+fn a_second_word_to_an_older_letter_is_not_about_a_later_proposal() {
+    let mona = By::Person(PersonName("mona".to_owned()));
+    let remove = MemberEvent::Proposed { act: crate::membership::belonging::Act::Remove { because: "asked".to_owned() } };
+    let scene = |events: &[(By, MemberEvent)]| {
+        Scene::new()
+            .token(Purpose::Member, "nils", 9, Digest::of(b"member-9"))
+            .with(|snapshot| snapshot.membership.member = Some(member(events)))
+    };
+    let told = replied(&scene(&[(mona, remove)]), NILS, "second");
+    assert!(
+        told.contains(&"note state-changed by nils: the member changed since the letter; asked again".to_owned()),
+        "{told:#?}"
+    );
+    assert!(!told.iter().any(|line| line.starts_with("member-") || line.starts_with("spend")), "{told:#?}");
+}
+
+#[test]
+fn a_send_to_an_older_letter_publishes_nothing() {
+    let first = scene(file(FoundState::Present, false));
+    let drafted = after(file(FoundState::Present, false), &typed(&first, 0, "accept").unwrap());
+    // The same text may stand for another alias by now: what was looked at must be what is there.
+    let digest = drafted.draft().unwrap().digest;
+    let second = scene(drafted).token(Purpose::Application, "nils", 3, digest);
+    let told = replied(&second, NILS, "send");
+    assert!(told.iter().any(|line| line.starts_with("note state-changed by nils")), "{told:#?}");
+    assert!(!told.iter().any(|line| line.contains("application-answer") || line.starts_with("member-")), "{told:#?}");
+}

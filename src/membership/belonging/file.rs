@@ -53,6 +53,8 @@ pub struct Pending {
     pub by: Vec<PersonName>,
     /// When the last of them did.
     pub at: Timestamp,
+    /// The version of the file with it: what was written before does not show it.
+    pub serial: u64,
 }
 
 /// A change of the address on its way.
@@ -186,7 +188,12 @@ impl MemberFile {
             MemberEvent::Proposed { act } => {
                 let of = if *act == Act::Add { self.standing == Standing::Proposed } else { self.is_member() };
                 fits(of, "it cannot be proposed now")?;
-                self.pending = Some(Pending { act: act.clone(), by: by.person().cloned().into_iter().collect(), at: *at });
+                self.pending = Some(Pending {
+                    act: act.clone(),
+                    by: by.person().cloned().into_iter().collect(),
+                    at: *at,
+                    serial: self.version + 1,
+                });
             }
             MemberEvent::Seconded => {
                 let person = person(by)?.clone();
