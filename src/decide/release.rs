@@ -2,7 +2,7 @@
 //! (P30-P36, P46; T14-T17).
 //!
 //! Two people arm it by commands of the case ([`super::casework`]). Here nothing is judged by a clock: whether the instant has come is in the
-//! licence, and everything else is asked of [`cases::judge`].
+//! licence, and everything else is asked of [`crate::cases::judge`].
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -74,7 +74,7 @@ pub fn is_empty(tx: &Tx<'_>) -> Result<bool, StoreError> {
     tx.sql().query_row("SELECT NOT EXISTS (SELECT 1 FROM member)", [], |row| row.get(0)).what("count members")
 }
 
-/// Fills the table at the first start, from the configuration. From then on it changes by events ([`happened`]).
+/// Fills the table at the first start, from the configuration. From then on it changes by events (`happened`).
 pub fn add(tx: &Tx<'_>, member: &Member, actor: &str, now: Timestamp) -> Result<(), StoreError> {
     tx.sql()
         .execute(

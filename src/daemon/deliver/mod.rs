@@ -1,7 +1,7 @@
 //! Delivers: every attempt on disk before the network is touched, every outcome on disk before the connection carries the next message.
 //!
-//! One task works several connections ([`lane`]). Outcomes that come in together share a commit, and with it the claims of what goes next
-//! ([`record`]); which that is, [`backlog`] says. A connection has at most one message on the wire whose outcome is not on disk, so that a crash
+//! One task works several connections (`lane`). Outcomes that come in together share a commit, and with it the claims of what goes next
+//! (`record`); which that is, `backlog` says. A connection has at most one message on the wire whose outcome is not on disk, so that a crash
 //! costs at most one duplicate a connection, with the same Message-ID; what was claimed behind it has sent its envelope at most.
 //!
 //! A lane that gets no answer for [`SLOW`] loses what waits behind it to the others; one that gets none for [`STALLED`] no longer counts, and another

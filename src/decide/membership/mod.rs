@@ -1,6 +1,6 @@
 //! Applications and members: what mail, commands and the clock bring about (P48-P54, P62-P66, P71-P83).
 //!
-//! The judgement is [`crate::membership`]; here its answers become records and letters. [`arriving`] takes mail of the public list, [`applying`] and
+//! The judgement is [`crate::membership`]; here its answers become records and letters. `arriving` takes mail of the public list, [`applying`] and
 //! [`belonging`] the commands, [`alias`] the answers of role addresses, [`due`] what time brings about, [`drill`] the fire drill.
 //!
 //! Promises: nothing goes to the public list but a text that a person was shown and confirmed; no command is obeyed without token and person.
