@@ -173,7 +173,7 @@ fn one_transaction_for_all_has_an_outcome_for_each() {
     let (stage, copies) = fan_out(&[], &[("return-paths", "\"shared\"")]);
     assert!(copies.iter().all(|copy| copy.recipients.len() == 75 && copy.reverse_path == copies[0].reverse_path));
     assert_eq!(
-        stage.count("SELECT COUNT(*) FROM attempt WHERE outcome = 'accepted' AND reply LIKE 'accepted: 250%'"),
+        stage.count("SELECT COUNT(*) FROM every_attempt WHERE outcome = 'accepted' AND reply LIKE 'accepted: 250%'"),
         stage.count("SELECT COUNT(*) FROM delivery")
     );
     stage.close();

@@ -162,8 +162,8 @@ impl Limits {
 /// The letters that are being delivered.
 #[derive(Debug, Default)]
 pub struct Contents {
-    letters: BTreeMap<i64, (Content, u64)>,
-    uses: u64,
+    letters: BTreeMap<i64, (Content, i64)>,
+    uses: i64,
 }
 
 impl Contents {
@@ -190,7 +190,7 @@ impl Contents {
         let (content, used) = self.letters.get_mut(&first.due.letter)?;
         *used = self.uses;
         let handover = Handover {
-            key: first.attempt,
+            key: self.uses,
             delivery: first.due.delivery,
             reverse_path: first.due.return_path.clone(),
             recipients: claimed.iter().map(|claimed| claimed.due.recipient.clone()).collect(),

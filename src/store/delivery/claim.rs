@@ -34,8 +34,8 @@ pub struct Due {
 /// One attempt that was recorded and may now be made.
 #[derive(Debug, Clone)]
 pub struct Claimed {
-    /// The attempt's row.
-    pub attempt: i64,
+    /// Which attempt at the delivery it is, from 1.
+    pub attempt: u32,
     /// The delivery as it was when it fell due.
     pub due: Due,
 }
@@ -137,21 +137,16 @@ pub fn claim(tx: &Tx<'_>, due: &Due, team: &[Person], now: Timestamp) -> Result<
     let changed = tx
         .sql()
         .prepare_cached(
-            "UPDATE delivery SET state = 'sending', attempts = attempts + 1, resent = MAX(resent, ?2) \
-             WHERE id = ?1 AND settled_at IS NULL AND state <> 'sending' AND next_at <= ?3",
+            "UPDATE delivery SET state = 'sending', attempts = attempts + 1, tried_at = ?3, resent = MAX(resent, ?2) \
+             WHERE id = ?1 AND settled_at IS NULL AND state <> 'sending' AND attempts = ?4 AND next_at <= ?3",
         )
         .what("claim a delivery")?
-        .execute(params![due.delivery, due.unknown, stored(now)])
+        .execute(params![due.delivery, due.unknown, stored(now), due.attempts])
         .what("claim a delivery")?;
     if changed == 0 {
         return Ok(None);
     }
-    tx.sql()
-        .prepare_cached("INSERT INTO attempt (delivery_id, started_at) VALUES (?1, ?2)")
-        .what("record an attempt")?
-        .execute(params![due.delivery, stored(now)])
-        .what("record an attempt")?;
-    Ok(Some(Claimed { attempt: tx.sql().last_insert_rowid(), due: due.clone() }))
+    Ok(Some(Claimed { attempt: due.attempts.saturating_add(1), due: due.clone() }))
 }
 
 /// The bytes of a letter.
