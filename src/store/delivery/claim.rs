@@ -62,13 +62,14 @@ impl Place {
 /// The deliveries of that priority that are due and come after `place`, `limit` at most, in the order of their times; `place` moves behind them. Rows
 /// that cannot be sent at all are settled on the way.
 pub fn due(tx: &Tx<'_>, priority: i64, place: &mut Place, limit: usize, now: Timestamp) -> Result<Vec<Due>, StoreError> {
+    // A bare parameter after LIMIT makes SQLite compile the statement again each time.
     let mut statement = tx
         .sql()
         .prepare_cached(
             "SELECT delivery.id, letter_id, recipient, return_path, queued_at, attempts, state = 'unknown', resent, next_at, kind, length(bytes) \
              FROM delivery JOIN letter ON letter.id = letter_id \
              WHERE delivery.settled_at IS NULL AND state <> 'sending' AND priority = ?2 AND next_at <= ?1 AND (next_at, delivery.id) > (?3, ?4) \
-             ORDER BY next_at, delivery.id LIMIT ?5",
+             ORDER BY next_at, delivery.id LIMIT CAST(?5 AS INTEGER)",
         )
         .what("look for due deliveries")?;
     let mut rows = statement
