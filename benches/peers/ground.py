@@ -236,6 +236,23 @@ namespace inbox {
         self.group.close()
         if self.p: self.p.wait()
 
+    @property
+    def maildir(self): return self.dir + '/home/security/Maildir'
+
+    def drop(self, items, conc=4, pace=0):
+        """[(id, bytes)] into the Maildir behind the INBOX, as Postfix's virtual(8) does: written, flushed, renamed. {id: moment of the rename}"""
+        for d in ('', '/tmp', '/new', '/cur'):
+            p = self.maildir + d
+            if not os.path.isdir(p): os.makedirs(p); shutil.chown(p, 'list', 'list')
+        home = os.path.dirname(self.maildir); shutil.chown(home, 'list', 'list')
+        return drop(self.maildir, items, conc, pace, 'list')
+
+    def client(self):
+        import ssl
+        c = imaplib.IMAP4_SSL('localhost', self.port, ssl_context=ssl.create_default_context(cafile=self.dir + '/ca.pem'))
+        c.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1); c.login('security', 'secret')
+        return c
+
     def append(self, items, conc=4, pace=0):
         """[(id, bytes)] into the INBOX; {id: moment of the OK}"""
         import ssl
@@ -251,3 +268,42 @@ namespace inbox {
             c.logout()
         parallel(items, conc, worker)
         return done
+
+
+def drop(maildir, items, conc=4, pace=0, owner=None):
+    """[(id, bytes)] into a Maildir; {id: moment of the rename}"""
+    done = {}
+    def worker(chunk):
+        for i, m in chunk:
+            name = '%d.%s.bench' % (time.time_ns() // 1000, i); tmp = '%s/tmp/%s' % (maildir, name)
+            with open(tmp, 'wb') as f:
+                f.write(m); f.flush(); os.fsync(f.fileno())
+            if owner: shutil.chown(tmp, owner, owner)
+            done[i] = time.time(); os.rename(tmp, '%s/new/%s' % (maildir, name))
+            if pace: time.sleep(pace)
+    parallel(items, conc, worker)
+    return done
+
+
+class Spy:
+    """A second client that idles in the same INBOX: when Dovecot says EXISTS. {number of messages: moment}"""
+    def __init__(self, dovecot):
+        self.c = dovecot.client(); self.c.select('INBOX', readonly=True); self.heard = []; self.c.sock.settimeout(None)
+        self.c.send(b'spy IDLE\r\n'); self.f = self.c.file
+        while not self.f.readline().startswith(b'+'): pass
+        threading.Thread(target=self.listen, daemon=True).start()
+
+    def listen(self):
+        try:
+            for line in iter(self.f.readline, b''):
+                m = re.match(rb'\* (\d+) EXISTS', line)
+                if m: self.heard.append((time.time(), int(m.group(1))))
+        except (OSError, ValueError): pass
+
+    def after(self, moment):
+        """The first EXISTS after that moment."""
+        return next((t for t, _ in self.heard if t > moment), None)
+
+    def close(self):
+        try: self.c.sock.shutdown(socket.SHUT_RDWR)
+        except OSError: pass

@@ -107,7 +107,7 @@ pub async fn pass(shared: &Arc<Shared>, sources: &[Source]) -> Result<(), RunErr
             unread = Err(RunError::Fetch { mailbox: mailbox.label(), source });
         }
     }
-    while handle::next(shared).await? == Round::Handled {}
+    while handle::next(shared, || ()).await? == Round::Handled {}
     tick::once(shared).await?;
     release::once(shared).await?;
     deliver::drain(shared).await?;
@@ -198,12 +198,12 @@ fn reload_policy(shared: &Arc<Shared>, config: &Config, reload: &(impl Fn(&Path)
 async fn handle_loop(shared: Arc<Shared>, stop: CancellationToken) {
     while !stop.is_cancelled() {
         shared.polled("the handling loop");
-        match handle::next(&shared).await {
-            Ok(Round::Handled) => {
-                shared.wake_deliverer();
-                shared.wake_releaser();
-                continue;
-            }
+        let told = || {
+            shared.wake_deliverer();
+            shared.wake_releaser();
+        };
+        match handle::next(&shared, told).await {
+            Ok(Round::Handled) => continue,
             Ok(Round::Idle) => {}
             Err(error) => tracing::error!("the database cannot be used, waiting: {error}"),
         }

@@ -74,9 +74,19 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     {
+        self.submit(job).await?.await
+    }
+
+    /// The same in two steps: what is returned ends once the job is on disk. Jobs run in the order in which they were submitted, and those submitted
+    /// while another runs share a commit.
+    pub async fn submit<T, F>(&self, job: F) -> Result<impl Future<Output = Result<T, StoreError>> + Send + use<T, F>, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
         let (answer, answered) = oneshot::channel();
         self.jobs.send((boxed(job), answer)).await.map_err(|_| StoreError::Closed)?;
-        unboxed(answered.await.map_err(|_| StoreError::Closed)?)
+        Ok(async move { unboxed(answered.await.map_err(|_| StoreError::Closed)?) })
     }
 
     /// The same for a caller outside the async runtime.

@@ -163,6 +163,7 @@ impl Limits {
 #[derive(Debug, Default)]
 pub struct Contents {
     letters: BTreeMap<i64, (Content, i64)>,
+    octets: usize,
     uses: i64,
 }
 
@@ -179,7 +180,9 @@ impl Contents {
     /// Takes letters up.
     pub fn keep(&mut self, letters: Vec<(i64, Vec<u8>)>) {
         for (letter, bytes) in letters {
-            self.letters.insert(letter, (Content::new(bytes), self.uses));
+            self.octets += bytes.len();
+            let before = self.letters.insert(letter, (Content::new(bytes), self.uses));
+            self.octets -= before.map_or(0, |(content, _)| content.bytes().len());
         }
     }
 
@@ -202,11 +205,10 @@ impl Contents {
 
     /// Lets go of the letters that were not used for longest, when there are too many.
     pub fn forget_old(&mut self) {
-        let mut octets: usize = self.letters.values().map(|(content, _)| content.bytes().len()).sum();
-        while octets > AT_HAND && self.letters.len() > 1 {
+        while self.octets > AT_HAND && self.letters.len() > 1 {
             let oldest = self.letters.iter().min_by_key(|(_, (_, used))| *used).map(|(letter, _)| *letter);
             let Some((content, _)) = oldest.and_then(|letter| self.letters.remove(&letter)) else { return };
-            octets = octets.saturating_sub(content.bytes().len());
+            self.octets = self.octets.saturating_sub(content.bytes().len());
         }
     }
 }

@@ -54,8 +54,8 @@ pub const STALLED: Duration = Duration::from_secs(2);
 /// While something is on the wire, this often somebody looks for lanes that have become slow.
 const WATCH: Duration = Duration::from_millis(250);
 
-/// Outcomes wait so long for others to share their commit, while more than they are on the wire.
-const GATHER: Duration = Duration::from_millis(1);
+/// Outcomes wait so long for others to share their commit, while others are on the wire.
+const GATHER: Duration = Duration::from_millis(2);
 
 /// Rows read ahead; below the half of it more are read.
 const READ_AHEAD: usize = 512;
@@ -173,7 +173,10 @@ impl Engine {
             }
             let pause = self.look_at.saturating_duration_since(Instant::now()).max(SHORTEST_PAUSE);
             let pause = if self.flights.is_empty() { pause } else { pause.min(WATCH) };
-            let pause = if self.recording.is_none() && self.landed_at.is_some() { GATHER } else { pause };
+            let pause = match self.landed_at {
+                Some(at) if self.recording.is_none() => GATHER.saturating_sub(at.elapsed()),
+                _ => pause,
+            };
             let pause = match (self.resting, self.hand.again_at()) {
                 (Some(until), _) => until.saturating_duration_since(Instant::now()),
                 (None, Some(again)) => pause.min(again.saturating_duration_since(Instant::now())),
@@ -261,7 +264,7 @@ impl Engine {
         if let Some(one) = self.hand.next_alone() {
             return self.start_recording(Wanted { settled: Arc::new(vec![one]), ..Wanted::default() });
         }
-        if self.hand.together() < self.flights.len() && self.landed_at.is_some_and(|at| at.elapsed() < GATHER) {
+        if !self.flights.is_empty() && self.landed_at.is_some_and(|at| at.elapsed() < GATHER) {
             return;
         }
         let claims = if self.stopping { Vec::new() } else { self.choose() };
