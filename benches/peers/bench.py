@@ -83,6 +83,76 @@ def kill(spec, a, n, kills, seed):
     finally: peer.end(); sink.stop()
 
 
+def w2(spec, a, n, burst):
+    """Moderation. One post after the other: from the server's EXISTS (with maildir: the rename) to the notices of both moderators at the sink, and from the
+    EXISTS of a moderator's reply to the last member's copy. Then `burst` posts, all approved at once."""
+    sink = Sink(PORTS + 25); peer = load('embargod:' + '+'.join(sorted(set(spec.partition(':')[2].split('+')) | {'held'})).strip('+'), a); peer.setup(); sink.start(); peer.start()
+    spy = None
+    try:
+        peer.prepare(sink)
+        if 'maildir' not in peer.flags: spy = Spy(peer.dovecot); time.sleep(0.5)
+        heard = lambda moment: spy.after(moment) if spy else moment
+        hold, release = [], []
+        for i in ids('w2', n):
+            put = peer.post([(i, message(i))])[i]
+            at, to = peer.notice(sink, i)
+            hold.append(at - heard(put))
+            reply = peer.approval(i, to)
+            put = peer.hand_in([('r' + i, reply)])['r' + i]
+            if not sink.wait([i], a.members, 60, look=0.02): raise RuntimeError('post %s was not released' % i)
+            per, _ = sink.copies([i])
+            release.append(max(t for v in per.values() for t in v) - heard(put))
+            time.sleep(0.3)
+        r = dict(w='w2', peer=spec, n=n, hold_p50=median(hold), hold_max=max(hold), release_p50=median(release), release_max=max(release))
+        if burst:
+            names = ids('w2b', burst); peer.post([(i, message(i)) for i in names])
+            replies = [('r' + i, peer.approval(i, peer.notice(sink, i, 120)[1])) for i in names]
+            time.sleep(2.0); others = Others(peer.group, sink.group, peer.dovecot.group)
+            done = peer.hand_in(replies); first = min(done.values()); told = heard(first)
+            ok = sink.wait(names, a.members, 300); busy = others.cores(); per, _ = sink.copies(names); last = max(t for v in per.values() for t in v)
+            r.update(burst=burst, burst_ok=ok, burst_secs=last - told, burst_secs_from_drop=last - first, burst_deliveries_s=len(per) / (last - told), other_cores=busy)
+        return out(r)
+    finally:
+        if spy: spy.close()
+        peer.end(); sink.stop()
+
+
+def intake(a, n, size=8192):
+    """`n` messages wait in the mailbox: how fast a bare client fetches them, and how long until the daemon has them on disk; its memory."""
+    sink = Sink(PORTS + 25); peer = load('embargod', a); peer.setup(); sink.start(); peer.dovecot.start()
+    try:
+        peer.dovecot.drop([('%06d' % i, peer.arrived('stranger.example', noise('in%06d' % i, size))) for i in range(n)])
+        c = peer.dovecot.client(); c.select('INBOX', readonly=True); c.logout()        # Dovecot has its index
+        bare = [bare_fetch(peer.dovecot, n) for _ in range(3)]
+        others = Others(peer.group, sink.group, peer.dovecot.group); t0 = time.time(); peer.group.watch(); peer.spawn(); took = None; handled = None
+        end = time.time() + a.timeout
+        while time.time() < end:
+            taken, waiting = peer.taken()
+            if took is None and taken >= n: took = time.time() - t0; cpu = peer.group.cpu()
+            if took is not None: break
+            time.sleep(0.05)
+        ready = peer.ready_secs
+        rss = peer.group.unwatch()
+        return out(dict(w='intake', n=n, octets=size, secs=took, begun_secs=ready, messages_s=n / (took - ready), bare_s=median(bare), ratio=n / (took - ready) / median(bare), rss_mib=rss,
+                        cpu_ms_message=cpu / n * 1000, waiting=waiting, other_cores=others.cores()))
+    finally: peer.end(); sink.stop()
+
+
+def bare_fetch(dovecot, n):
+    """Messages a second of one FETCH of everything, read and thrown away."""
+    c = dovecot.client(); c.select('INBOX', readonly=True)
+    t0 = time.time(); c.send(b'f1 UID FETCH 1:* (UID BODY.PEEK[])\r\n'); tail = b''
+    while True:
+        got = c.sock.recv(1 << 16)
+        if not got: raise RuntimeError('the server closed')
+        tail = (tail + got)[-200:]
+        if re.search(rb'\r\nf1 OK[^\r]*\r\n$', tail): break
+    took = time.time() - t0
+    try: c.sock.close()
+    except OSError: pass
+    return n / took
+
+
 def burst(spec, a, letters=15, attachments=3, size=150_000):
     """15 mails with 3 attachments each to 75 members, into a real Postfix: until it has taken the last copy, and until the sink has it."""
     sink = Sink(PORTS + 25); postfix = Postfix(PORTS + 26, PORTS + 25); peer = load(spec, a, postfix.port); peer.setup(); sink.start(); postfix.start(); peer.start()
@@ -125,13 +195,15 @@ def report():
 
 if __name__ == '__main__':
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument('what', choices=['w1', 'ceiling', 'kill', 'burst', 'all', 'report']); p.add_argument('peers', nargs='*')
-    for k, v in dict(n=200, members=75, rounds=3, connections=8, kills=10, timeout=600, seed=1).items(): p.add_argument('--' + k, type=int, default=v)
+    p.add_argument('what', choices=['w1', 'w2', 'intake', 'ceiling', 'kill', 'burst', 'all', 'report']); p.add_argument('peers', nargs='*')
+    for k, v in dict(n=200, members=75, rounds=3, connections=8, kills=10, timeout=600, seed=1, burst=100).items(): p.add_argument('--' + k, type=int, default=v)
     p.add_argument('--pace', type=float, default=0.05); p.add_argument('--quick', action='store_true')
     a = p.parse_args(); signal.signal(signal.SIGTERM, lambda *x: sys.exit(143))
     if a.what == 'report': report(); sys.exit()
     if a.what == 'ceiling': [ceiling(a.connections, a.n * a.members, 1) for _ in range(a.rounds)]
     if a.what == 'w1': [w1(spec, a, a.n, r) for r in range(a.rounds) for spec in a.peers]
+    if a.what == 'w2': [w2(spec, a, a.n, a.burst) for _ in range(a.rounds) for spec in a.peers or ['embargod']]
+    if a.what == 'intake': [intake(a, a.n) for _ in range(a.rounds)]
     if a.what == 'kill': [kill(spec, a, a.n, a.kills, a.seed) for spec in a.peers]
     if a.what == 'burst': [burst(spec, a) for spec in a.peers or ['embargod'] for _ in range(a.rounds)]
     if a.what == 'all':

@@ -96,7 +96,7 @@ class Sink:
     ID = re.compile(rb'BENCH-([0-9a-z]+-\d{5})')
 
     def __init__(self, port, options=()):
-        self.port = port; self.dir = os.path.join(DUMP, 'sink%d' % port); self.options = list(options); self.group = Group('sink%d' % port)
+        self.port = port; self.dir = os.path.join(DUMP, 'sink%d' % port); self.options = list(options); self.group = Group('sink%d' % port); self.known = set()
 
     def start(self):
         shutil.rmtree(self.dir, ignore_errors=True); os.makedirs(self.dir)
@@ -120,6 +120,16 @@ class Sink:
                               id=m.group(1).decode() if m else None, raw=b if raw else None))
         return found
 
+    def fresh(self):
+        """What has come since the last call."""
+        found = []
+        for e in os.scandir(self.dir):
+            if e.name in self.known: continue
+            with open(e.path, 'rb') as f: b = f.read()
+            if b.find(b'\n.\n') < 0 and not b.endswith(b'\n'): continue
+            self.known.add(e.name); found.append((e.name, e.stat().st_mtime, b))
+        return found
+
     def copies(self, ids):
         """{(id, recipient): [times]} and the number of transactions"""
         ids = set(ids); per = {}; transactions = 0
@@ -130,18 +140,18 @@ class Sink:
                 for x in members: per.setdefault((r['id'], x), []).append(r['t'])
         return per, transactions
 
-    def wait(self, ids, members, timeout=600, quiet=20.0):
+    def wait(self, ids, members, timeout=600, quiet=20.0, look=0.25):
         """Until every member has every message, or nothing has come for some time. Looks rarely: the machine is being measured."""
         want = len(ids) * members; last = -1; since = time.time(); end = since + timeout
         while time.time() < end:
             n = self.files()
             if n != last: last = n; since = time.time()
-            elif time.time() - since > 0.6:
+            elif time.time() - since > min(0.6, 2.4 * look):
                 per, _ = self.copies(ids)
                 if len(per) >= want: return True
                 if time.time() - since > quiet: return False
-                time.sleep(0.5)
-            time.sleep(0.25)
+                time.sleep(2 * look)
+            time.sleep(look)
         return False
 
 
@@ -160,6 +170,15 @@ def message(mid, size=8192, attachments=1, poster=POSTER, to=LIST):
         limit = size * (n + 1) // attachments
         while len(out) + 70 < limit: out += '%s    if ( %s(%s, 0x%08x) )\n' % (r.choice('+- '), r.choice(WORDS), r.choice(WORDS), r.getrandbits(32))
     return (out + '\n--BENCHBOUND--\n').replace('\n', '\r\n').encode()
+
+
+def noise(mid, size=8192):
+    """A stranger's mail to the security address: text of about `size` octets."""
+    r = random.Random(mid)
+    out = ('Message-ID: <%s@stranger.example>\nFrom: Sam Stranger <sam@stranger.example>\nTo: security@bench.example\nSubject: Newsletter %s\nPrecedence: bulk\nAuto-Submitted: auto-generated\n'
+           'Date: Sat, 21 Nov 2026 12:00:00 +0000\n\n' % (mid, mid))
+    while len(out) < size: out += ' '.join(r.choice(WORDS) for _ in range(10)) + '\n'
+    return out.replace('\n', '\r\n').encode()
 
 
 def ids(tag, n): return ['%s-%05d' % (tag, i) for i in range(n)]

@@ -118,13 +118,46 @@ level = "%(log)s"
         return ('[[source.imap]]\nname = "bench"\nhost = "localhost"\nport = %d\nca-file = "%s"\nuser = "security"\npassword-file = "%s/imap-password"'
                 % (self.dovecot.port, self.dovecot.dir + '/ca.pem', self.dir))
 
+    def notice(self, sink, post, timeout=60):
+        """When the last of the moderators' notices about a post came, and where an answer to it goes."""
+        end = time.time() + timeout; want = {'mona@team.example', 'milo@team.example'}; seen = {}; to = None
+        while time.time() < end:
+            for name, t, raw in sink.fresh():
+                rcpts = set(re.findall(rb'^X-Rcpt-Args: <([^>]*)>', raw[:4096], re.M))
+                about = re.search(rb'BENCH-([0-9a-z]+-\d{5})', raw)
+                if about: self.notices.setdefault(about.group(1).decode(), []).append((t, {x.decode() for x in rcpts}, raw))
+            for t, rcpts, raw in self.notices.get(post, []):
+                m = re.search(rb'^Reply-To:[^@]*?([^ <>\r\n]+@[^ <>\r\n]+)', raw, re.M)
+                for x in rcpts & want: seen.setdefault(x, t)
+                if m and 'mona@team.example' in rcpts: to = m.group(1).decode()
+            if want <= set(seen) and to: return max(seen.values()), to
+            time.sleep(0.01)
+        raise RuntimeError('no notice about %s; see %s/log' % (post, self.dir))
+
+    def approval(self, post, to):
+        text = ('From: mona@team.example\nTo: %s\nSubject: Re: held\nDate: Sat, 21 Nov 2026 12:00:00 +0000\nMessage-ID: <approve-%s@team.example>\n\napprove\n' % (to, post)).replace('\n', '\r\n').encode()
+        return self.arrived('team.example', text)
+
+    def taken(self):
+        """Messages on disk, and those of them that wait to be looked at."""
+        import sqlite3
+        try:
+            c = sqlite3.connect('file:%s/state/embargod.sqlite?mode=ro' % self.dir, uri=True, timeout=5)
+            try: return c.execute("SELECT COUNT(*), COUNT(*) FILTER (WHERE state = 'taken') FROM inbox").fetchone()
+            finally: c.close()
+        except sqlite3.Error: return 0, 0
+
     def start(self):
         if not self.dovecot.group.pids(): self.dovecot.start()
+        self.spawn(); time.sleep(0.7)
+
+    def spawn(self):
+        self.notices = {}; t0 = time.time()
         env = dict(os.environ, RUST_BACKTRACE='1')
         self.procs.append(self.group.spawn([BINARY, 'run', '--config', self.config], stdout=open(self.dir + '/log', 'ab'), stderr=subprocess.STDOUT, env=env))
         end = time.time() + 60
-        while not os.path.exists(self.dir + '/state/control.sock') and time.time() < end: time.sleep(0.05)
-        time.sleep(0.7)
+        while not os.path.exists(self.dir + '/state/control.sock') and time.time() < end: time.sleep(0.02)
+        self.ready_secs = time.time() - t0
 
     def arrived(self, domain, message):
         """As the MX hands it in: the verdict on top of its own Received line."""

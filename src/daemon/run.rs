@@ -131,7 +131,8 @@ pub async fn forever(config: Config, reload: impl Fn(&Path) -> Result<Config, St
         tasks.spawn(fetch::watch(Arc::clone(shared), mailbox, stop.clone()));
     }
     tasks.spawn(handle_loop(Arc::clone(shared), stop.clone()));
-    tasks.spawn(deliver::run(Arc::clone(shared), stop.clone()));
+    let (delivering, until) = (Arc::clone(shared), stop.clone());
+    tasks.spawn_blocking(move || deliver::run_here(delivering, until));
     tasks.spawn(tick_loop(Arc::clone(shared), stop.clone()));
     tasks.spawn(release_loop(Arc::clone(shared), stop.clone()));
     tasks.spawn(control::serve(Arc::clone(shared), socket, stop.clone()));

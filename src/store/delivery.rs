@@ -9,7 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension as _, params};
 
 use super::{
-    Kept as _, StoreError, Tx, What as _, instant,
+    Kept as _, StoreError, Tx, What as _,
+    apply::PRIORITIES,
+    instant,
     record::{self, Entry},
     stored,
 };
@@ -214,8 +216,8 @@ pub fn close_letters(tx: &Tx<'_>, now: Timestamp) -> Result<Vec<i64>, StoreError
     let mut statement = tx
         .sql()
         .prepare_cached(
-            "SELECT id FROM letter WHERE settled_at IS NULL AND NOT EXISTS \
-             (SELECT 1 FROM delivery WHERE letter_id = letter.id AND settled_at IS NULL) ORDER BY id",
+            "SELECT id FROM letter WHERE settled_at IS NULL AND \
+             (SELECT id FROM delivery WHERE letter_id = letter.id AND settled_at IS NULL ORDER BY id DESC LIMIT 1) IS NULL ORDER BY id",
         )
         .what("close letters")?;
     let rows = statement.query_map([], |row| row.get::<_, i64>(0)).what("close letters")?;
@@ -229,15 +231,19 @@ pub fn close_letters(tx: &Tx<'_>, now: Timestamp) -> Result<Vec<i64>, StoreError
 
 /// When the next delivery falls due, if any is waiting.
 pub fn next_due(tx: &Tx<'_>) -> Result<Option<Timestamp>, StoreError> {
-    let next: Option<i64> = tx
-        .sql()
-        .prepare_cached(
-            "SELECT MIN(next_at) FROM delivery INDEXED BY delivery_due WHERE settled_at IS NULL AND state <> 'sending'",
-        )
-        .what("look for due deliveries")?
-        .query_row([], |row| row.get(0))
-        .what("look for due deliveries")?;
-    Ok(next.map(instant))
+    let mut soonest = None;
+    for priority in PRIORITIES {
+        let next: Option<i64> = tx
+            .sql()
+            .ask(
+                "SELECT MIN(next_at) FROM delivery INDEXED BY delivery_due WHERE settled_at IS NULL AND state <> 'sending' AND priority = ?1",
+                [priority],
+                |row| row.get(0),
+            )
+            .what("look for due deliveries")?;
+        soonest = soonest.into_iter().chain(next).min();
+    }
+    Ok(soonest.map(instant))
 }
 
 /// The letter of a delivery: its number and what it is for, as stored.
