@@ -172,15 +172,6 @@ def message(mid, size=8192, attachments=1, poster=POSTER, to=LIST):
     return (out + '\n--BENCHBOUND--\n').replace('\n', '\r\n').encode()
 
 
-def noise(mid, size=8192):
-    """A stranger's mail to the security address: text of about `size` octets."""
-    r = random.Random(mid)
-    out = ('Message-ID: <%s@stranger.example>\nFrom: Sam Stranger <sam@stranger.example>\nTo: security@bench.example\nSubject: Newsletter %s\nPrecedence: bulk\nAuto-Submitted: auto-generated\n'
-           'Date: Sat, 21 Nov 2026 12:00:00 +0000\n\n' % (mid, mid))
-    while len(out) < size: out += ' '.join(r.choice(WORDS) for _ in range(10)) + '\n'
-    return out.replace('\n', '\r\n').encode()
-
-
 def ids(tag, n): return ['%s-%05d' % (tag, i) for i in range(n)]
 
 
@@ -302,27 +293,3 @@ def drop(maildir, items, conc=4, pace=0, owner=None):
             if pace: time.sleep(pace)
     parallel(items, conc, worker)
     return done
-
-
-class Spy:
-    """A second client that idles in the same INBOX: when Dovecot says EXISTS. {number of messages: moment}"""
-    def __init__(self, dovecot):
-        self.c = dovecot.client(); self.c.select('INBOX', readonly=True); self.heard = []; self.c.sock.settimeout(None)
-        self.c.send(b'spy IDLE\r\n'); self.f = self.c.file
-        while not self.f.readline().startswith(b'+'): pass
-        threading.Thread(target=self.listen, daemon=True).start()
-
-    def listen(self):
-        try:
-            for line in iter(self.f.readline, b''):
-                m = re.match(rb'\* (\d+) EXISTS', line)
-                if m: self.heard.append((time.time(), int(m.group(1))))
-        except (OSError, ValueError): pass
-
-    def after(self, moment):
-        """The first EXISTS after that moment."""
-        return next((t for t, _ in self.heard if t > moment), None)
-
-    def close(self):
-        try: self.c.sock.shutdown(socket.SHUT_RDWR)
-        except OSError: pass

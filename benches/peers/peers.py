@@ -138,6 +138,12 @@ level = "%(log)s"
         text = ('From: mona@team.example\nTo: %s\nSubject: Re: held\nDate: Sat, 21 Nov 2026 12:00:00 +0000\nMessage-ID: <approve-%s@team.example>\n\napprove\n' % (to, post)).replace('\n', '\r\n').encode()
         return self.arrived('team.example', text)
 
+    def news(self):
+        """When the mail server spoke of news, as the log has it."""
+        import datetime
+        with open(self.dir + '/log') as f: lines = [l.split()[0] for l in f if 'of news' in l]
+        return [datetime.datetime.fromisoformat(t.replace('Z', '+00:00')).timestamp() for t in lines]
+
     def taken(self):
         """Messages on disk, and those of them that wait to be looked at."""
         import sqlite3

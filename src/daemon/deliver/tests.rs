@@ -3,7 +3,6 @@
 use std::{os::unix::fs::PermissionsExt as _, path::PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::*;
@@ -12,15 +11,14 @@ use crate::{
     daemon::{DeliveryTimes, ReturnPathWay},
     decide::tests::policy,
     schedule::Retry,
-    store::{Lock, Store},
+    store::{Lock, Store, tests::beside::Beside},
     transport::{Recording, Transport},
 };
 
 struct Place {
     shared: Arc<Shared>,
     relay: Recording,
-    /// Another program that has the database open: what a test does to it, the daemon does not do.
-    beside: Connection,
+    beside: Beside,
     _lock: Lock,
     _state: TempDir,
 }
@@ -51,27 +49,27 @@ impl Place {
             },
             PathBuf::from("no-kill-switch"),
         ));
-        let beside = Connection::open(state.path().join(crate::store::open::FILE_NAME)).unwrap();
-        beside.busy_timeout(Duration::from_secs(5)).unwrap();
+        let beside = Beside::open(state.path());
         Self { shared, relay, beside, _lock: lock, _state: state }
     }
 
     /// A letter that is due, with these recipients.
     fn letter(&self, recipients: &[&str]) {
         let at = now().as_millisecond();
-        let letter = "INSERT INTO letter (kind, class, message_id, bytes, created_at) VALUES ('acknowledgement', 'confidential', 'l@example.org', \
-                      CAST('Subject: x' || char(13, 10) AS BLOB), ?1)";
-        self.beside.execute(letter, [at]).unwrap();
+        self.beside.run(&format!(
+            "INSERT INTO letter (kind, class, message_id, bytes, created_at) VALUES ('acknowledgement', 'confidential', 'l@example.org', \
+             CAST('Subject: x' || char(13, 10) AS BLOB), {at})"
+        ));
         for recipient in recipients {
-            let delivery = "INSERT INTO delivery (letter_id, recipient, priority, state, queued_at, next_at) \
-                            VALUES ((SELECT MAX(id) FROM letter), ?1, 1, 'queued', ?2, ?2)";
-            self.beside.execute(delivery, rusqlite::params![recipient, at]).unwrap();
+            self.beside.run(&format!(
+                "INSERT INTO delivery (letter_id, recipient, priority, state, queued_at, next_at) \
+                 VALUES ((SELECT MAX(id) FROM letter), '{recipient}', 1, 'queued', {at}, {at})"
+            ));
         }
     }
 
     fn states(&self) -> String {
-        let sql = "SELECT group_concat(recipient || ' ' || state || ' ' || attempts, ', ' ORDER BY id) FROM delivery";
-        self.beside.query_row(sql, [], |row| row.get(0)).unwrap()
+        self.beside.text("SELECT group_concat(recipient || ' ' || state || ' ' || attempts, ', ' ORDER BY id) FROM delivery")
     }
 
     fn handed(&self) -> Vec<String> {
@@ -86,7 +84,7 @@ async fn an_outcome_that_cannot_be_recorded_is_kept_until_it_can_and_nothing_is_
     place.letter(&["c@x.example"]);
     let trap = "CREATE TRIGGER trap BEFORE UPDATE ON delivery WHEN NEW.recipient = 'b@x.example' AND NEW.state = 'accepted' \
                 BEGIN SELECT RAISE(ABORT, 'a test'); END";
-    place.beside.execute_batch(trap).unwrap();
+    place.beside.run(trap);
     let shared = Arc::clone(&place.shared);
     let draining = tokio::spawn(async move { drain(&shared).await });
     // The commit that fails tells that the relay has it.
@@ -94,7 +92,7 @@ async fn an_outcome_that_cannot_be_recorded_is_kept_until_it_can_and_nothing_is_
         tokio::task::yield_now().await;
     }
     assert!(!draining.is_finished(), "it has a 250 in hand");
-    place.beside.execute_batch("DROP TRIGGER trap").unwrap();
+    place.beside.run("DROP TRIGGER trap");
     assert_eq!(draining.await.unwrap().unwrap(), 3);
     assert_eq!(place.states(), "a@x.example accepted 1, b@x.example accepted 1, c@x.example accepted 1");
     assert_eq!(place.handed(), ["a@x.example", "b@x.example", "c@x.example"], "nothing was sent twice");
@@ -104,15 +102,12 @@ async fn an_outcome_that_cannot_be_recorded_is_kept_until_it_can_and_nothing_is_
 async fn a_summary_that_cannot_be_written_costs_no_outcome() {
     let place = Place::new();
     place.letter(&["a@x.example"]);
-    place.beside.execute_batch("UPDATE letter SET kind = 'redistribution', label = 'post:1'").unwrap();
-    place
-        .beside
-        .execute_batch(
-            "INSERT INTO member (organisation, address, state, added_at, changed_at) VALUES ('A', 'a@x.example', 'active', 0, 0)",
-        )
-        .unwrap();
+    place.beside.run("UPDATE letter SET kind = 'redistribution', label = 'post:1'");
+    place.beside.run(
+        "INSERT INTO member (organisation, address, state, added_at, changed_at) VALUES ('A', 'a@x.example', 'active', 0, 0)",
+    );
     let trap = "CREATE TRIGGER trap BEFORE INSERT ON letter BEGIN SELECT RAISE(ABORT, 'a test'); END";
-    place.beside.execute_batch(trap).unwrap();
+    place.beside.run(trap);
     assert_eq!(drain(&place.shared).await.unwrap(), 1);
     assert_eq!(place.states(), "a@x.example accepted 1");
     assert_eq!(place.handed(), ["a@x.example"]);

@@ -72,6 +72,12 @@ impl ImapSession {
 
         let missing = found.uids.iter().copied().filter(|uid| *uid <= seen_up_to && !bodies.contains_key(uid));
         let missing: BTreeSet<u32> = missing.collect();
+        if !missing.is_empty()
+            && let Some(mailbox) = self.mailbox.as_mut()
+        {
+            // Somebody takes messages away: what was found may be out of date.
+            mailbox.rest = None;
+        }
         let refused = self.first_still_there(&missing).await?;
         let (seen_up_to, more) = match refused {
             None => (seen_up_to, more),
