@@ -168,11 +168,12 @@ pub(super) fn judged(
     address: Option<&Address>,
 ) -> Result<Vec<MemberEvent>, Refused> {
     let own = file.filter(|file| file.is_member()).map(|file| file.particulars().address.clone());
+    let facts = &work.snapshot.membership;
     let known: Vec<(String, Address)> =
-        work.snapshot.membership.known.iter().filter(|(_, known)| Some(known) != own.as_ref()).cloned().collect();
+        facts.known.iter().filter(|(_, known)| Some(known) != own.as_ref()).cloned().collect();
     let is_ours = address.is_some_and(|address| work.is_ours(address));
     let looks = address.map_or(Looks::Role, |address| looks(address, None, &work.policy.application_rules));
-    judge(file, request, by, &MemberCircumstances { now: work.now, members: &known, is_ours, looks })
+    judge(file, request, by, &MemberCircumstances { now: work.now, members: &known, former: &facts.gone, is_ours, looks })
 }
 
 /// Records the events, and gives back the member as it is then.

@@ -44,7 +44,9 @@ impl Walk {
     fn asks(&mut self, who: &Actor, request: &MemberRequest) -> Result<Vec<&'static str>, Refused> {
         self.now = self.now.checked_add(SignedDuration::from_hours(1)).unwrap();
         let members = [("Alpha Cloud".to_owned(), address("security@alpha.example"))];
-        let circumstances = MemberCircumstances { now: self.now, members: &members, is_ours: false, looks: self.looks };
+        let former = [("Omega Cloud".to_owned(), address("security@omega.example"))];
+        let circumstances =
+            MemberCircumstances { now: self.now, members: &members, former: &former, is_ours: false, looks: self.looks };
         let events = judge(self.file.as_ref(), request, who, &circumstances)?;
         let mut kinds = Vec::new();
         for event in events {
@@ -153,6 +155,23 @@ fn an_address_changes_when_old_new_and_the_team_agree() {
     // The answer to an older question is worth nothing for a newer one.
     walk.asks(&by("mona"), &MemberRequest::Address { address: address("soc@elsewhere.example"), because: None }).unwrap();
     assert_eq!(walk.asks(&Actor::Alias, &agree(Side::New)), Err(Refused::NoChange));
+}
+
+#[test]
+fn nobody_moves_to_the_alias_of_one_that_left() {
+    let mut walk = Walk::active();
+    let ask = MemberRequest::Address { address: address("Security@omega.example"), because: Some(because("they bought it")) };
+    let refused = walk.asks(&by("mona"), &ask).unwrap_err();
+    assert_eq!(refused, Refused::FormerAlias("Omega Cloud".to_owned()));
+    assert_eq!(
+        refused.to_string(),
+        "That address was the alias of Omega Cloud, which is no member any more, and stays with its record: take another address, \
+         or remove this member and add it again with that alias, by two."
+    );
+    // It may itself come back under it.
+    let mut again = Walk::new();
+    let particulars = Particulars { address: address("security@omega.example"), ..particulars() };
+    again.asks(&by("mona"), &MemberRequest::Enter { particulars }).unwrap();
 }
 
 #[test]
