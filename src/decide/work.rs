@@ -232,6 +232,10 @@ impl<'a> Work<'a> {
             (ReversePath::Null, _) | (_, TokenPlace::MessageId) => Vec::new(),
             (ReversePath::Verp(_), TokenPlace::Address) => draft.to.as_slice().iter().map(|_| self.entropy.token()).collect(),
         };
+        let return_key = match &draft.reverse_path {
+            ReversePath::Null => String::new(),
+            ReversePath::Verp(_) => self.entropy.token(),
+        };
         let audience = self.audience(sending);
         let wall = &self.snapshot.wall;
         let passed = match accepted {
@@ -245,6 +249,7 @@ impl<'a> Work<'a> {
                 case: sending.case,
                 label: sending.label,
                 return_tokens,
+                return_key,
             }))),
             Err(Stopped::Blocked(blocked)) => Ok(Err(blocked)),
             Err(Stopped::Refused(refused)) => Err(refused.into()),

@@ -19,6 +19,8 @@ mod batch;
 #[cfg(test)]
 mod bounce;
 #[cfg(test)]
+mod bounce_ways;
+#[cfg(test)]
 mod delivery;
 #[cfg(test)]
 mod firewall;

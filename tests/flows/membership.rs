@@ -131,7 +131,7 @@ fn an_alias_of_one_that_left_is_refused_by_a_sentence() {
     let stage = Stage::open();
     let path = stage.site.path();
     let root = |args: &[&str]| assert!(stage.command(&[&["member", "--config", path], args].concat()).status.success());
-    root(&["remove", "2", "they", "asked"]);
+    root(&["remove", "security@org02.example", "--because", "they asked"]);
     let (mona, _) = reply_to(&stage, 0);
     let (milo, _) = reply_to(&stage, 1);
     says(&stage, 0, &mona, "second", "r1");

@@ -34,6 +34,7 @@ use crate::{
 
 mod advisories;
 mod anything;
+mod bounces;
 mod commands;
 mod digest;
 mod firewall;

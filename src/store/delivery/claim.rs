@@ -21,6 +21,8 @@ pub struct Due {
     pub recipient: Address,
     /// The reverse-path; `None` is `<>`.
     pub return_path: Option<Address>,
+    /// The secret key of the whole letter; empty for one that has none.
+    pub return_key: String,
     /// When the first attempt at this delivery could be made.
     pub queued: Timestamp,
     /// How often it was tried.
@@ -65,7 +67,7 @@ pub fn due(tx: &Tx<'_>, priority: i64, place: &mut Place, limit: usize, now: Tim
     let mut statement = tx
         .sql()
         .prepare_cached(
-            "SELECT delivery.id, letter_id, recipient, return_path, queued_at, attempts, state = 'unknown', resent, next_at, kind, length(bytes) \
+            "SELECT delivery.id, letter_id, recipient, return_path, queued_at, attempts, state = 'unknown', resent, next_at, kind, length(bytes), return_key \
              FROM delivery JOIN letter ON letter.id = letter_id \
              WHERE delivery.settled_at IS NULL AND state <> 'sending' AND priority = ?2 AND next_at <= ?1 AND (next_at, delivery.id) > (?3, ?4) \
              ORDER BY next_at, delivery.id LIMIT ?5",
@@ -95,6 +97,7 @@ pub fn due(tx: &Tx<'_>, priority: i64, place: &mut Place, limit: usize, now: Tim
                 size: u64::try_from(row.get::<_, i64>(10)?).unwrap_or_default(),
                 recipient,
                 return_path,
+                return_key: row.get(11)?,
                 queued: instant(row.get(4)?),
                 attempts: row.get(5)?,
                 unknown: row.get(6)?,
