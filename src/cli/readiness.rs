@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     clock::{Clock as _, SystemClock},
-    daemon::assemble,
+    daemon::{assemble, convert},
     decide::membership::{looks, patience},
     membership::{
         belonging::{Facts, MemberFile, Readiness, Standing, readiness},
@@ -43,6 +43,7 @@ impl ReadinessCommand {
                 Err(error) => return Ok(client::refuse(&error)),
             };
             let files = member::files(connection)?;
+            let onward = convert::onward(&config.transport).read_or_nothing();
             let mut all: Vec<(&MemberFile, Readiness)> = Vec::new();
             for file in files.iter().filter(|file| file.is_member()) {
                 let address = &file.particulars().address;
@@ -52,7 +53,7 @@ impl ReadinessCommand {
                     policy_version: policy.version.clone(),
                     looks: looks(address, None, &policy.application_rules),
                     refused: roster::is_refusing(connection, &address.to_string())?,
-                    tls: None,
+                    tls: onward.to(address),
                 };
                 all.push((file, readiness(file, &facts)));
             }

@@ -23,6 +23,8 @@ mod bounce_ways;
 #[cfg(test)]
 mod delivery;
 #[cfg(test)]
+mod dkim_tools;
+#[cfg(test)]
 mod firewall;
 #[cfg(test)]
 mod forged;
@@ -50,5 +52,7 @@ mod service;
 mod stage;
 #[cfg(test)]
 mod upstream;
+#[cfg(test)]
+mod verified_tls;
 #[cfg(test)]
 mod why;

@@ -11,9 +11,10 @@ use super::{
 };
 use crate::{
     daemon::{DeliveryTimes, ReturnPathWay},
+    disclosure::TlsRequirement,
     mail::Address,
     store::delivery::{Claimed, Due},
-    transport::{Cause, Content, Handover, Onward, Outcome, Phase, ReturnPaths, Transport, Wishes},
+    transport::{Cause, Content, Handover, Onward, OnwardWay, Outcome, Phase, ReturnPaths, Transport, Wishes},
 };
 
 /// How long we keep to what a busy relay asked for before we try for more.
@@ -32,12 +33,13 @@ pub struct Limits {
     way: ReturnPathWay,
     makes_return_paths: bool,
     is_a_relay: bool,
+    asks_for_tls: bool,
     away: bool,
 }
 
 impl Limits {
     /// As configured. What is not a relay is worked one letter after the other.
-    pub fn new(times: &DeliveryTimes, transport: &Transport) -> Self {
+    pub fn new(times: &DeliveryTimes, transport: &Transport, onward: &OnwardWay) -> Self {
         let is_a_relay = matches!(transport, Transport::Smtp(_));
         Self {
             connections: if is_a_relay { times.connections.max(1) } else { 1 },
@@ -47,6 +49,7 @@ impl Limits {
             way: times.return_paths,
             makes_return_paths: false,
             is_a_relay,
+            asks_for_tls: *onward == OnwardWay::Asked,
             away: false,
         }
     }
@@ -159,6 +162,12 @@ impl Limits {
         Wishes { return_paths, onward: Onward::AsTheRelayDoes }
     }
 
+    /// The same for what was claimed together.
+    fn wishes_for(&self, claimed: &Claimed) -> Wishes {
+        let asked = self.asks_for_tls && claimed.tls == TlsRequirement::Verify;
+        Wishes { onward: if asked { Onward::VerifiedTls } else { Onward::AsTheRelayDoes }, ..self.wishes() }
+    }
+
     /// The return path of a transaction, and the id of its envelope. A path that names the recipient serves as its own id; one that does not carries
     /// the letter's key, in its detail or, where the mail system knows no details, in the id alone.
     fn return_path(&self, due: &Due) -> (Option<Address>, Option<String>) {
@@ -211,7 +220,7 @@ impl Contents {
             envelope_id,
             recipients: claimed.iter().map(|claimed| claimed.due.recipient.clone()).collect(),
             content: content.clone(),
-            wishes: limits.wishes(),
+            wishes: limits.wishes_for(first),
         };
         Some(Consignment { claimed, handover })
     }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::{address, at, by, person};
 use crate::{
-    disclosure::TlsRequirement,
+    disclosure::{Assurance, TlsRequirement},
     membership::{
         Actor, Looks, MemberId,
         belonging::{
@@ -183,7 +183,7 @@ fn readiness_names_what_is_missing() {
         policy_version: "v3.23".into(),
         looks: Looks::Role,
         refused: false,
-        tls: None,
+        tls: Assurance::Lacking,
     };
     let told = |walk: &Walk, facts: &Facts| {
         let found = readiness(walk.file.as_ref().unwrap(), facts);
