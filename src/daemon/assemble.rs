@@ -45,12 +45,11 @@ pub fn policy(config: &Config) -> Result<Policy, AssembleError> {
     let (discuss_name, discuss_text) = file("discuss.toml", DISCUSS_RULES)?;
     let inbox_rules = InboxRules::parse(&inbox_name, &inbox_text, &project).map_err(|error| faulty(&error))?;
     let discuss_rules = DiscussRules::parse(&discuss_name, &discuss_text, &project).map_err(|error| faulty(&error))?;
-    let (_, application_text) = file("application.toml", crate::application::APPLICATION_RULES)?;
     let (_, advisory_text) = file("advisory.toml", crate::advisory::ADVISORY_RULES)?;
     Ok(Policy {
         inbox_rules,
         discuss_rules,
-        application_rules: ApplicationRules::parse(&application_text).map_err(|error| faulty(&error))?,
+        application_rules: application_rules(config)?,
         advisory_rules: AdvisoryRules::parse(&advisory_text).map_err(|error| faulty(&error))?,
         letters: letters(config.letters.as_deref())?,
         calendar: convert::calendar(&config.schedule).map_err(|error| faulty(&error))?,
@@ -81,6 +80,12 @@ fn signer(dkim: &Dkim) -> Result<DkimSigner, AssembleError> {
     let pem = dkim.key.read_text().map_err(|fault| AssembleError::Faulty(fault.to_string()))?;
     DkimSigner::new(&dkim.domain, &dkim.selector, pem.expose_secret().as_bytes())
         .map_err(|bad| AssembleError::Faulty(format!("the DKIM key {} cannot be used: {bad}", dkim.key.file().display())))
+}
+
+/// What applications and members are measured by, without the rest of the policy.
+pub fn application_rules(config: &Config) -> Result<ApplicationRules, AssembleError> {
+    let (_, text) = rule_file(config.rules.as_deref(), "application.toml", crate::application::APPLICATION_RULES)?;
+    ApplicationRules::parse(&text).map_err(|error| AssembleError::Faulty(error.to_string()))
 }
 
 /// What the handling of cases is measured by, without the rest of the policy: for commands that only look.
