@@ -71,12 +71,6 @@ fn number(
 
 /// When a letter is tried again, and how it travels.
 pub(super) fn delivery(raw: &RawDelivery, findings: &mut Findings<'_>) -> Delivery {
-    if raw.return_paths.is_some_and(|paths| paths != ReturnPaths::Own) {
-        let place = findings.place(&(0..0));
-        let text = "delivery.return-paths: only with \"own\" does a bounce tell for certain which member it is about; with the other two it may be booked to \
-                    nobody, or to another member of the same letter";
-        findings.warn_at(place, text);
-    }
     let (second, day) = (Duration::from_secs(1), Duration::from_secs(86_400));
     let first = time_of(raw.retry_first.as_ref(), RETRY_FIRST, second..=day, "a busy server needs a pause", findings);
     let most =

@@ -46,13 +46,14 @@ pub(super) struct Raw {
     pub schedule: Section<RawSchedule>,
     pub acknowledgement: Section<RawAcknowledgement>,
     pub delivery: Section<RawDelivery>,
+    pub dkim: Section<RawDkim>,
     pub publication: Section<RawPublication>,
     pub status: Section<RawStatus>,
     pub log: Section<RawLog>,
 }
 
 /// The keys and tables that may stand at the top of the file.
-pub(super) const TOP: [&str; 22] = [
+pub(super) const TOP: [&str; 23] = [
     "state",
     "control-socket",
     "rules",
@@ -72,6 +73,7 @@ pub(super) const TOP: [&str; 22] = [
     "schedule",
     "acknowledgement",
     "delivery",
+    "dkim",
     "publication",
     "status",
     "log",
@@ -278,6 +280,15 @@ pub(super) struct RawRelay {
     pub connect_timeout: Option<Text>,
     pub command_timeout: Option<Text>,
     pub data_done_timeout: Option<Text>,
+    pub verified_tls: Option<Spanned<RawVerifiedTls>>,
+    pub tls_policy_file: Option<Text>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum RawVerifiedTls {
+    PolicyTable,
+    RequireTls,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -335,6 +346,15 @@ pub(super) struct RawDelivery {
     pub connections: Option<Spanned<u32>>,
     pub return_paths: Option<ReturnPaths>,
     pub recipients_per_transaction: Option<Spanned<u32>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct RawDkim {
+    pub domain: Option<Text>,
+    pub selector: Text,
+    pub key_credential: Option<Text>,
+    pub key_file: Option<Text>,
 }
 
 #[derive(Debug, Default, Deserialize)]

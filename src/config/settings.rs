@@ -55,6 +55,8 @@ pub struct Config {
     pub delivery: Delivery,
     /// The files that a release writes; `None`: it writes none.
     pub publication: Option<super::publication::Publication>,
+    /// The key that signs our letters.
+    pub dkim: Option<Dkim>,
     /// What the team's status page shows.
     pub status: StatusPage,
     /// A directory whose rule files stand in place of the embedded ones of the same name.
@@ -182,6 +184,17 @@ pub enum Transport {
     Directory(PathBuf),
 }
 
+/// The key that signs our own letters (RFC 6376).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dkim {
+    /// The signing domain.
+    pub domain: String,
+    /// Under which name below `_domainkey` its public key stands in the DNS.
+    pub selector: String,
+    /// Where the private key is.
+    pub key: SecretPlace,
+}
+
 /// An SMTP relay (RFC 5321, RFC 6409).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Relay {
@@ -201,6 +214,17 @@ pub struct Relay {
     pub login: Option<RelayLogin>,
     /// How long to wait for what.
     pub timeouts: RelayTimeouts,
+    /// What assures verified TLS behind it for members who want it.
+    pub verified_tls: Option<VerifiedTls>,
+}
+
+/// What assures verified TLS behind the relay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VerifiedTls {
+    /// A table of domains that the relay reads (Postfix `smtp_tls_policy_maps`).
+    PolicyTable(PathBuf),
+    /// `REQUIRETLS` in the transaction (RFC 8689).
+    RequireTls,
 }
 
 /// An account at the relay.

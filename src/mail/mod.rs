@@ -3,6 +3,7 @@
 mod address;
 pub mod authentication;
 pub mod automatic;
+pub mod dkim;
 pub mod doubt;
 pub mod dsn;
 pub mod headers;
@@ -18,6 +19,7 @@ mod wording;
 pub use address::{Address, Mailbox, NotAnAddress};
 pub use authentication::{Authenticated, AuthenticationTrust, Unproven, authenticate};
 pub use automatic::{AutomaticKind, AutomaticMark, automatic};
+pub use dkim::{BadKey, Carried, DkimSigner, NotSigned, carried};
 pub use doubt::Doubt;
 pub use dsn::{Bounce, BounceKind, Permanence, bounce};
 pub use headers::{HeaderEdit, Headers, NewField};

@@ -86,6 +86,7 @@ fn xen_toml_shows_every_key() {
             "",
             "acknowledgement",
             "delivery",
+            "dkim",
             "lists",
             "lists.applications",
             "lists.discuss",

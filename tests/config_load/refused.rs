@@ -69,7 +69,7 @@ zone = "UTC""#,
             "[webserver]
 port = 80",
             "embargod.toml:60:2: the key `webserver` does not exist here
-  remedy: delete it, or use one of: state, control-socket, rules, letters, members-file, members-credential, project, policy, lists, team, upstream, member, trust, source, transport, moderation, schedule, acknowledgement, delivery, publication, status, log",
+  remedy: delete it, or use one of: state, control-socket, rules, letters, members-file, members-credential, project, policy, lists, team, upstream, member, trust, source, transport, moderation, schedule, acknowledgement, delivery, dkim, publication, status, log",
         ),
         (
             "a key that is missing",

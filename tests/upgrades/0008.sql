@@ -1,4 +1,4 @@
--- A database of version 9 with rows in every table: what a daemon of that version leaves behind. Times are 2026-11-21T14:02:00Z.
+-- A database of version 7 with rows in every table: what a daemon of that version leaves behind. Times are 2026-11-21T14:02:00Z.
 INSERT INTO fact (name, value) VALUES ('made-by', '0.1.0');
 INSERT INTO cursor (source, mailbox, uid_validity, last_uid) VALUES ('imap', 'INBOX', 1700000000, 4);
 INSERT INTO raw (digest, bytes) VALUES
@@ -33,15 +33,15 @@ INSERT INTO poster (member_id, address) VALUES (1, 'writer@alpha.example');
 INSERT INTO token (hash, purpose, person, address, object, digest, version, made_at, spent_at, spent_by) VALUES
     (x'0A0A0A0A0A0A0A0A0A0A0A0A0A0A0A0A0A0A0A0A0A0A0A0A0A0A0A0A0A0A0A0A', 'moderate', 'mona', '', 2, x'0202020202020202020202020202020202020202020202020202020202020202', 1, 1795269720000, NULL, NULL),
     (x'0B0B0B0B0B0B0B0B0B0B0B0B0B0B0B0B0B0B0B0B0B0B0B0B0B0B0B0B0B0B0B0B', 'send', 'nils', '', 1, x'0303030303030303030303030303030303030303030303030303030303030303', 1, 1795269720000, 1795269780000, 3);
-INSERT INTO letter (id, kind, class, message_id, return_base, cause, about, case_id, label, created_at, settled_at, bytes) VALUES
-    (1, 'acknowledgement', 'confidential', 'ack@example.org', '', 1, 1, 1, '', 1795269720000, 1795269730000, x'41'),
-    (2, 'redistribution', 'embargoed', 'a@team.example.org', 'exo-issues-bounces@lists.example.org', 3, 3, NULL, 'advisory:999:1', 1795269780000, NULL, x'42');
-INSERT INTO delivery (id, letter_id, recipient, verp, return_path, priority, state, attempts, queued_at, next_at, tried_at, settled_at, reply, resent, bounced_at, bounce) VALUES
-    (1, 1, 'dora@finder.example', NULL, '', 1, 'accepted', 1, 1795269720000, 1795269720000, 1795269720000, 1795269730000, '250 2.0.0', 0, NULL, ''),
-    (2, 2, 'security@alpha.example', x'0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C', 'exo-issues-bounces+t@lists.example.org', 5, 'deferred', 1, 1795269780000, 1795270080000, NULL, NULL, '451 4.3.0', 0, NULL, ''),
-    (3, 2, 'security@beta.example', x'0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D', 'exo-issues-bounces+u@lists.example.org', 5, 'accepted', 1, 1795269780000, 1795269780000, 1795269780000, 1795269790000, '250 2.0.0', 1, 1795269900000, '5.1.1 permanent');
-INSERT INTO attempt (delivery_id, started_at, ended_at, outcome, reply) VALUES (2, 1795269780000, 1795269785000, 'deferred', '451 4.3.0');
-INSERT INTO refusing (recipient, since) VALUES ('security@gamma.example', 1795269790000);
+INSERT INTO letter (id, kind, class, message_id, return_base, cause, about, case_id, label, created_at, settled_at, return_key, return_hash, bytes) VALUES
+    (1, 'acknowledgement', 'confidential', 'ack@example.org', '', 1, 1, 1, '', 1795269720000, 1795269730000, '', NULL, x'41'),
+    (2, 'redistribution', 'embargoed', 'a@team.example.org', 'exo-issues-bounces@lists.example.org', 3, 3, NULL, 'advisory:999:1', 1795269780000, NULL, 'k', x'0E0E0E0E0E0E0E0E0E0E0E0E0E0E0E0E0E0E0E0E0E0E0E0E0E0E0E0E0E0E0E0E', x'42');
+INSERT INTO delivery (id, letter_id, recipient, verp, return_path, priority, state, attempts, queued_at, next_at, settled_at, reply, resent, bounced_at, bounce) VALUES
+    (1, 1, 'dora@finder.example', NULL, '', 1, 'accepted', 1, 1795269720000, 1795269720000, 1795269730000, '250 2.0.0', 0, NULL, ''),
+    (2, 2, 'security@alpha.example', x'0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C', 'exo-issues-bounces+t@lists.example.org', 5, 'deferred', 1, 1795269780000, 1795270080000, NULL, '451 4.3.0', 0, NULL, ''),
+    (3, 2, 'security@beta.example', x'0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D0D', 'exo-issues-bounces+u@lists.example.org', 5, 'accepted', 1, 1795269780000, 1795269780000, 1795269790000, '250 2.0.0', 1, 1795269900000, '5.1.1 permanent');
+INSERT INTO attempt (delivery_id, started_at, ended_at, outcome, reply) VALUES
+    (1, 1795269720000, 1795269730000, 'accepted', '250 2.0.0'), (2, 1795269780000, 1795269785000, 'deferred', '451 4.3.0'), (3, 1795269780000, 1795269790000, 'accepted', '250 2.0.0');
 INSERT INTO reminder (kind, object, due_at, done_at) VALUES ('unclaimed', 1, 1795442400000, 1795269730000), ('held', 2, 1795442400000, NULL);
 INSERT INTO event (at, kind, inbox_id, cause, case_id, actor, text, data, hash) VALUES (1795269720000, 'case-opened', 1, 1, 1, '', 'case-1 opened', '', zeroblob(32));
 INSERT INTO blocked_letter (id, kind, class, message_id, return_base, reveals, held, recipients, outsider, cause, about, case_id, label, blocked_at, state, proposed_by, proposed_at, settled_by, settled_at, bytes) VALUES
