@@ -6,7 +6,10 @@
     bench.py w1 PEER[:FLAGS] ...          one workload; PEER is embargod, mlmmj, mailman or ceiling; flags: bulk, verp
     bench.py kill PEER, bench.py burst
 
-W1: N messages of 8 KiB, fed by 4 connections, to 75 recipients each; from the first message handed over to the last copy at the sink.
+    bench.py w2 [embargod[:bulk+maildir]], bench.py intake --n 10000
+
+W1: N messages of 8 KiB, handed in by 4 workers, to 75 recipients each; from the first message handed over to the last copy at the sink.
+W2: a held post's notice, a moderator's reply, the copies. Intake: what waits in the mailbox, until it is on disk.
 Rounds are interleaved, figures are medians; CPU and memory are the peer's alone (cgroup), without Dovecot and the sink."""
 import argparse, random, sys
 from peers import *
@@ -188,6 +191,14 @@ def report():
     print('\nCPU ms a message of 75 recipients; peak RSS MiB')
     for peer in sorted({r['peer'] for r in records if r['w'] == 'w1'}):
         print('%-44s %9.1f %9.0f' % (peer, median(values('cpu_ms_message', w='w1', peer=peer)) or 0, median(values('rss_mib', w='w1', peer=peer)) or 0))
+    print('\nmoderation over IMAP, seconds from the EXISTS of the server (Maildir: from the rename), and a burst of approvals')
+    for peer in sorted({r['peer'] for r in records if r['w'] == 'w2'}):
+        v = lambda key: median(values(key, w='w2', peer=peer)) or 0
+        print('%-30s notice %.3f, last of %d copies %.3f; burst %.2f, %.0f deliveries/s' % (peer, v('hold_p50'), 75, v('release_p50'), v('burst_secs'), v('burst_deliveries_s')))
+    print('\nintake')
+    for n in sorted({r['n'] for r in records if r['w'] == 'intake'}):
+        v = lambda key: median(values(key, w='intake', n=n)) or 0
+        print('%7d messages of 8 KiB: %.0f a second, %.2f of a bare FETCH, %.0f MiB' % (n, v('messages_s'), v('ratio'), v('rss_mib')))
     for r in records:
         if r['w'] in ('kill', 'burst'): print(r)
 
@@ -213,5 +224,8 @@ if __name__ == '__main__':
             ceiling(a.connections, n, a.members); w1('embargod:bulk', a, n, r); w1('mlmmj:bulk', a, n, r); w1('mailman', a, 20 if a.quick else 60, r)
             if not a.quick: w1('mailman:verp', a, 20, r)
             burst('embargod', a)
+            for spec in ('embargod', 'embargod:bulk', 'embargod:maildir'): w2(spec, a, 5 if a.quick else 15, 20 if a.quick else a.burst)
+            intake(a, 1000 if a.quick else 10_000)
+        if not a.quick: intake(a, 100_000)
         for spec in ('embargod', 'mlmmj'): kill(spec, a, n, a.kills, a.seed)
         report()

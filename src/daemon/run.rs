@@ -134,8 +134,9 @@ pub async fn forever(config: Config, reload: impl Fn(&Path) -> Result<Config, St
         tasks.spawn(fetch::watch(Arc::clone(shared), mailbox, stop.clone()));
     }
     tasks.spawn(handle_loop(Arc::clone(shared), stop.clone()));
-    let (delivering, until) = (Arc::clone(shared), stop.clone());
-    tasks.spawn_blocking(move || deliver::run_here(delivering, until));
+    let delivering = deliver::start(Arc::clone(shared), stop.clone()).map_err(system("the deliverer cannot be started"))?;
+    // A thread that panicked has ended, too.
+    tasks.spawn(async move { delivering.await.unwrap_or_default() });
     tasks.spawn(tick_loop(Arc::clone(shared), stop.clone()));
     tasks.spawn(release_loop(Arc::clone(shared), stop.clone()));
     tasks.spawn(pages_loop(Arc::clone(shared), stop.clone()));

@@ -237,3 +237,6 @@ impl Contents {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

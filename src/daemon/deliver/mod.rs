@@ -18,10 +18,10 @@ mod limits;
 mod record;
 mod seats;
 
-use std::{collections::VecDeque, future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{collections::VecDeque, future::Future, io, pin::Pin, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
-use tokio::time::Instant;
+use tokio::{sync::oneshot, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -72,12 +72,19 @@ pub async fn drain(shared: &Arc<Shared>) -> Result<usize, StoreError> {
     Engine::new(shared, Until::NothingIsDue).work(&CancellationToken::new()).await
 }
 
-/// Delivers whatever falls due until told to stop, on this thread, which does nothing else; what is on the wire then gets its answer.
-pub fn run_here(shared: Arc<Shared>, stop: CancellationToken) {
-    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(run(shared, stop)),
-        Err(error) => tracing::error!("the deliverer cannot be started: {}", error.kind()),
-    }
+/// Delivers whatever falls due until told to stop, on a thread of its own; what is on the wire then gets its answer. What is returned ends with the
+/// thread, which does not keep the process from ending.
+///
+/// # Errors
+/// What the system says when there can be no thread.
+pub fn start(shared: Arc<Shared>, stop: CancellationToken) -> io::Result<oneshot::Receiver<()>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (ending, ended) = oneshot::channel();
+    std::thread::Builder::new().name("deliverer".into()).spawn(move || {
+        runtime.block_on(run(shared, stop));
+        drop(ending);
+    })?;
+    Ok(ended)
 }
 
 async fn run(shared: Arc<Shared>, stop: CancellationToken) {

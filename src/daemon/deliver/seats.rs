@@ -198,3 +198,6 @@ impl Seat {
         }
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests;
