@@ -62,7 +62,8 @@ fn the_others_do_not_wait_and_the_summary_names_domain_and_status() {
     assert_eq!(relay.attempts("security@org02.example"), 1, "a refusal is final");
     let others = "SELECT MAX(settled_at) - MIN(queued_at) FROM delivery WHERE letter_id = (SELECT id FROM letter WHERE kind = 'redistribution') \
                   AND state = 'accepted' AND attempts = 1 AND recipient <> 'security@org04.example'";
-    assert!(stage.count(others) < 2_000, "those who answer at once wait for nobody: {} ms", stage.count(others));
+    // Half a second where nobody else works; what they must not wait for is the stalled one, whose turn is over after minutes.
+    assert!(stage.count(others) < 10_000, "those who answer at once wait for nobody: {} ms", stage.count(others));
     assert_eq!(
         stage.texts("SELECT recipient || ' ' || state || ' ' || attempts FROM delivery WHERE attempts > 1 OR state <> 'accepted' ORDER BY recipient"),
         [
