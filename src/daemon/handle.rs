@@ -50,6 +50,8 @@ const OCTETS: usize = 8 << 20;
 /// Decisions that wait for the writer together: they keep its other callers waiting as long.
 const UNDER_WAY: usize = 4;
 
+type Deciding = Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send>>;
+
 /// Handles the oldest messages that nobody has looked at. `told` hears of each one that is decided.
 pub async fn next(shared: &Arc<Shared>, told: impl Fn()) -> Result<Round, StoreError> {
     let looking = Arc::clone(shared);
@@ -71,7 +73,7 @@ pub async fn next(shared: &Arc<Shared>, told: impl Fn()) -> Result<Round, StoreE
     }
     let mut waiting = taken.into_iter();
     let mut parsing: VecDeque<(InboxId, JoinHandle<Incoming>)> = VecDeque::new();
-    let mut deciding: VecDeque<(InboxId, Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send>>)> = VecDeque::new();
+    let mut deciding: VecDeque<(InboxId, Deciding)> = VecDeque::new();
     loop {
         while parsing.len() + deciding.len() < UNDER_WAY
             && let Some(one) = waiting.next()
@@ -87,7 +89,7 @@ pub async fn next(shared: &Arc<Shared>, told: impl Fn()) -> Result<Round, StoreE
             parsing.push_back((one.id, tokio::task::spawn_blocking(move || take_apart(one))));
         }
         if let Some((id, parsed)) = parsing.pop_front() {
-            let decision: Pin<Box<dyn Future<Output = _> + Send>> = match parsed.await {
+            let decision: Deciding = match parsed.await {
                 Ok(incoming) => Box::pin(submit(shared, incoming).await?),
                 Err(_) => Box::pin(std::future::ready(Err(StoreError::Panicked))),
             };
