@@ -179,6 +179,7 @@ pub struct MaildirSource {
 
 /// Where our letters go.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it in a program")]
 pub enum Transport {
     /// An SMTP relay.
     Relay(Relay),
