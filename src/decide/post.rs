@@ -18,7 +18,7 @@ use crate::{
         Ruling as LetterRuling, Thread, redistribute,
     },
     disclosure::{AdvisoryNumber, ContentClass, ListName, ListRole, Poster},
-    mail::{Address, Authenticated, FromMunging, Message, MessageId, RawMessage, Reception, reception},
+    mail::{Address, Authenticated, FromMunging, Message, MessageId, RawMessage, Reception, head, reception},
     moderation::{Action, Circumstances, ModerationMode, Suggestion, Thread as Conversation, Urgency, Verdict, judge},
 };
 
@@ -275,7 +275,7 @@ pub(super) fn prepare(
 /// What awaits the copies of a post at receivers that follow DMARC. `None`: there is no author.
 fn awaited(work: &mut Work<'_>, message: &Message, list: ListRole) -> Result<Option<Reception>, DecideError> {
     let policy = work.policy;
-    let copy = redistribute(&message.raw, policy.project.list(list), None, &mut work.desk())?;
+    let copy = redistribute(&RawMessage::new(head(message)), policy.project.list(list), None, &mut work.desk())?;
     Ok(reception(message, &copy.bytes, &policy.trust, &policy.dmarc))
 }
 

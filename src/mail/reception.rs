@@ -84,11 +84,11 @@ impl fmt::Display for Reception {
     }
 }
 
-/// What awaits `copy`, made of `message`. `None`: there is no author.
+/// What awaits a copy of `message`, whose body is the same and whose header block, with the empty line behind it, is `copy`. `None`: there is no author.
 pub fn reception(message: &Message, copy: &[u8], trust: &AuthenticationTrust, dmarc: &Dmarc) -> Option<Reception> {
     let author = message.author()?;
     let said = verified(message, trust);
-    let aligned = carried(message.raw.bytes(), copy).into_iter().filter(|one| is_aligned(&one.domain, author));
+    let aligned = carried(&head(message), copy).into_iter().filter(|one| is_aligned(&one.domain, author));
     let mut alive = aligned.filter(|one| one.intact && one.covers_author).map(|one| one.domain);
     let passes = match &said {
         Some(Verified { signers, .. }) => alive.find(|domain| signers.contains(domain)),
@@ -105,6 +105,11 @@ pub fn reception(message: &Message, copy: &[u8], trust: &AuthenticationTrust, dm
         Some(policy) => Reception::Refused(policy),
         None => Reception::Unknown,
     })
+}
+
+/// The header block of a message with the empty line behind it. Signatures are compared by it alone: the body goes as it came.
+pub fn head(message: &Message) -> Vec<u8> {
+    [message.headers().block(), b"\r\n"].concat()
 }
 
 /// Relaxed alignment (RFC 9989 5.3.1), as far as it can be told without the DNS: the same domain, or one below the other.

@@ -235,3 +235,6 @@ impl Contents {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

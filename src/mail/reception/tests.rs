@@ -19,7 +19,9 @@ fn of(post: &str, change: impl Fn(&str) -> String, dmarc: &Dmarc) -> Reception {
     let crlf = |text: &str| text.replace('\n', "\r\n").into_bytes();
     let message = Message::parse(&RawMessage::new(crlf(post))).unwrap();
     let trust = AuthenticationTrust { authserv_id: "mx.example.org".to_owned(), received_by: "mx.example.org".to_owned() };
-    reception(&message, &crlf(&change(post)), &trust, dmarc).unwrap()
+    let copy = change(post);
+    let (fields, _) = copy.split_once("\n\n").unwrap();
+    reception(&message, &crlf(&format!("{fields}\n\n")), &trust, dmarc).unwrap()
 }
 
 fn asks(domain: &str, policy: DomainPolicy) -> Dmarc {
