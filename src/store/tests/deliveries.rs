@@ -177,7 +177,12 @@ fn a_copy_that_nothing_assures_tls_for_waits_and_is_told_once_a_letter() {
         let number: i64 = count(&connection, "SELECT id FROM member WHERE address = 'strict@a.example'");
         letter(tx, "redistribution", &["strict@a.example"]);
         assert!(claim(tx, now()).is_none());
-        let row = || text(&connection, "SELECT state || ' ' || reply || ' ' || attempts || ' ' || (settled_at IS NULL) FROM delivery WHERE id = 1");
+        let row = || {
+            text(
+                &connection,
+                "SELECT state || ' ' || reply || ' ' || attempts || ' ' || (settled_at IS NULL) FROM delivery WHERE id = 1",
+            )
+        };
         assert_eq!(row(), "deferred waits for verified TLS 0 1");
         assert_eq!(delivery::tls::untold(tx, now()).unwrap(), [format!("member-{number}"), "delivery-1".to_owned()]);
         assert_eq!(delivery::tls::untold(tx, now()).unwrap(), [] as [&str; 0], "once");
