@@ -193,7 +193,7 @@ pub struct DrillRow {
     pub reply: String,
     /// Seconds from the queue to the server's acceptance.
     pub seconds: Option<i64>,
-    /// How it was protected on the way, where the transport tells.
+    /// What is known of the way behind the relay: only of a member who wants verified TLS.
     pub tls: Option<String>,
     /// Hours until the alias answered; `None`: it is silent.
     pub answered_after_hours: Option<i64>,
@@ -213,7 +213,7 @@ pub fn drill_report(connection: &Connection, id: Option<i64>) -> Result<Option<(
             "SELECT organisation, recipient, CASE WHEN bounce <> '' THEN 'bounced' ELSE delivery.state END, \
                     CASE WHEN bounce <> '' THEN bounce ELSE reply END, delivery.settled_at - queued_at, \
                     (SELECT MIN(event.at) FROM happening JOIN event ON event.id = event_id \
-                     WHERE room = 'member' AND object = member.id AND kind = 'member-confirmed' AND event.at >= ?2) - ?2, delivery.state \
+                     WHERE room = 'member' AND object = member.id AND kind = 'member-confirmed' AND event.at >= ?2) - ?2, delivery.state, tls \
              FROM letter JOIN delivery ON letter_id = letter.id LEFT JOIN member ON member.address = recipient \
              WHERE label = 'drill:' || ?1 ORDER BY organisation COLLATE NOCASE, recipient",
         )
@@ -228,7 +228,9 @@ pub fn drill_report(connection: &Connection, id: Option<i64>) -> Result<Option<(
                 state: row.get(2)?,
                 reply: row.get(3)?,
                 seconds: settled.filter(|_| accepted).map(|ms| SignedDuration::from_millis(ms).as_secs()),
-                tls: None,
+                tls: row.get::<_, Option<String>>(7)?.filter(|tls| tls == "verify").map(|_| {
+                    if accepted { "verified TLS was demanded".to_owned() } else { row.get::<_, String>(3).unwrap_or_default() }
+                }),
                 answered_after_hours: row.get::<_, Option<i64>>(5)?.map(|ms| SignedDuration::from_millis(ms).as_hours()),
             })
         })

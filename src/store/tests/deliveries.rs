@@ -166,3 +166,38 @@ fn a_row_that_cannot_be_sent_fails_by_itself_and_the_others_go_on() {
         assert!(states(&connection).starts_with("dora@finder.example failed"));
     });
 }
+
+#[test]
+fn a_copy_that_nothing_assures_tls_for_waits_and_is_told_once_a_letter() {
+    use crate::disclosure::{Assurance, TlsRequirement};
+    let connection = memory();
+    within(&connection, |tx| {
+        let strict = Member { tls: TlsRequirement::Verify, ..super::member("Strict", "strict@a.example", &[]) };
+        member::add(tx, &strict, "first start", now()).unwrap();
+        let number: i64 = count(&connection, "SELECT id FROM member WHERE address = 'strict@a.example'");
+        letter(tx, "redistribution", &["strict@a.example"]);
+        assert!(claim(tx, now()).is_none());
+        let row = || {
+            text(
+                &connection,
+                "SELECT state || ' ' || reply || ' ' || attempts || ' ' || (settled_at IS NULL) FROM delivery WHERE id = 1",
+            )
+        };
+        assert_eq!(row(), "deferred waits for verified TLS 0 1");
+        assert_eq!(delivery::tls::untold(tx, now()).unwrap(), [format!("member-{number}"), "delivery-1".to_owned()]);
+        assert_eq!(delivery::tls::untold(tx, now()).unwrap(), [] as [&str; 0], "once");
+        assert!(claim(tx, now()).is_none(), "not before a minute");
+        letter(tx, "redistribution", &["strict@a.example"]);
+        assert!(claim(tx, later(1)).is_none());
+        assert_eq!(delivery::tls::untold(tx, later(1)).unwrap().len(), 2, "another letter, told by itself");
+        // What everybody may read goes as it can.
+        letter(tx, "redistribution", &["strict@a.example"]);
+        connection.execute("UPDATE letter SET class = 'public' WHERE id = 3", []).unwrap();
+        assert_eq!(claim(tx, later(1)).unwrap().due.letter, 3);
+        // Assured: the first goes, with its wish.
+        let mut place = delivery::Place::START;
+        let due = delivery::due(tx, 5, &mut place, 10, later(10)).unwrap();
+        let claimed = delivery::claim(tx, &due[0], &team(), &|_| Assurance::Given, later(10)).unwrap().unwrap();
+        assert_eq!((claimed.due.letter, claimed.tls), (1, TlsRequirement::Verify));
+    });
+}
