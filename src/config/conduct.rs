@@ -1,4 +1,4 @@
-//! Checks `[moderation]`, `[acknowledgement]` and `[delivery]`: how the daemon behaves where the policy leaves a number open.
+//! Checks `[moderation]`, `[acknowledgement]`, `[delivery]` and `[dmarc]`: how the daemon behaves where the policy leaves a number open.
 
 use std::{path::Path, time::Duration};
 
@@ -8,9 +8,11 @@ use super::{
     Site,
     finding::Findings,
     quantity::{spell, time_of},
-    raw::{RawAcknowledgement, RawDelivery, RawModeration},
+    raw::{RawAcknowledgement, RawDelivery, RawDmarc, RawModeration},
     settings::{AcknowledgementCaps, Delivery, Moderation, ModerationMode, NoticeDetail, ReturnPaths},
+    sources::host,
 };
+use crate::mail::Dmarc;
 
 const RETRY_FIRST: Duration = Duration::from_secs(5 * 60);
 const RETRY_MOST: Duration = Duration::from_secs(4 * 3_600);
@@ -107,4 +109,10 @@ pub(super) fn delivery(raw: &RawDelivery, findings: &mut Findings<'_>) -> Delive
             findings,
         ),
     }
+}
+
+/// What is known of authors' domains.
+pub(super) fn dmarc(raw: RawDmarc, findings: &mut Findings<'_>) -> Dmarc {
+    let policies = raw.policies.into_iter().filter_map(|(domain, policy)| Some((host(&domain, findings)?, policy))).collect();
+    Dmarc { munging: raw.from_munging.unwrap_or_default(), policies }
 }

@@ -138,6 +138,7 @@ fn read(file: &Path, text: &str, site: &Site<'_>) -> Result<Config, ConfigErrors
         (Some(raw), Some((project, _))) => dkim::check(&raw, project, site, f),
         _ => None,
     };
+    let dmarc = conduct::dmarc(raw.dmarc.take().unwrap_or_default(), f);
     let status = raw.status.take().unwrap_or_default();
     let status = StatusPage { titles: status.titles.unwrap_or(false) };
 
@@ -164,6 +165,7 @@ fn read(file: &Path, text: &str, site: &Site<'_>) -> Result<Config, ConfigErrors
             delivery,
             publication,
             dkim,
+            dmarc,
             status,
             rules,
             letters,

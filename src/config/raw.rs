@@ -8,6 +8,7 @@ use serde::Deserialize;
 use toml::{Spanned, value::Datetime};
 
 use super::settings::{LogFormat, LogLevel, NoticeDetail, ReturnPaths};
+use crate::mail::{DomainPolicy, FromMunging};
 
 /// A text with its place in the file.
 pub(super) type Text = Spanned<String>;
@@ -47,13 +48,14 @@ pub(super) struct Raw {
     pub acknowledgement: Section<RawAcknowledgement>,
     pub delivery: Section<RawDelivery>,
     pub dkim: Section<RawDkim>,
+    pub dmarc: Section<RawDmarc>,
     pub publication: Section<RawPublication>,
     pub status: Section<RawStatus>,
     pub log: Section<RawLog>,
 }
 
 /// The keys and tables that may stand at the top of the file.
-pub(super) const TOP: [&str; 23] = [
+pub(super) const TOP: [&str; 24] = [
     "state",
     "control-socket",
     "rules",
@@ -74,6 +76,7 @@ pub(super) const TOP: [&str; 23] = [
     "acknowledgement",
     "delivery",
     "dkim",
+    "dmarc",
     "publication",
     "status",
     "log",
@@ -355,6 +358,14 @@ pub(super) struct RawDkim {
     pub selector: Text,
     pub key_credential: Option<Text>,
     pub key_file: Option<Text>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct RawDmarc {
+    pub from_munging: Option<FromMunging>,
+    #[serde(default)]
+    pub policies: BTreeMap<Text, DomainPolicy>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -15,7 +15,7 @@ use jiff::{
 use super::{Warning, secret::SecretPlace};
 use crate::{
     disclosure::{Member, Person, PersonName, Project},
-    mail::{Address, AuthenticationTrust},
+    mail::{Address, AuthenticationTrust, Dmarc},
 };
 
 /// A checked configuration.
@@ -55,6 +55,8 @@ pub struct Config {
     pub delivery: Delivery,
     /// The files that a release writes; `None`: it writes none.
     pub publication: Option<super::publication::Publication>,
+    /// What is known of authors' domains, and what is done for posts that receivers would refuse.
+    pub dmarc: Dmarc,
     /// The key that signs our letters.
     pub dkim: Option<Dkim>,
     /// What the team's status page shows.
@@ -177,6 +179,7 @@ pub struct MaildirSource {
 
 /// Where our letters go.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it in a program")]
 pub enum Transport {
     /// An SMTP relay.
     Relay(Relay),

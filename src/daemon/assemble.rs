@@ -63,6 +63,7 @@ pub fn policy(config: &Config) -> Result<Policy, AssembleError> {
         pages: config.publication.as_ref().map(|publication| publication.publisher.clone()),
         answers: convert::answers(config.acknowledgement),
         dkim: None,
+        dmarc: config.dmarc.clone(),
         edition: 0,
         team: config.team.clone(),
         uids: config.uids.clone(),

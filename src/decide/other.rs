@@ -93,6 +93,7 @@ fn hold_unknown(work: &mut Work<'_>, message: &Message, from: &Sender, what: &st
     work.note("held", what);
     if work.may_notify() {
         let notice = Notice {
+            receivers: String::new(),
             list: ListName(what.to_owned()),
             suggestion: "reroute security".to_owned(),
             urgency: Urgency::Normal,

@@ -6,7 +6,9 @@ use rusqlite::{Connection, params};
 use serde::Serialize;
 
 use super::{
-    StoreError, Tx, What as _, instant,
+    StoreError, Tx, What as _,
+    delivery::tls::WAITS,
+    instant,
     record::{self, Entry},
     stored,
 };
@@ -228,9 +230,11 @@ pub fn drill_report(connection: &Connection, id: Option<i64>) -> Result<Option<(
                 state: row.get(2)?,
                 reply: row.get(3)?,
                 seconds: settled.filter(|_| accepted).map(|ms| SignedDuration::from_millis(ms).as_secs()),
-                tls: row.get::<_, Option<String>>(7)?.filter(|tls| tls == "verify").map(|_| {
-                    if accepted { "verified TLS was demanded".to_owned() } else { row.get::<_, String>(3).unwrap_or_default() }
-                }),
+                tls: match row.get::<_, Option<String>>(7)?.as_deref() {
+                    Some("verify") if accepted => Some("verified TLS was demanded".to_owned()),
+                    Some("verify") => Some(row.get::<_, String>(3)?).filter(|reply| reply == WAITS),
+                    _ => None,
+                },
                 answered_after_hours: row.get::<_, Option<i64>>(5)?.map(|ms| SignedDuration::from_millis(ms).as_hours()),
             })
         })

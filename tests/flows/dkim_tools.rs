@@ -50,12 +50,13 @@ fn records(stage: &Stage) -> PathBuf {
 }
 
 /// A technical post with what careless software breaks: eight-bit text, a lone dot, blanks at line ends, a line of 900 octets, base64, folded and loose fields,
-/// and empty lines and blanks at the very end.
+/// and empty lines and blanks at the very end. (Several blanks before a field's value are left out: OpenDKIM, which hears of fields as a milter, does not see
+/// them, and says that a simple signature over them is bad; dkimpy says that it is good.)
 fn awkward(cast: &Cast, id: &str) -> Vec<u8> {
     let post = String::from_utf8(mail::technical_unsigned(cast, id)).unwrap();
     let long = "0123456789abcde ".repeat(56);
     let post = post.replacen("build:", &format!("{long}\r\nbuild:"), 1);
-    format!("X-Loose:   spaced \t out \r\nX-Folded: one\r\n\ttwo\r\n   three\r\n{post}\r\n\r\n \t\r\n\r\n").into_bytes()
+    format!("X-Loose: spaced \t  out \r\nX-Folded: one\r\n\ttwo\r\n   three\r\n{post}\r\n\r\n \t\r\n\r\n").into_bytes()
 }
 
 #[test]

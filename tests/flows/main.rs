@@ -25,6 +25,8 @@ mod delivery;
 #[cfg(test)]
 mod dkim_tools;
 #[cfg(test)]
+mod dmarc;
+#[cfg(test)]
 mod firewall;
 #[cfg(test)]
 mod forged;

@@ -61,6 +61,7 @@ pub(crate) fn policy() -> Policy {
     let hours = OfficeHours { start: jiff::civil::time(9, 0, 0, 0), end: jiff::civil::time(17, 0, 0, 0) };
     Policy {
         dkim: None,
+        dmarc: crate::mail::Dmarc::default(),
         team: roster().team,
         uids: BTreeMap::new(),
         trust: AuthenticationTrust { authserv_id: "mx.example.org".to_owned(), received_by: "mx.example.org".to_owned() },

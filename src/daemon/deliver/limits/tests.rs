@@ -1,131 +1,87 @@
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
-use super::{super::seats::tests::consignment, *};
+use super::*;
 use crate::{
-    daemon::deliver::lane::Lane,
+    compose::LetterKind,
     schedule::Retry,
-    transport::{NetworkKind, Relay, RelayTls, Reply, Timeouts, TransportError},
+    transport::{Credentials, Relay, RelayTls, Timeouts},
 };
 
-fn limits(connections: usize, way: ReturnPathWay) -> Limits {
+const OWN: &str = "list-bounces+own@lists.example";
+
+fn limits(way: ReturnPathWay, offered: bool, onward: OnwardWay) -> Limits {
     let minute = SignedDuration::from_mins(1);
     let times = DeliveryTimes {
         retry: Retry { shortest: minute, longest: minute, give_up: minute },
         unknown_resend_after: minute,
-        connections,
-        recipients: 100,
+        connections: 2,
+        recipients: 10,
         return_paths: way,
     };
+    let credentials: Option<Credentials> = None;
     let relay = Relay {
-        host: "127.0.0.1".to_owned(),
+        host: "localhost".to_owned(),
         port: 25,
         server_name: None,
         tls: RelayTls::None,
         ca_file: None,
-        hello: "lists.example.org".to_owned(),
-        credentials: None,
+        hello: "us.example".to_owned(),
+        credentials,
         timeouts: Timeouts::default(),
     };
-    Limits::new(&times, &Transport::Smtp(relay), &OnwardWay::Nothing)
+    Limits { makes_return_paths: offered, ..Limits::new(&times, &Transport::Smtp(relay), &onward) }
 }
 
-fn own(connections: usize) -> Limits {
-    limits(connections, ReturnPathWay::OwnTransaction)
-}
-
-fn seats(limits: &Limits) -> Vec<Seat> {
-    (0..limits.seats()).map(|_| Seat::Empty).collect()
-}
-
-fn flying(seats: &mut [Seat], number: usize, recipient: &str) {
-    let seat = seats.get_mut(number).unwrap();
-    seat.open(Lane::new(number), consignment(i64::try_from(number).unwrap(), recipient));
-    seat.start().unwrap();
-}
-
-fn landed(outcomes: Vec<Outcome>) -> Landed {
-    Landed {
-        lane: Lane::new(0),
-        consignment: consignment(1, "a@a.example"),
-        outcomes,
-        not_opened: false,
-        closed_after: None,
-        makes_return_paths: None,
+fn due(return_path: &str, key: &str) -> Due {
+    Due {
+        delivery: 7,
+        letter: 1,
+        kind: LetterKind::Redistribution,
+        size: 10,
+        recipient: "a@a.example".parse().unwrap(),
+        return_path: return_path.parse().ok(),
+        return_key: key.to_owned(),
+        queued: Timestamp::UNIX_EPOCH,
+        attempts: 0,
+        unknown: false,
+        resent: false,
     }
 }
 
-fn reply(code: u16) -> Reply {
-    Reply { code, enhanced: None, text: String::new() }
+#[test]
+fn a_return_path_names_the_recipient_or_carries_the_letters_key() {
+    use ReturnPathWay::{OwnTransaction, Shared, Xverp};
+    let key = "list-bounces+key@lists.example";
+    for (way, offered, return_path, letters, expected, id) in [
+        (OwnTransaction, true, OWN, "key", OWN, None),
+        (Xverp, false, OWN, "key", OWN, None),
+        (Xverp, true, OWN, "key", key, Some("key")),
+        (Shared, true, OWN, "key", key, Some("key")),
+        (Shared, false, OWN, "key", key, Some("key")),
+        // A mail system without details: the id of the envelope alone.
+        (OwnTransaction, false, "list-bounces@lists.example", "key", "list-bounces@lists.example", Some("key")),
+        (Shared, false, "list-bounces@lists.example", "key", "list-bounces@lists.example", Some("key")),
+        // A letter from before there were keys, and one that nobody may answer.
+        (Shared, false, OWN, "", OWN, None),
+        (Shared, false, "", "key", "", None),
+    ] {
+        let (path, envelope) = limits(way, offered, OnwardWay::Nothing).return_path(&due(return_path, letters));
+        let path = path.map(|path| path.to_string()).unwrap_or_default();
+        assert_eq!((path.as_str(), envelope.as_deref()), (expected, id), "{way:?} {offered} {return_path} {letters}");
+    }
 }
 
 #[test]
-fn there_is_room_for_two_transactions_a_connection_and_no_more_connections_than_allowed() {
-    let limits = own(3);
-    let mut seats = seats(&limits);
-    assert_eq!((seats.len(), limits.wanted(&seats)), (6, 6));
-    flying(&mut seats, 0, "a@a.example");
-    assert_eq!((limits.wanted(&seats), limits.may_open(&seats)), (5, true));
-    flying(&mut seats, 1, "b@b.example");
-    flying(&mut seats, 2, "c@c.example");
-    assert_eq!((limits.wanted(&seats), limits.may_open(&seats)), (3, false));
+fn only_who_wants_verified_tls_has_it_asked_for() {
+    let asks = |onward: OnwardWay, tls| {
+        let claimed = Claimed { attempt: 1, due: due(OWN, "key"), tls };
+        limits(ReturnPathWay::Xverp, true, onward).wishes_for(&claimed)
+    };
+    let (verify, any) = (TlsRequirement::Verify, TlsRequirement::Opportunistic);
+    let verp = ReturnPaths::ByRelay;
+    assert_eq!(asks(OnwardWay::Asked, verify), Wishes { return_paths: verp, onward: Onward::VerifiedTls });
+    assert_eq!(asks(OnwardWay::Asked, any), Wishes { return_paths: verp, onward: Onward::AsTheRelayDoes });
+    assert_eq!(asks(OnwardWay::Table("t".into()), verify), Wishes { return_paths: verp, onward: Onward::AsTheRelayDoes });
 }
 
-#[test]
-fn a_relay_that_is_busy_gets_half_of_the_connections() {
-    let mut limits = own(8);
-    limits.learn(&landed(vec![Outcome::Deferred(Cause::Reply(Phase::Mail, reply(421)))]), 7);
-    assert_eq!(limits.wanted(&seats(&limits)), 8);
-    limits.learn(&landed(vec![Outcome::Deferred(Cause::Reply(Phase::Mail, reply(452)))]), 3);
-    assert_eq!(limits.wanted(&seats(&limits)), 4);
-    // A mailbox that is full says nothing about the relay.
-    let mut limits = own(8);
-    limits.learn(&landed(vec![Outcome::Deferred(Cause::Reply(Phase::Recipient, reply(452)))]), 7);
-    assert_eq!(limits.wanted(&seats(&limits)), 16);
-}
-
-#[test]
-fn one_connection_too_many_is_tried_no_more_and_none_at_all_is_a_relay_that_is_away() {
-    let error = TransportError::Network { phase: Phase::Connect, kind: NetworkKind::Refused };
-    let not_opened = || Landed { not_opened: true, ..landed(vec![Outcome::Deferred(Cause::NotOpened(error.clone()))]) };
-    let mut limits = own(8);
-    limits.learn(&not_opened(), 5);
-    assert_eq!((limits.wanted(&seats(&limits)), limits.relay_is_away()), (10, false));
-    let mut limits = own(8);
-    limits.learn(&not_opened(), 0);
-    assert_eq!((limits.wanted(&seats(&limits)), limits.relay_is_away()), (16, true));
-}
-
-#[test]
-fn fewer_recipients_and_fewer_messages_when_the_relay_wants_it_so() {
-    let mut limits = limits(2, ReturnPathWay::Shared);
-    assert_eq!((limits.recipients(), limits.messages_a_connection()), (100, u32::MAX));
-    let taken = || Outcome::Accepted(reply(250));
-    let crowded = || Outcome::Deferred(Cause::Reply(Phase::Recipient, reply(452)));
-    limits.learn(&Landed { closed_after: Some(10), ..landed(vec![taken(), taken(), crowded()]) }, 1);
-    assert_eq!((limits.recipients(), limits.messages_a_connection()), (2, 10));
-    limits.learn(&Landed { closed_after: Some(20), ..landed(vec![taken()]) }, 1);
-    assert_eq!((limits.recipients(), limits.messages_a_connection()), (2, 10), "the smaller one holds");
-}
-
-#[test]
-fn recipients_share_a_transaction_only_where_the_relay_makes_the_return_paths() {
-    let mut limits = limits(2, ReturnPathWay::Xverp);
-    assert_eq!(limits.recipients(), 1);
-    limits.learn(&Landed { makes_return_paths: Some(true), ..landed(Vec::new()) }, 0);
-    assert_eq!(limits.recipients(), 100);
-    assert_eq!(own(2).recipients(), 1);
-}
-
-#[test]
-fn a_domain_takes_no_more_than_its_share() {
-    let limits = own(3);
-    let mut seats = seats(&limits);
-    let next = consignment(9, "x@a.example");
-    let due = &next.claimed.first().unwrap().due;
-    flying(&mut seats, 0, "a@a.example");
-    flying(&mut seats, 1, "b@a.example");
-    assert!(limits.may_go(due, 1, &seats, &[]));
-    assert!(!limits.may_go(due, 1, &seats, &[vec![due.clone()]]), "with the one that is chosen it would have all connections");
-    flying(&mut seats, 2, "c@a.example");
-    assert!(!limits.may_go(due, 1, &seats, &[]));
-}
+mod learning;

@@ -179,7 +179,7 @@ async fn over_tls_a_failed_write_behind_the_dot_is_unknown() {
     let recipients = addresses(&["a@one.example"]);
     let sender = address("v@list.example");
     let offered = Extensions { pipelining: true, ..Extensions::default() };
-    let envelope = Envelope { reverse_path: Some(&sender), recipients: &recipients, envelope_id: None };
+    let envelope = Envelope { reverse_path: Some(&sender), envelope_id: None, recipients: &recipients };
     let content = Content::new(MESSAGE.to_vec());
     let group = "MAIL FROM:<v@list.example>\r\nRCPT TO:<a@one.example>\r\nDATA\r\n".len();
     for (beyond, outcome) in
