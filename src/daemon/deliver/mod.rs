@@ -9,7 +9,7 @@
 //! fewer recipients a message gets what it wants.
 //!
 //! Fails with [`StoreError`] when the database cannot be used and nothing is in hand. An outcome in hand is never given up: it is written again until
-//! it is on disk, alone when what it was written with may be at fault ([`hand`]).
+//! it is on disk, alone when what it was written with may be at fault (`hand`).
 
 mod backlog;
 mod hand;
