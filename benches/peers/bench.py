@@ -6,7 +6,10 @@
     bench.py w1 PEER[:FLAGS] ...          one workload; PEER is embargod, mlmmj, mailman or ceiling; flags: bulk, verp
     bench.py kill PEER, bench.py burst
 
-W1: N messages of 8 KiB, fed by 4 connections, to 75 recipients each; from the first message handed over to the last copy at the sink.
+    bench.py w2 [embargod[:bulk+maildir]], bench.py intake --n 10000
+
+W1: N messages of 8 KiB, handed in by 4 workers, to 75 recipients each; from the first message handed over to the last copy at the sink.
+W2: a held post's notice, a moderator's reply, the copies. Intake: what waits in the mailbox, until it is on disk.
 Rounds are interleaved, figures are medians; CPU and memory are the peer's alone (cgroup), without Dovecot and the sink."""
 import argparse, random, sys
 from peers import *
@@ -83,6 +86,75 @@ def kill(spec, a, n, kills, seed):
     finally: peer.end(); sink.stop()
 
 
+def w2(spec, a, n, burst):
+    """Moderation. One post after the other: from the server's EXISTS, as the daemon's log has it (with maildir: from the rename), to the notices of both
+    moderators at the sink, and from the EXISTS of a moderator's reply to the last member's copy. Then `burst` posts, all approved at once."""
+    os.environ['BENCH_LOG'] = 'debug'
+    flags = sorted((set(spec.partition(':')[2].split('+')) | {'held'}) - {''})
+    sink = Sink(PORTS + 25); peer = load('embargod:' + '+'.join(flags), a); peer.setup(); sink.start(); peer.start()
+    maildir = 'maildir' in flags
+    try:
+        peer.prepare(sink)
+        hold, release, seen = [], [], []
+        def heard(moment): return moment if maildir else min(t for t in peer.news() if t > moment)
+        for i in ids('w2', n):
+            put = peer.post([(i, message(i))])[i]
+            at, to = peer.notice(sink, i)
+            hold.append(at - heard(put)); seen.append(heard(put) - put)
+            put = peer.hand_in([('r' + i, peer.approval(i, to))])['r' + i]
+            if not sink.wait([i], a.members, 60, look=0.02): raise RuntimeError('post %s was not released' % i)
+            per, _ = sink.copies([i])
+            release.append(max(t for v in per.values() for t in v) - heard(put)); seen.append(heard(put) - put)
+            time.sleep(0.3)
+        r = dict(w='w2', peer=spec, n=n, exists_p50=median(seen), hold_p50=median(hold), hold_max=max(hold), release_p50=median(release), release_max=max(release))
+        if burst:
+            names = ids('w2b', burst); peer.post([(i, message(i)) for i in names])
+            replies = [('r' + i, peer.approval(i, peer.notice(sink, i, 120)[1])) for i in names]
+            time.sleep(2.0); others = Others(peer.group, sink.group, peer.dovecot.group); c0 = peer.group.cpu()
+            done = peer.hand_in(replies); first = min(done.values())
+            ok = sink.wait(names, a.members, 300); told = heard(first); busy = others.cores(); cpu = peer.group.cpu() - c0
+            per, _ = sink.copies(names); last = max(t for v in per.values() for t in v)
+            r.update(burst=burst, burst_ok=ok, burst_secs=last - told, burst_secs_from_drop=last - first, burst_deliveries_s=len(per) / (last - told), cpu_ms_message=cpu / burst * 1000, other_cores=busy)
+        return out(r)
+    finally: peer.end(); sink.stop()
+
+
+def intake(a, n, size=8192):
+    """`n` posts wait in the mailbox, all of which a person must rule on: how fast a bare client fetches them, and how long until the daemon has them on disk; its memory."""
+    sink = Sink(PORTS + 25); peer = load('embargod:held', a); peer.setup(); sink.start(); peer.dovecot.start()
+    try:
+        peer.dovecot.drop([('%06d' % i, peer.arrived('org000.example', message('in%06d' % i, size))) for i in range(n)])
+        c = peer.dovecot.client(); c.select('INBOX', readonly=True); c.logout()        # Dovecot has its index
+        bare = [bare_fetch(peer.dovecot, n) for _ in range(3)]
+        others = Others(peer.group, sink.group, peer.dovecot.group); t0 = time.time(); peer.group.watch(); peer.spawn(); took = None; handled = None
+        end = time.time() + a.timeout
+        while time.time() < end:
+            taken, waiting = peer.taken()
+            if took is None and taken >= n: took = time.time() - t0; cpu = peer.group.cpu()
+            if took is not None: break
+            time.sleep(0.05)
+        ready = peer.ready_secs
+        rss = peer.group.unwatch()
+        return out(dict(w='intake', n=n, octets=size, secs=took, begun_secs=ready, messages_s=n / (took - ready), bare_s=median(bare), ratio=n / (took - ready) / median(bare), rss_mib=rss,
+                        cpu_ms_message=cpu / n * 1000, waiting=waiting, other_cores=others.cores()))
+    finally: peer.end(); sink.stop()
+
+
+def bare_fetch(dovecot, n):
+    """Messages a second of one FETCH of everything, read and thrown away."""
+    c = dovecot.client(); c.select('INBOX', readonly=True)
+    t0 = time.time(); c.send(b'f1 UID FETCH 1:* (UID BODY.PEEK[])\r\n'); tail = b''
+    while True:
+        got = c.sock.recv(1 << 16)
+        if not got: raise RuntimeError('the server closed')
+        tail = (tail + got)[-200:]
+        if re.search(rb'\r\nf1 OK[^\r]*\r\n$', tail): break
+    took = time.time() - t0
+    try: c.sock.close()
+    except OSError: pass
+    return n / took
+
+
 def burst(spec, a, letters=15, attachments=3, size=150_000):
     """15 mails with 3 attachments each to 75 members, into a real Postfix: until it has taken the last copy, and until the sink has it."""
     sink = Sink(PORTS + 25); postfix = Postfix(PORTS + 26, PORTS + 25); peer = load(spec, a, postfix.port); peer.setup(); sink.start(); postfix.start(); peer.start()
@@ -119,19 +191,29 @@ def report():
     print('\nCPU ms a message of 75 recipients; peak RSS MiB')
     for peer in sorted({r['peer'] for r in records if r['w'] == 'w1'}):
         print('%-44s %9.1f %9.0f' % (peer, median(values('cpu_ms_message', w='w1', peer=peer)) or 0, median(values('rss_mib', w='w1', peer=peer)) or 0))
+    print('\nmoderation over IMAP, seconds from the EXISTS of the server (Maildir: from the rename), and a burst of approvals')
+    for peer in sorted({r['peer'] for r in records if r['w'] == 'w2'}):
+        v = lambda key: median(values(key, w='w2', peer=peer)) or 0
+        print('%-30s notice %.3f, last of %d copies %.3f; burst %.2f, %.0f deliveries/s' % (peer, v('hold_p50'), 75, v('release_p50'), v('burst_secs'), v('burst_deliveries_s')))
+    print('\nintake')
+    for n in sorted({r['n'] for r in records if r['w'] == 'intake'}):
+        v = lambda key: median(values(key, w='intake', n=n)) or 0
+        print('%7d messages of 8 KiB: %.0f a second, %.2f of a bare FETCH, %.0f MiB' % (n, v('messages_s'), v('ratio'), v('rss_mib')))
     for r in records:
         if r['w'] in ('kill', 'burst'): print(r)
 
 
 if __name__ == '__main__':
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument('what', choices=['w1', 'ceiling', 'kill', 'burst', 'all', 'report']); p.add_argument('peers', nargs='*')
-    for k, v in dict(n=200, members=75, rounds=3, connections=8, kills=10, timeout=600, seed=1).items(): p.add_argument('--' + k, type=int, default=v)
+    p.add_argument('what', choices=['w1', 'w2', 'intake', 'ceiling', 'kill', 'burst', 'all', 'report']); p.add_argument('peers', nargs='*')
+    for k, v in dict(n=200, members=75, rounds=3, connections=8, kills=10, timeout=600, seed=1, burst=100).items(): p.add_argument('--' + k, type=int, default=v)
     p.add_argument('--pace', type=float, default=0.05); p.add_argument('--quick', action='store_true')
     a = p.parse_args(); signal.signal(signal.SIGTERM, lambda *x: sys.exit(143))
     if a.what == 'report': report(); sys.exit()
     if a.what == 'ceiling': [ceiling(a.connections, a.n * a.members, 1) for _ in range(a.rounds)]
     if a.what == 'w1': [w1(spec, a, a.n, r) for r in range(a.rounds) for spec in a.peers]
+    if a.what == 'w2': [w2(spec, a, a.n, a.burst) for _ in range(a.rounds) for spec in a.peers or ['embargod']]
+    if a.what == 'intake': [intake(a, a.n) for _ in range(a.rounds)]
     if a.what == 'kill': [kill(spec, a, a.n, a.kills, a.seed) for spec in a.peers]
     if a.what == 'burst': [burst(spec, a) for spec in a.peers or ['embargod'] for _ in range(a.rounds)]
     if a.what == 'all':
@@ -142,5 +224,8 @@ if __name__ == '__main__':
             ceiling(a.connections, n, a.members); w1('embargod:bulk', a, n, r); w1('mlmmj:bulk', a, n, r); w1('mailman', a, 20 if a.quick else 60, r)
             if not a.quick: w1('mailman:verp', a, 20, r)
             burst('embargod', a)
+            for spec in ('embargod', 'embargod:bulk', 'embargod:maildir'): w2(spec, a, 5 if a.quick else 15, 20 if a.quick else a.burst)
+            intake(a, 1000 if a.quick else 10_000)
+        if not a.quick: intake(a, 100_000)
         for spec in ('embargod', 'mlmmj'): kill(spec, a, n, a.kills, a.seed)
         report()

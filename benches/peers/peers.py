@@ -37,7 +37,8 @@ class Peer:
 
 class Embargod(Peer):
     """An IMAP mailbox (Dovecot, IDLE) in, the shipped rules, SQLite, SMTP out. A post is a member's technical mail about a live advisory, which the
-    rules approve by themselves. Flags: bulk (one transaction, `return-paths = "shared"`)."""
+    rules approve by themselves. Flags: bulk (one transaction, `return-paths = "shared"`); held (no rule approves: a person does); maildir (the
+    daemon reads the Maildir itself)."""
     name = 'embargod'
 
     def __init__(self, *a, connections=8, **kw):
@@ -47,6 +48,8 @@ class Embargod(Peer):
     def setup(self):
         self.fresh(); self.dovecot.setup()
         os.makedirs(self.dir + '/state', mode=0o700)
+        self.maildir = self.dir + '/Maildir'
+        for d in ('tmp', 'new', 'cur'): os.makedirs('%s/%s' % (self.maildir, d))
         rows = ['Organisation %03d,%s%s' % (i, rcpt(i), ',' + POSTER if i == 0 else ',') for i in range(self.members)]
         self.write('members.csv', 'organisation,address,posters\n' + '\n'.join(rows) + '\n', 0o600)
         self.write('imap-password', 'secret\n', 0o600)
@@ -91,20 +94,14 @@ address = "milo@team.example"
 [trust]
 authserv-id = "%(mx)s"
 received-by = "%(mx)s"
-[[source.imap]]
-name = "bench"
-host = "localhost"
-port = %(imap)d
-ca-file = "%(ca)s"
-user = "security"
-password-file = "%(d)s/imap-password"
+%(source)s
 [transport.relay]
 host = "127.0.0.1"
 port = %(out)d
 tls = "none"
 hello = "bench.example"
 [moderation]
-automatic = true
+automatic = %(automatic)s
 [delivery]
 retry-first = "1 s"
 unknown-resend-after = "1 s"
@@ -113,16 +110,60 @@ return-paths = "%(paths)s"
 [log]
 format = "stderr"
 level = "%(log)s"
-''' % dict(d=self.dir, primary=PRIMARY, list=LIST, mx=MX, imap=self.dovecot.port, ca=self.dovecot.dir + '/ca.pem', out=self.out_port, log=os.environ.get('BENCH_LOG', 'warn'),
+''' % dict(d=self.dir, primary=PRIMARY, list=LIST, mx=MX, source=self.source(), out=self.out_port, automatic='false' if 'held' in self.flags else 'true', log=os.environ.get('BENCH_LOG', 'warn'),
            connections=self.connections, paths='shared' if 'bulk' in self.flags else 'own'))
+
+    def source(self):
+        if 'maildir' in self.flags: return '[[source.maildir]]\nname = "bench"\npath = "%s"' % self.maildir
+        return ('[[source.imap]]\nname = "bench"\nhost = "localhost"\nport = %d\nca-file = "%s"\nuser = "security"\npassword-file = "%s/imap-password"'
+                % (self.dovecot.port, self.dovecot.dir + '/ca.pem', self.dir))
+
+    def notice(self, sink, post, timeout=60):
+        """When the last of the moderators' notices about a post came, and where an answer to it goes."""
+        end = time.time() + timeout; want = {'mona@team.example', 'milo@team.example'}; seen = {}; to = None
+        while time.time() < end:
+            for name, t, raw in sink.fresh():
+                rcpts = set(re.findall(rb'^X-Rcpt-Args: <([^>]*)>', raw[:4096], re.M))
+                about = re.search(rb'BENCH-([0-9a-z]+-\d{5})', raw)
+                if about: self.notices.setdefault(about.group(1).decode(), []).append((t, {x.decode() for x in rcpts}, raw))
+            for t, rcpts, raw in self.notices.get(post, []):
+                m = re.search(rb'^Reply-To:[^@]*?([^ <>\r\n]+@[^ <>\r\n]+)', raw, re.M)
+                for x in rcpts & want: seen.setdefault(x, t)
+                if m and 'mona@team.example' in rcpts: to = m.group(1).decode()
+            if want <= set(seen) and to: return max(seen.values()), to
+            time.sleep(0.01)
+        raise RuntimeError('no notice about %s; see %s/log' % (post, self.dir))
+
+    def approval(self, post, to):
+        text = ('From: mona@team.example\nTo: %s\nSubject: Re: held\nDate: Sat, 21 Nov 2026 12:00:00 +0000\nMessage-ID: <approve-%s@team.example>\n\napprove\n' % (to, post)).replace('\n', '\r\n').encode()
+        return self.arrived('team.example', text)
+
+    def news(self):
+        """When the mail server spoke of news, as the log has it."""
+        import datetime
+        with open(self.dir + '/log') as f: lines = [l.split()[0] for l in f if 'of news' in l]
+        return [datetime.datetime.fromisoformat(t.replace('Z', '+00:00')).timestamp() for t in lines]
+
+    def taken(self):
+        """Messages on disk, and those of them that wait to be looked at."""
+        import sqlite3
+        try:
+            c = sqlite3.connect('file:%s/state/embargod.sqlite?mode=ro' % self.dir, uri=True, timeout=5)
+            try: return c.execute("SELECT COUNT(*), COUNT(*) FILTER (WHERE state = 'taken') FROM inbox").fetchone()
+            finally: c.close()
+        except sqlite3.Error: return 0, 0
 
     def start(self):
         if not self.dovecot.group.pids(): self.dovecot.start()
+        self.spawn(); time.sleep(0.7)
+
+    def spawn(self):
+        self.notices = {}; t0 = time.time()
         env = dict(os.environ, RUST_BACKTRACE='1')
         self.procs.append(self.group.spawn([BINARY, 'run', '--config', self.config], stdout=open(self.dir + '/log', 'ab'), stderr=subprocess.STDOUT, env=env))
         end = time.time() + 60
-        while not os.path.exists(self.dir + '/state/control.sock') and time.time() < end: time.sleep(0.05)
-        time.sleep(0.7)
+        while not os.path.exists(self.dir + '/state/control.sock') and time.time() < end: time.sleep(0.02)
+        self.ready_secs = time.time() - t0
 
     def arrived(self, domain, message):
         """As the MX hands it in: the verdict on top of its own Received line."""
@@ -137,10 +178,10 @@ level = "%(log)s"
                 'Message-ID: <xsa-999-v1@team.example>\n\n*** EMBARGOED UNTIL 2099-01-06 12:00 UTC ***\n\n              Xen Security Advisory XSA-999\n'
                 '                       version 1\n\n                   index is used unchecked\n\nISSUE DESCRIPTION\n=================\n\nA guest chooses its index.\n\n'
                 'DEPLOYMENT DURING EMBARGO\n=========================\n\nDeployment is permitted.\n' % PRIMARY).replace('\n', '\r\n').encode()
-        self.dovecot.append([('advisory', self.arrived('team.example', text))])
+        self.hand_in([('advisory', self.arrived('team.example', text))])
         to = self.told(sink, 'milo@team.example', rb'^Reply-To:[^@]*?([^ <>\r\n]+@[^ <>\r\n]+)')
         reply = ('From: milo@team.example\nTo: %s\nSubject: Re: send\nDate: Sat, 21 Nov 2026 12:00:00 +0000\nMessage-ID: <send@team.example>\n\nsend\n' % to).replace('\n', '\r\n').encode()
-        self.dovecot.append([('send', self.arrived('team.example', reply))])
+        self.hand_in([('send', self.arrived('team.example', reply))])
         end = time.time() + 60
         while sum(is_member(x) for r in sink.read() for x in r['rcpts']) < self.members:
             if time.time() > end: raise RuntimeError('the advisory did not reach the members; see %s/log' % self.dir)
@@ -157,7 +198,12 @@ level = "%(log)s"
         raise RuntimeError('%s was not told; see %s/log' % (whom, self.dir))
 
     def post(self, items, pace=0):
-        return self.dovecot.append([(i, self.arrived('org000.example', m)) for i, m in items], pace=pace)
+        return self.hand_in([(i, self.arrived('org000.example', m)) for i, m in items], pace=pace)
+
+    def hand_in(self, items, conc=4, pace=0):
+        """Into the mailbox, as the MX does."""
+        if 'maildir' in self.flags: return drop(self.maildir, items, conc, pace)
+        return self.dovecot.drop(items, conc, pace)
 
     def end(self): super().end(); self.dovecot.stop()
 

@@ -4,7 +4,7 @@
 //! connection, a slow server or a changed UIDVALIDITY costs time, never a message. Any error drops the connection; the next one waits a little
 //! longer, up to five minutes.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, path::Path, pin::Pin, sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
@@ -14,7 +14,7 @@ use crate::{
     source::{
         FetchedBody, Limits, Mark, More, Recovery, SourceError,
         imap::{Batch, Fetched, ImapAccount, ImapSession, Opened},
-        maildir::{MaildirError, MaildirSource},
+        maildir::{MaildirError, MaildirSource, Watch},
     },
     store::{
         StoreError,
@@ -87,14 +87,7 @@ pub async fn watch(shared: Arc<Shared>, mailbox: Mailbox, stop: CancellationToke
     while !stop.is_cancelled() {
         let result = match &mailbox.source {
             config::Source::Imap(imap) => watch_imap(&shared, &mailbox, imap, &stop, &mut pause).await,
-            config::Source::Maildir(maildir) => {
-                let taken = take_maildir(&shared, &mailbox, maildir).await;
-                if taken.is_ok() {
-                    pause = Duration::from_secs(1);
-                    sleep(maildir.poll_interval, &stop).await;
-                }
-                taken.map(|_| ())
-            }
+            config::Source::Maildir(maildir) => watch_maildir(&shared, &mailbox, maildir, &stop, &mut pause).await,
         };
         if let Err(error) = result {
             if matches!(&error, FetchError::Source(source) if source.recovery() == Recovery::Person) {
@@ -122,7 +115,10 @@ pub async fn once(shared: &Arc<Shared>, mailbox: &Mailbox) -> Result<usize, Fetc
             session.logout().await;
             Ok(taken)
         }
-        config::Source::Maildir(maildir) => take_maildir(shared, mailbox, maildir).await,
+        config::Source::Maildir(maildir) => {
+            let mut known = known_files(shared, mailbox, maildir).await?;
+            take_maildir(shared, mailbox, maildir, &mut known).await
+        }
     }
 }
 
@@ -183,8 +179,19 @@ async fn take_imap(
         );
     }
     let mut taken = 0;
+    let mark = convert::mark(&imap.mark);
+    // While one batch goes to the disk the next is fetched: two of them in memory at most.
+    let mut storing: Option<Storing> = None;
     loop {
-        let batch = match session.fetch_after(last_uid, &limits).await {
+        let (stored, fetched) = match storing.take() {
+            None => (0, session.fetch_after(last_uid, &limits).await),
+            Some(storing) => {
+                let (stored, fetched) = tokio::join!(storing, session.fetch_after(last_uid, &limits));
+                (stored?, fetched)
+            }
+        };
+        taken += stored;
+        let batch = match fetched {
             Ok(batch) => batch,
             Err(error @ SourceError::MessageRefused { uid, .. }) => {
                 if shared.refused(&mailbox.label(), &uid.to_string()) >= REFUSALS {
@@ -200,14 +207,22 @@ async fn take_imap(
         failpoint::reach("fetched");
         last_uid = last_uid.max(batch.seen_up_to);
         let more = batch.more;
-        taken += store_batch(shared, mailbox, opened.uid_validity, last_uid, batch).await?;
-        mark_on_server(shared, mailbox, session, opened.uid_validity, &convert::mark(&imap.mark)).await?;
+        let store = store_batch(shared, mailbox, opened.uid_validity, last_uid, batch);
+        if more == More::Yes && matches!(mark, Mark::Leave) {
+            storing = Some(Box::pin(store));
+            shared.polled(&mailbox.label());
+            continue;
+        }
+        taken += store.await?;
+        mark_on_server(shared, mailbox, session, opened.uid_validity, &mark).await?;
         shared.polled(&mailbox.label());
         if more == More::No {
             return Ok(taken);
         }
     }
 }
+
+type Storing<'a> = Pin<Box<dyn Future<Output = Result<usize, StoreError>> + Send + 'a>>;
 
 async fn store_batch(
     shared: &Arc<Shared>,
@@ -289,16 +304,67 @@ async fn mark_on_server(
     }
 }
 
-async fn take_maildir(shared: &Arc<Shared>, mailbox: &Mailbox, maildir: &config::MaildirSource) -> Result<usize, FetchError> {
-    let limits = Limits { message_size: maildir.size_cap, ..Limits::default() };
+async fn watch_maildir(
+    shared: &Arc<Shared>,
+    mailbox: &Mailbox,
+    maildir: &config::MaildirSource,
+    stop: &CancellationToken,
+    pause: &mut Duration,
+) -> Result<(), FetchError> {
+    let mut watch = match Watch::begin(&maildir.path) {
+        Ok(watch) => Some(watch),
+        Err(error) => {
+            tracing::warn!(mailbox = mailbox.label(), "mailbox {} is only looked at from time to time: {error}", mailbox.label());
+            None
+        }
+    };
+    let mut known = known_files(shared, mailbox, maildir).await?;
+    while !stop.is_cancelled() {
+        take_maildir(shared, mailbox, maildir, &mut known).await?;
+        *pause = Duration::from_secs(1);
+        tokio::select! {
+            told = told_of_mail(&mut watch, &maildir.path) => told?,
+            () = tokio::time::sleep(maildir.poll_interval) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+    Ok(())
+}
+
+async fn told_of_mail(watch: &mut Option<Watch>, path: &Path) -> Result<(), MaildirError> {
+    match watch {
+        Some(watch) => watch.wait(path).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The files of a Maildir that were taken in, as far as the database knows.
+async fn known_files(
+    shared: &Arc<Shared>,
+    mailbox: &Mailbox,
+    maildir: &config::MaildirSource,
+) -> Result<BTreeSet<String>, StoreError> {
     let (name, folder) = (maildir.name.clone(), mailbox.folder.clone());
-    let mut known = shared.store.writer().write(move |tx| inbox::known_files(tx, &name, &folder)).await?;
+    shared.store.writer().write(move |tx| inbox::known_files(tx, &name, &folder)).await
+}
+
+async fn take_maildir(
+    shared: &Arc<Shared>,
+    mailbox: &Mailbox,
+    maildir: &config::MaildirSource,
+    known: &mut BTreeSet<String>,
+) -> Result<usize, FetchError> {
+    let limits = Limits { message_size: maildir.size_cap, ..Limits::default() };
     let mut taken = 0;
     loop {
-        let (path, seen, limits) = (maildir.path.clone(), known.clone(), limits.clone());
-        let batch = tokio::task::spawn_blocking(move || MaildirSource::open(path)?.fetch_new(&seen, &limits))
-            .await
-            .map_err(|_| FetchError::Interrupted)??;
+        let (path, seen, limits) = (maildir.path.clone(), std::mem::take(known), limits.clone());
+        let looked = tokio::task::spawn_blocking(move || {
+            let batch = MaildirSource::open(path).and_then(|maildir| maildir.fetch_new(&seen, &limits));
+            (batch, seen)
+        });
+        let (batch, seen) = looked.await.map_err(|_| FetchError::Interrupted)?;
+        *known = seen;
+        let batch = batch?;
         failpoint::reach("fetched");
         let now = shared.clock.now();
         let more = batch.more;
@@ -312,8 +378,9 @@ async fn take_maildir(shared: &Arc<Shared>, mailbox: &Mailbox, maildir: &config:
             }
         }
         let mut arrivals = Vec::with_capacity(batch.messages.len());
+        let mut taken_now = Vec::with_capacity(batch.messages.len());
         for (entry, content) in batch.messages {
-            known.insert(entry.unique.clone());
+            taken_now.push(entry.unique.clone());
             let (raw, full_size, extent) = body(content);
             arrivals.push(Arrival {
                 source: maildir.name.clone(),
@@ -337,6 +404,7 @@ async fn take_maildir(shared: &Arc<Shared>, mailbox: &Mailbox, maildir: &config:
                 Ok(ids)
             })
             .await?;
+        known.extend(taken_now);
         if !new.is_empty() {
             failpoint::reach("taken");
             shared.wake_handler();

@@ -1,12 +1,19 @@
-//! Looks at stored messages, one by one, oldest first: parse, look up, decide, commit.
+//! Looks at stored messages, oldest first: parse, look up, decide, commit.
+//!
+//! A few are under way together: while the writer decides about one, the next is taken apart, and decisions that wait for the writer share its commit.
+//! They are made in the order of the messages, each with all before it in the database.
 //!
 //! Promises: a message whose handling fails is quarantined with its bytes and the team is told; the next one goes on. A database that cannot be
 //! written (disk full) quarantines nothing: the message waits.
 
 use std::{
+    collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
     sync::Arc,
 };
+
+use tokio::task::JoinHandle;
 
 use crate::{
     daemon::{Shared, failpoint},
@@ -36,44 +43,97 @@ pub enum Round {
 /// How many processes may end while looking at a message before it is set aside.
 const TRIES: u32 = 5;
 
-/// Handles the oldest message that nobody has looked at.
-pub async fn next(shared: &Arc<Shared>) -> Result<Round, StoreError> {
-    let Some(taken) = shared.store.writer().write(inbox::next_taken).await? else { return Ok(Round::Idle) };
-    let id = taken.id;
-    if shared.looks_for_the_first_time(id.row()) {
-        shared.store.writer().write(move |tx| inbox::count_try(tx, id)).await?;
+/// Messages that are read together.
+const TOGETHER: usize = 16;
+/// Octets after which no further message is read.
+const OCTETS: usize = 8 << 20;
+/// Decisions that wait for the writer together: they keep its other callers waiting as long.
+const UNDER_WAY: usize = 4;
+
+type Deciding = Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send>>;
+
+/// Handles the oldest messages that nobody has looked at. `told` hears of each one that is decided.
+pub async fn next(shared: &Arc<Shared>, told: impl Fn()) -> Result<Round, StoreError> {
+    let looking = Arc::clone(shared);
+    let taken = shared
+        .store
+        .writer()
+        .write(move |tx| {
+            let taken = inbox::next_taken(tx, TOGETHER, OCTETS)?;
+            for one in &taken {
+                if looking.looks_for_the_first_time(one.id.row()) {
+                    inbox::count_try(tx, one.id)?;
+                }
+            }
+            Ok(taken)
+        })
+        .await?;
+    if taken.is_empty() {
+        return Ok(Round::Idle);
     }
-    if taken.tries >= TRIES {
-        // It ended the program, and more than once: a crash that no catch_unwind sees (stack, memory) must not end it for ever.
-        tracing::error!(inbox = id.row(), "message {id} ended the program {TRIES} times and is quarantined");
-        quarantine(shared, id, format!("looking at it ended the program {TRIES} times")).await?;
-        return Ok(Round::Handled);
+    let mut waiting = taken.into_iter();
+    let mut parsing: VecDeque<(InboxId, JoinHandle<Incoming>)> = VecDeque::new();
+    let mut deciding: VecDeque<(InboxId, Deciding)> = VecDeque::new();
+    loop {
+        while parsing.len() + deciding.len() < UNDER_WAY
+            && let Some(one) = waiting.next()
+        {
+            if one.tries >= TRIES {
+                // It ended the program, and more than once: a crash that no catch_unwind sees (stack, memory) must not end it for ever.
+                let id = one.id;
+                tracing::error!(inbox = id.row(), "message {id} ended the program {TRIES} times and is quarantined");
+                quarantine(shared, id, format!("looking at it ended the program {TRIES} times")).await?;
+                told();
+                continue;
+            }
+            parsing.push_back((one.id, tokio::task::spawn_blocking(move || take_apart(one))));
+        }
+        if let Some((id, parsed)) = parsing.pop_front() {
+            let decision: Deciding = match parsed.await {
+                Ok(incoming) => Box::pin(submit(shared, incoming).await?),
+                Err(_) => Box::pin(std::future::ready(Err(StoreError::Panicked))),
+            };
+            deciding.push_back((id, decision));
+            if deciding.len() < UNDER_WAY && !parsing.is_empty() {
+                continue;
+            }
+        }
+        let Some((id, decision)) = deciding.pop_front() else { return Ok(Round::Handled) };
+        finished(shared, id, decision.await).await?;
+        told();
     }
-    match decide_about(shared, taken).await {
+}
+
+/// A decision is on disk, or could not be made.
+async fn finished(shared: &Arc<Shared>, id: InboxId, decided: Result<(), StoreError>) -> Result<(), StoreError> {
+    match decided {
         Ok(()) => {
             failpoint::reach("decided");
+            shared.has_looked_at(id.row());
             tracing::info!(inbox = id.row(), "message {id} decided");
-            Ok(Round::Handled)
+            Ok(())
         }
         // The disk is full or the file is locked: the message waits. Any other error is this message's own, and the next one must not wait for it.
         Err(error) if error.is_the_databases() => Err(error),
         Err(error) => {
             tracing::error!(inbox = id.row(), "message {id} could not be handled and is quarantined: {error}");
-            quarantine(shared, id, error.to_string()).await?;
-            Ok(Round::Handled)
+            quarantine(shared, id, error.to_string()).await
         }
     }
 }
 
-async fn decide_about(shared: &Arc<Shared>, taken: Taken) -> Result<(), StoreError> {
-    let incoming = tokio::task::spawn_blocking(move || take_apart(taken)).await.map_err(|_| StoreError::Panicked)?;
+/// Sends a message to the writer to be decided about.
+async fn submit(
+    shared: &Arc<Shared>,
+    incoming: Incoming,
+) -> Result<impl Future<Output = Result<(), StoreError>> + Send + use<>, StoreError> {
     let policy = shared.policy();
     let now = shared.clock.now();
     let hold_all = shared.kill_switch();
     shared
         .store
         .writer()
-        .write(move |tx| {
+        .submit(move |tx| {
             let mut entropy = SystemEntropy;
             let keys = Keys::of(&incoming, &policy.project);
             let mut snapshot = snapshot::snapshot(tx, incoming.id, &keys, &policy.team, now)?;
@@ -114,6 +174,7 @@ async fn quarantine(shared: &Arc<Shared>, id: InboxId, fault: String) -> Result<
             Ok(())
         })
         .await?;
+    shared.has_looked_at(id.row());
     // Even an alarm that cannot be written must not keep the message from being set aside: the log has the error then.
     let alarm = shared
         .store

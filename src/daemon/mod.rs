@@ -64,7 +64,7 @@ pub struct Shared {
     good_clocks: Mutex<BTreeSet<Timestamp>>,
     policy: RwLock<Arc<Policy>>,
     polls: Mutex<BTreeMap<String, Instant>>,
-    looked_at: Mutex<i64>,
+    looked_at: Mutex<BTreeSet<i64>>,
     refusals: Mutex<BTreeMap<(String, String), u32>>,
     arrived: Notify,
     queued: Notify,
@@ -171,10 +171,14 @@ impl Shared {
         polls.iter().map(|(mailbox, at)| (mailbox.clone(), at.elapsed())).collect()
     }
 
-    /// Whether this process has not looked at that message before. Messages come in the order of their numbers, one at a time.
+    /// Whether this process has not looked at that message before, as long as it is not done with it.
     pub fn looks_for_the_first_time(&self, message: i64) -> bool {
-        let mut last = self.looked_at.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::replace(&mut *last, message) != message
+        self.looked_at.lock().unwrap_or_else(PoisonError::into_inner).insert(message)
+    }
+
+    /// This process is done with that message.
+    pub fn has_looked_at(&self, message: i64) {
+        self.looked_at.lock().unwrap_or_else(PoisonError::into_inner).remove(&message);
     }
 
     /// One more time that a source did not give this message; how often that makes.

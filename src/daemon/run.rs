@@ -109,7 +109,7 @@ pub async fn pass(shared: &Arc<Shared>, sources: &[Source]) -> Result<(), RunErr
             unread = Err(RunError::Fetch { mailbox: mailbox.label(), source });
         }
     }
-    while handle::next(shared).await? == Round::Handled {}
+    while handle::next(shared, || ()).await? == Round::Handled {}
     tick::once(shared).await?;
     release::once(shared).await?;
     deliver::drain(shared).await?;
@@ -134,7 +134,9 @@ pub async fn forever(config: Config, reload: impl Fn(&Path) -> Result<Config, St
         tasks.spawn(fetch::watch(Arc::clone(shared), mailbox, stop.clone()));
     }
     tasks.spawn(handle_loop(Arc::clone(shared), stop.clone()));
-    tasks.spawn(deliver::run(Arc::clone(shared), stop.clone()));
+    let delivering = deliver::start(Arc::clone(shared), stop.clone()).map_err(system("the deliverer cannot be started"))?;
+    // A thread that panicked has ended, too.
+    tasks.spawn(async move { delivering.await.unwrap_or_default() });
     tasks.spawn(tick_loop(Arc::clone(shared), stop.clone()));
     tasks.spawn(release_loop(Arc::clone(shared), stop.clone()));
     tasks.spawn(pages_loop(Arc::clone(shared), stop.clone()));
@@ -202,13 +204,13 @@ fn reload_policy(shared: &Arc<Shared>, config: &Config, reload: &(impl Fn(&Path)
 async fn handle_loop(shared: Arc<Shared>, stop: CancellationToken) {
     while !stop.is_cancelled() {
         shared.polled("the handling loop");
-        match handle::next(&shared).await {
-            Ok(Round::Handled) => {
-                shared.wake_deliverer();
-                shared.wake_releaser();
-                shared.wake_pages();
-                continue;
-            }
+        let told = || {
+            shared.wake_deliverer();
+            shared.wake_releaser();
+            shared.wake_pages();
+        };
+        match handle::next(&shared, told).await {
+            Ok(Round::Handled) => continue,
             Ok(Round::Idle) => {}
             Err(error) => tracing::error!("the database cannot be used, waiting: {error}"),
         }

@@ -8,6 +8,7 @@ use super::{
     DEFAULT_END, blocked,
     effect::{Decision, Effect, End, Happened, Label, Note, Outgoing, ReminderKind, Stage},
     incoming::InboxId,
+    keys::return_token,
     policy::{COMMAND_ANSWERS_PER_HOUR, NOTICES_PER_TEN_MINUTES, Policy},
     snapshot::{HeldPlace, Purpose, Snapshot, TokenRecord},
 };
@@ -230,7 +231,10 @@ impl<'a> Work<'a> {
         let return_tokens = match (&draft.reverse_path, self.policy.project.tokens) {
             // A mail system that knows no details would lose every bounce that comes to one.
             (ReversePath::Null, _) | (_, TokenPlace::MessageId) => Vec::new(),
-            (ReversePath::Verp(_), TokenPlace::Address) => draft.to.as_slice().iter().map(|_| self.entropy.token()).collect(),
+            (ReversePath::Verp(_), TokenPlace::Address) => {
+                let letter = self.entropy.token();
+                draft.to.as_slice().iter().map(|_| return_token(&letter, &self.entropy.token())).collect()
+            }
         };
         let return_key = match &draft.reverse_path {
             ReversePath::Null => String::new(),

@@ -15,6 +15,8 @@
 #[cfg(test)]
 mod tests;
 
+mod watch;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     ffi::OsStr,
@@ -30,6 +32,7 @@ use std::{
 
 use jiff::Timestamp;
 
+pub use self::watch::Watch;
 use super::{FetchedBody, Limits, Mark, More, header_of};
 use crate::mail::RawMessage;
 
@@ -146,13 +149,18 @@ impl MaildirSource {
     /// # Errors
     /// `Io` if a folder cannot be listed. Files that vanish meanwhile are left out.
     pub fn list(&self) -> Result<Vec<MaildirEntry>, MaildirError> {
+        self.list_but(&BTreeSet::new())
+    }
+
+    /// The same without those in `known`, at whose files nobody looks.
+    fn list_but(&self, known: &BTreeSet<String>) -> Result<Vec<MaildirEntry>, MaildirError> {
         let mut entries: BTreeMap<String, MaildirEntry> = BTreeMap::new();
         // In this order: a file that moves from new to cur meanwhile is then seen in one of them, or in both.
         for folder in ["new", "cur"] {
             let folder = self.root.join(folder);
             for file in fs::read_dir(&folder).map_err(at(Step::List, &folder))? {
                 let file = file.map_err(at(Step::List, &folder))?;
-                if let Some(entry) = entry(&file)? {
+                if let Some(entry) = entry(&file, known)? {
                     entries.insert(entry.unique.clone(), entry);
                 }
             }
@@ -178,7 +186,7 @@ impl MaildirSource {
     /// # Errors
     /// `Io` if a folder cannot be listed.
     pub fn fetch_new(&self, known: &BTreeSet<String>, limits: &Limits) -> Result<MaildirBatch, MaildirError> {
-        Ok(self.take(self.list()?.into_iter().filter(|entry| !known.contains(&entry.unique)), limits))
+        Ok(self.take(self.list_but(known)?, limits))
     }
 
     fn take(&self, entries: impl IntoIterator<Item = MaildirEntry>, limits: &Limits) -> MaildirBatch {
@@ -239,10 +247,14 @@ impl MaildirSource {
     }
 }
 
-/// The message behind a directory entry; `None` for what is none (dot files, folders, links) or has vanished.
-fn entry(file: &fs::DirEntry) -> Result<Option<MaildirEntry>, MaildirError> {
+/// The message behind a directory entry; `None` for what is known, is none (dot files, folders, links) or has vanished.
+fn entry(file: &fs::DirEntry, known: &BTreeSet<String>) -> Result<Option<MaildirEntry>, MaildirError> {
     let name = file.file_name();
     if name.as_bytes().first().is_none_or(|b| *b == b'.') {
+        return Ok(None);
+    }
+    let unique = unique_of(&name);
+    if known.contains(&unique) {
         return Ok(None);
     }
     let path = file.path();
@@ -255,7 +267,7 @@ fn entry(file: &fs::DirEntry) -> Result<Option<MaildirEntry>, MaildirError> {
         return Ok(None);
     }
     let arrived = about.modified().ok().and_then(|at| Timestamp::try_from(at).ok());
-    Ok(Some(MaildirEntry { unique: unique_of(&name), arrived, size: about.len(), path }))
+    Ok(Some(MaildirEntry { unique, arrived, size: about.len(), path }))
 }
 
 fn unique_of(name: &OsStr) -> String {

@@ -1,5 +1,7 @@
 //! Writes a [`Decision`]: the state of the message, the letters with one row for each recipient, tokens, reminders and the record.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use rusqlite::params;
 
@@ -12,7 +14,7 @@ use crate::{
     decide::{
         effect::{ApplicationWay, Decision, Effect, End, LetterKind, Note, Outgoing, ReminderKind, ReversePath, Ruling, Urgency},
         incoming::InboxId,
-        keys::Keys,
+        keys::{Keys, return_key},
         snapshot::{AdvisoryState, TokenRecord},
     },
     disclosure::AdvisoryNumber,
@@ -260,16 +262,21 @@ fn queue(tx: &Tx<'_>, cause: Option<InboxId>, outgoing: Outgoing, now: Timestamp
              VALUES (?1, ?2, ?3, ?4, ?5, 'queued', ?6, ?6)",
         )
         .what("queue a delivery")?;
+    let mut once = BTreeSet::new();
     for (index, recipient) in draft.to.as_slice().iter().enumerate() {
+        let written = recipient.to_string();
+        if !once.insert(written.to_ascii_lowercase()) {
+            return Err(StoreError::Judgement("a letter names a recipient twice".to_owned()));
+        }
         let token = outgoing.return_tokens.get(index).filter(|_| base.is_some());
-        let verp = token.map(|token| *Digest::of(token.as_bytes()).bytes());
+        let verp = token.map(|token| *return_key(token).bytes());
         let return_path = match (base, token) {
             (Some(base), Some(token)) => base.with_detail(token).to_string(),
             (Some(base), None) => base.to_string(),
             (None, _) => String::new(),
         };
         insert
-            .execute(params![letter, recipient.to_string(), verp, return_path, priority(draft.kind), stored(now)])
+            .execute(params![letter, written, verp, return_path, priority(draft.kind), stored(now)])
             .what("queue a delivery")?;
     }
     Ok(letter)

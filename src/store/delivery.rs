@@ -7,10 +7,12 @@ use std::collections::BTreeSet;
 
 pub use claim::{Claimed, Due, Place, claim, content, due};
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::params;
+use rusqlite::{OptionalExtension as _, params};
 
 use super::{
-    Kept as _, StoreError, Tx, What as _, instant,
+    Kept as _, StoreError, Tx, What as _,
+    apply::PRIORITIES,
+    instant,
     record::{self, Entry},
     stored,
 };
@@ -22,12 +24,14 @@ use crate::{
 /// What became of an attempt, as the store keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settled {
-    /// The attempt's row.
-    pub attempt: i64,
+    /// Which attempt at the delivery it was, from 1.
+    pub attempt: u32,
     /// The delivery's row.
     pub delivery: i64,
     /// The letter's row.
     pub letter: i64,
+    /// To whom.
+    pub recipient: Address,
     /// The state the delivery passes to.
     pub state: DeliveryState,
     /// Code and enhanced status; never the server's words, which may quote the mail.
@@ -61,58 +65,81 @@ impl DeliveryState {
     }
 }
 
+/// The deliveries that were being sent when the program ended. Only open letters have such.
+macro_rules! interrupted {
+    () => {
+        "state = 'sending' AND settled_at IS NULL AND letter_id IN (SELECT id FROM letter WHERE settled_at IS NULL)"
+    };
+}
+
 /// After a start: attempts whose end was never recorded have an unknown outcome. Returns how many.
 pub fn recover(tx: &Tx<'_>, resend_after: SignedDuration, now: Timestamp) -> Result<usize, StoreError> {
     let again = stored(now.saturating_add(resend_after).unwrap_or(now));
     tx.sql()
         .run(
-            "UPDATE attempt SET outcome = 'unknown', ended_at = ?1, reply = 'interrupted' WHERE outcome = 'sending'",
+            concat!(
+                "INSERT INTO attempt (delivery_id, started_at, ended_at, outcome, reply) \
+                 SELECT id, tried_at, ?1, 'unknown', 'interrupted' FROM delivery WHERE tried_at IS NOT NULL AND ",
+                interrupted!()
+            ),
             [stored(now)],
         )
         .what("close interrupted attempts")?;
     // What may be on a public list is not sent there again by itself.
     tx.sql()
         .run(
-            "UPDATE delivery SET state = 'failed', settled_at = ?1, reply = 'unknown' WHERE settled_at IS NULL AND state = 'sending' \
-             AND letter_id IN (SELECT id FROM letter WHERE kind IN (?2, ?3))",
+            concat!(
+                "UPDATE delivery SET state = 'failed', settled_at = ?1, tried_at = NULL, reply = 'unknown' \
+                 WHERE letter_id IN (SELECT id FROM letter WHERE kind IN (?2, ?3)) AND ",
+                interrupted!()
+            ),
             params![stored(now), LetterKind::PublicRelease.as_str(), LetterKind::ApplicationAnswer.as_str()],
         )
         .what("settle interrupted deliveries")?;
     // A second cut is not resent by itself: a person looks (invariant 7).
     tx.sql()
-        .run("UPDATE delivery SET state = 'failed', settled_at = ?1, reply = 'unknown twice' WHERE settled_at IS NULL AND state = 'sending' AND resent = 1", [stored(now)])
+        .run(
+            concat!(
+                "UPDATE delivery SET state = 'failed', settled_at = ?1, tried_at = NULL, reply = 'unknown twice' WHERE resent = 1 AND ",
+                interrupted!()
+            ),
+            [stored(now)],
+        )
         .what("settle interrupted deliveries")?;
     tx.sql()
-        .run("UPDATE delivery SET state = 'unknown', next_at = ?1, reply = 'interrupted' WHERE settled_at IS NULL AND state = 'sending'", [again])
+        .run(
+            concat!(
+                "UPDATE delivery SET state = 'unknown', next_at = ?1, tried_at = NULL, reply = 'interrupted' WHERE ",
+                interrupted!()
+            ),
+            [again],
+        )
         .what("settle interrupted deliveries")
 }
 
 /// Records what became of attempts that ended together. Returns the letters whose last delivery this settled, each once.
 pub fn settle(tx: &Tx<'_>, outcomes: &[Settled], now: Timestamp) -> Result<Vec<i64>, StoreError> {
     let mut ended = BTreeSet::new();
-    let mut attempt = tx
-        .sql()
-        .prepare_cached("UPDATE attempt SET outcome = ?2, ended_at = ?3, reply = ?4 WHERE id = ?1 AND outcome = 'sending'")
-        .what("record an outcome")?;
     let mut delivery = tx
         .sql()
         .prepare_cached(
-            "UPDATE delivery SET state = ?2, reply = ?3, next_at = COALESCE(?4, next_at), settled_at = ?5 WHERE id = ?1 AND state = 'sending'",
+            "UPDATE delivery SET state = ?3, reply = ?4, settled_at = ?5 WHERE id = ?1 AND attempts = ?2 AND state = 'sending'",
         )
         .what("record an outcome")?;
+    let mut refusing = refusing(tx)?;
     for outcome in outcomes {
-        let state = outcome.state.as_str();
-        let changed = attempt.execute(params![outcome.attempt, state, stored(now), outcome.reply]).what("record an outcome")?;
         // An outcome that comes late, for an attempt that was closed in the meantime, changes nothing.
-        if changed == 0 {
+        if let Some(again) = outcome.again {
+            put_off(tx, outcome, again, now)?;
             continue;
         }
-        let settled = outcome.again.is_none().then(|| stored(now));
-        delivery
-            .execute(params![outcome.delivery, state, outcome.reply, outcome.again.map(stored), settled])
+        let state = outcome.state.as_str();
+        let changed = delivery
+            .execute(params![outcome.delivery, outcome.attempt, state, outcome.reply, stored(now)])
             .what("record an outcome")?;
-        if outcome.again.is_none() {
+        if changed == 1 {
             ended.insert(outcome.letter);
+            refusing |= note_refusal(tx, outcome, refusing, now)?;
         }
     }
     let mut closed = Vec::new();
@@ -122,16 +149,64 @@ pub fn settle(tx: &Tx<'_>, outcomes: &[Settled], now: Timestamp) -> Result<Vec<i
     Ok(closed)
 }
 
-/// Closes a letter when nothing of it is open; `Some` exactly once for each letter.
+/// The attempt goes to those before it, and the delivery waits for the next.
+fn put_off(tx: &Tx<'_>, outcome: &Settled, again: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+    let state = outcome.state.as_str();
+    tx.sql()
+        .run(
+            "INSERT INTO attempt (delivery_id, started_at, ended_at, outcome, reply) \
+             SELECT id, tried_at, ?3, ?4, ?5 FROM delivery WHERE id = ?1 AND attempts = ?2 AND state = 'sending'",
+            params![outcome.delivery, outcome.attempt, stored(now), state, outcome.reply],
+        )
+        .what("record an outcome")?;
+    tx.sql()
+        .run(
+            "UPDATE delivery SET state = ?3, reply = ?4, next_at = ?5, tried_at = NULL WHERE id = ?1 AND attempts = ?2 AND state = 'sending'",
+            params![outcome.delivery, outcome.attempt, state, outcome.reply, stored(again)],
+        )
+        .what("record an outcome")?;
+    Ok(())
+}
+
+/// Whether any address is known to refuse: hardly ever.
+fn refusing(tx: &Tx<'_>) -> Result<bool, StoreError> {
+    tx.sql().ask("SELECT EXISTS (SELECT 1 FROM refusing)", [], |row| row.get(0)).what("look who refuses")
+}
+
+/// Keeps the list of addresses that refuse; `any`: it is not empty. Whether this one was put on it.
+fn note_refusal(tx: &Tx<'_>, outcome: &Settled, any: bool, now: Timestamp) -> Result<bool, StoreError> {
+    let recipient = || outcome.recipient.to_string();
+    match outcome.state {
+        DeliveryState::Failed if !outcome.reply.starts_with("unknown") => tx
+            .sql()
+            .run(
+                "INSERT INTO refusing (recipient, since) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                params![recipient(), stored(now)],
+            )
+            .what("note who refuses")
+            .map(|_| true),
+        DeliveryState::Accepted if any => {
+            tx.sql().run("DELETE FROM refusing WHERE recipient = ?1", [recipient()]).what("note who refuses").map(|_| false)
+        }
+        _ => Ok(false),
+    }
+}
+
+/// Closes a letter when nothing of it is open; `Some` exactly once for each letter. Its last recipient is the last to be settled, as a rule.
 fn settled_letter(tx: &Tx<'_>, letter: i64, now: Timestamp) -> Result<Option<i64>, StoreError> {
+    let open: Option<i64> = tx
+        .sql()
+        .ask("SELECT id FROM delivery WHERE letter_id = ?1 AND settled_at IS NULL ORDER BY id DESC LIMIT 1", [letter], |row| {
+            row.get(0)
+        })
+        .optional()
+        .what("close a letter")?;
+    if open.is_some() {
+        return Ok(None);
+    }
     let closed = tx
         .sql()
-        .prepare_cached(
-            "UPDATE letter SET settled_at = ?2 WHERE id = ?1 AND settled_at IS NULL \
-             AND NOT EXISTS (SELECT 1 FROM delivery WHERE letter_id = ?1 AND settled_at IS NULL)",
-        )
-        .what("close a letter")?
-        .execute(params![letter, stored(now)])
+        .run("UPDATE letter SET settled_at = ?2 WHERE id = ?1 AND settled_at IS NULL", params![letter, stored(now)])
         .what("close a letter")?;
     Ok((closed == 1).then_some(letter))
 }
@@ -142,8 +217,8 @@ pub fn close_letters(tx: &Tx<'_>, now: Timestamp) -> Result<Vec<i64>, StoreError
     let mut statement = tx
         .sql()
         .prepare_cached(
-            "SELECT id FROM letter WHERE settled_at IS NULL AND NOT EXISTS \
-             (SELECT 1 FROM delivery WHERE letter_id = letter.id AND settled_at IS NULL) ORDER BY id",
+            "SELECT id FROM letter WHERE settled_at IS NULL AND \
+             (SELECT id FROM delivery WHERE letter_id = letter.id AND settled_at IS NULL ORDER BY id DESC LIMIT 1) IS NULL ORDER BY id",
         )
         .what("close letters")?;
     let rows = statement.query_map([], |row| row.get::<_, i64>(0)).what("close letters")?;
@@ -157,15 +232,19 @@ pub fn close_letters(tx: &Tx<'_>, now: Timestamp) -> Result<Vec<i64>, StoreError
 
 /// When the next delivery falls due, if any is waiting.
 pub fn next_due(tx: &Tx<'_>) -> Result<Option<Timestamp>, StoreError> {
-    let next: Option<i64> = tx
-        .sql()
-        .prepare_cached(
-            "SELECT MIN(next_at) FROM delivery INDEXED BY delivery_due WHERE settled_at IS NULL AND state <> 'sending'",
-        )
-        .what("look for due deliveries")?
-        .query_row([], |row| row.get(0))
-        .what("look for due deliveries")?;
-    Ok(next.map(instant))
+    let mut soonest = None;
+    for priority in PRIORITIES {
+        let next: Option<i64> = tx
+            .sql()
+            .ask(
+                "SELECT MIN(next_at) FROM delivery INDEXED BY delivery_due WHERE settled_at IS NULL AND state <> 'sending' AND priority = ?1",
+                [priority],
+                |row| row.get(0),
+            )
+            .what("look for due deliveries")?;
+        soonest = soonest.into_iter().chain(next).min();
+    }
+    Ok(soonest.map(instant))
 }
 
 /// The letter of a delivery: its number and what it is for, as stored.
@@ -179,10 +258,17 @@ pub fn letter_of(tx: &Tx<'_>, delivery: i64) -> Result<(i64, String), StoreError
 
 /// Puts a failed, withheld or waiting delivery back into the queue, to be tried at once. One that was accepted is never sent again.
 pub fn retry(tx: &Tx<'_>, delivery: i64, actor: &str, now: Timestamp) -> Result<(), StoreError> {
+    tx.sql()
+        .run(
+            "INSERT INTO attempt (delivery_id, started_at, ended_at, outcome, reply) SELECT id, tried_at, settled_at, state, reply FROM delivery \
+             WHERE id = ?1 AND state = 'failed' AND tried_at IS NOT NULL",
+            [delivery],
+        )
+        .what("retry a delivery")?;
     let changed = tx
         .sql()
         .run(
-            "UPDATE delivery SET state = 'queued', next_at = ?2, queued_at = ?2, settled_at = NULL, resent = 0 \
+            "UPDATE delivery SET state = 'queued', tried_at = NULL, next_at = ?2, queued_at = ?2, settled_at = NULL, resent = 0 \
              WHERE id = ?1 AND state IN ('failed', 'withheld', 'deferred', 'unknown')",
             params![delivery, stored(now)],
         )

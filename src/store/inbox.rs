@@ -150,27 +150,44 @@ pub fn known_files(tx: &Tx<'_>, source: &str, mailbox: &str) -> Result<BTreeSet<
     rows.collect::<Result<_, _>>().what("read known files")
 }
 
-/// The oldest message nobody has looked at.
-pub fn next_taken(tx: &Tx<'_>) -> Result<Option<Taken>, StoreError> {
-    tx.sql()
+/// The oldest messages that nobody has looked at: so many, or one more than there are `octets` for. One that was looked at before, by a process that
+/// did not come to an end with it, comes alone, so that what it does to this process it does to no other.
+pub fn next_taken(tx: &Tx<'_>, most: usize, octets: usize) -> Result<Vec<Taken>, StoreError> {
+    let mut statement = tx
+        .sql()
         .prepare_cached(
             "SELECT inbox.id, bytes, complete, full_size, arrived_at, came_for, tries FROM inbox JOIN raw USING (digest) \
-             WHERE state = 'taken' ORDER BY inbox.id LIMIT 1",
+             WHERE state = 'taken' ORDER BY inbox.id",
         )
-        .what("read the inbox")?
-        .query_row([], |row| {
-            Ok(Taken {
-                id: InboxId::of_row(row.get(0)?),
-                raw: RawMessage::new(row.get::<_, Vec<u8>>(1)?),
-                extent: if row.get(2)? { Extent::Whole } else { Extent::HeaderOnly },
-                full_size: row.get::<_, i64>(3)?.unsigned_abs(),
-                arrived: instant(row.get(4)?),
-                came_for: row.get(5)?,
-                tries: row.get(6)?,
-            })
-        })
-        .optional()
-        .what("read the inbox")
+        .what("read the inbox")?;
+    let mut rows = statement.query([]).what("read the inbox")?;
+    let mut taken: Vec<Taken> = Vec::new();
+    let mut read = 0;
+    while let Some(row) = rows.next().what("read the inbox")? {
+        let next = taken_of(row).what("read the inbox")?;
+        let looked_at = next.tries > 0;
+        if looked_at && !taken.is_empty() {
+            break;
+        }
+        read += next.raw.len();
+        taken.push(next);
+        if looked_at || taken.len() >= most || read > octets {
+            break;
+        }
+    }
+    Ok(taken)
+}
+
+fn taken_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Taken> {
+    Ok(Taken {
+        id: InboxId::of_row(row.get(0)?),
+        raw: RawMessage::new(row.get::<_, Vec<u8>>(1)?),
+        extent: if row.get(2)? { Extent::Whole } else { Extent::HeaderOnly },
+        full_size: row.get::<_, i64>(3)?.unsigned_abs(),
+        arrived: instant(row.get(4)?),
+        came_for: row.get(5)?,
+        tries: row.get(6)?,
+    })
 }
 
 /// Notes that a process is going to look at a message; on disk before it does.

@@ -55,7 +55,7 @@ pub mod roster;
 pub mod sent;
 pub mod snapshot;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod wall;
 pub mod why;
 mod writer;

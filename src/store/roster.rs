@@ -246,13 +246,9 @@ pub fn drill_report(connection: &Connection, id: Option<i64>) -> Result<Option<(
 
 /// Whether the last letter that was tried to this address was refused for good, and none was accepted since.
 pub fn is_refusing(connection: &Connection, address: &str) -> Result<bool, StoreError> {
-    let last: Option<String> = connection
-        .prepare_cached(
-            "SELECT (SELECT state FROM delivery WHERE recipient = ?1 AND state IN ('accepted', 'failed') AND reply NOT LIKE 'unknown%' \
-             ORDER BY settled_at DESC, id DESC LIMIT 1)",
-        )
+    connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM refusing WHERE recipient = ?1)")
         .what("read deliveries")?
         .query_row([address], |row| row.get(0))
-        .what("read deliveries")?;
-    Ok(last.as_deref() == Some("failed"))
+        .what("read deliveries")
 }

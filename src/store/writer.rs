@@ -8,10 +8,9 @@ use std::{
     cell::RefCell,
     panic::{AssertUnwindSafe, catch_unwind},
     rc::Rc,
-    sync::Arc,
 };
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{StoreError, What as _, wall::WallCache};
@@ -32,6 +31,11 @@ impl Tx<'_> {
     /// For the functions of this module.
     pub(super) fn sql(&self) -> &Connection {
         self.connection
+    }
+
+    /// Runs `job` so that its failure leaves nothing of it behind and what was done before stays.
+    pub fn apart<T>(&self, job: impl FnOnce(&Self) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        kept_apart(self.connection, || catch_unwind(AssertUnwindSafe(|| job(self))).unwrap_or(Err(StoreError::Panicked)))
     }
 
     /// What the writer thread has compiled of the live cases.
@@ -70,9 +74,19 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     {
+        self.submit(job).await?.await
+    }
+
+    /// The same in two steps: what is returned ends once the job is on disk. Jobs run in the order in which they were submitted, and those submitted
+    /// while another runs share a commit.
+    pub async fn submit<T, F>(&self, job: F) -> Result<impl Future<Output = Result<T, StoreError>> + Send + use<T, F>, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
         let (answer, answered) = oneshot::channel();
         self.jobs.send((boxed(job), answer)).await.map_err(|_| StoreError::Closed)?;
-        unboxed(answered.await.map_err(|_| StoreError::Closed)?)
+        Ok(async move { unboxed(answered.await.map_err(|_| StoreError::Closed)?) })
     }
 
     /// The same for a caller outside the async runtime.
@@ -95,7 +109,7 @@ fn unboxed<T: 'static>(answer: Answer) -> Result<T, StoreError> {
     answer?.downcast::<T>().map(|value| *value).map_err(|_| StoreError::Panicked)
 }
 
-fn serve(mut connection: Connection, mut waiting: mpsc::Receiver<(Job, oneshot::Sender<Answer>)>) {
+fn serve(connection: Connection, mut waiting: mpsc::Receiver<(Job, oneshot::Sender<Answer>)>) {
     let walls = Rc::default();
     while let Some(first) = waiting.blocking_recv() {
         let mut group = vec![first];
@@ -105,34 +119,42 @@ fn serve(mut connection: Connection, mut waiting: mpsc::Receiver<(Job, oneshot::
                 Err(_) => break,
             }
         }
-        commit_group(&mut connection, &walls, group);
+        commit_group(&connection, &walls, group);
     }
 }
 
-fn commit_group(connection: &mut Connection, walls: &Rc<RefCell<WallCache>>, group: Vec<(Job, oneshot::Sender<Answer>)>) {
-    let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
-        Ok(transaction) => transaction,
-        Err(error) => {
-            let why = Arc::new(error.to_string());
-            for (_, answer) in group {
-                // A caller that has gone away does not need its answer.
-                let _ = answer.send(Err(StoreError::Commit(why.to_string())));
-            }
-            return;
+fn commit_group(connection: &Connection, walls: &Rc<RefCell<WallCache>>, group: Vec<(Job, oneshot::Sender<Answer>)>) {
+    if let Err(error) = step(connection, "BEGIN IMMEDIATE") {
+        let why = error.to_string();
+        for (_, answer) in group {
+            // A caller that has gone away does not need its answer.
+            let _ = answer.send(Err(StoreError::Commit(why.clone())));
         }
-    };
+        return;
+    }
+    let alone = group.len() == 1;
     let mut done = Vec::with_capacity(group.len());
     for (job, answer) in group {
         // A full disk or an I/O error makes SQLite roll back the whole transaction by itself: a job that ran after that would be committed
         // alone, although its caller hears of the group's failure.
-        let result = if transaction.is_autocommit() {
+        let result = if connection.is_autocommit() {
             Err(StoreError::Commit(LOST.to_owned()))
+        } else if alone {
+            run(connection, walls, job)
         } else {
-            in_savepoint(&transaction, walls, job)
+            in_savepoint(connection, walls, job)
         };
         done.push((result, answer));
     }
-    let committed = transaction.commit().map_err(|error| error.to_string());
+    // A job that is alone needs no savepoint, for which SQLite copies each page before it changes: what it did goes with the transaction.
+    let failed_alone = alone && done.iter().any(|(result, _)| result.is_err());
+    let committed = if failed_alone { Ok(()) } else { step(connection, "COMMIT").map_err(|error| error.to_string()) };
+    if (failed_alone || committed.is_err())
+        && !connection.is_autocommit()
+        && let Err(error) = step(connection, "ROLLBACK")
+    {
+        tracing::error!("a transaction could not be taken back: {error}");
+    }
     for (result, answer) in done {
         let result = match &committed {
             Ok(()) => result,
@@ -147,12 +169,19 @@ fn step(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     connection.prepare_cached(sql)?.execute([]).map(drop)
 }
 
-fn in_savepoint(connection: &Connection, walls: &Rc<RefCell<WallCache>>, job: Job) -> Answer {
-    step(connection, "SAVEPOINT job").what("begin a step")?;
+fn run(connection: &Connection, walls: &Rc<RefCell<WallCache>>, job: Job) -> Answer {
     let tx = Tx { connection, walls: Rc::clone(walls) };
-    let result = catch_unwind(AssertUnwindSafe(|| job(&tx))).unwrap_or(Err(StoreError::Panicked));
+    catch_unwind(AssertUnwindSafe(|| job(&tx))).unwrap_or(Err(StoreError::Panicked))
+}
+
+fn in_savepoint(connection: &Connection, walls: &Rc<RefCell<WallCache>>, job: Job) -> Answer {
+    kept_apart(connection, || run(connection, walls, job))
+}
+
+fn kept_apart<T>(connection: &Connection, job: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    step(connection, "SAVEPOINT job").what("begin a step")?;
     let undo = || step(connection, "ROLLBACK TO job").and_then(|()| step(connection, "RELEASE job")).what("undo a step");
-    match result {
+    match job() {
         Ok(value) => match step(connection, "RELEASE job").what("end a step") {
             Ok(()) => Ok(value),
             Err(error) => undo().and(Err(error)),

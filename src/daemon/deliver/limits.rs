@@ -185,8 +185,9 @@ impl Limits {
 /// The letters that are being delivered.
 #[derive(Debug, Default)]
 pub struct Contents {
-    letters: BTreeMap<i64, (Content, u64)>,
-    uses: u64,
+    letters: BTreeMap<i64, (Content, i64)>,
+    octets: usize,
+    uses: i64,
 }
 
 impl Contents {
@@ -202,7 +203,9 @@ impl Contents {
     /// Takes letters up.
     pub fn keep(&mut self, letters: Vec<(i64, Vec<u8>)>) {
         for (letter, bytes) in letters {
-            self.letters.insert(letter, (Content::new(bytes), self.uses));
+            self.octets += bytes.len();
+            let before = self.letters.insert(letter, (Content::new(bytes), self.uses));
+            self.octets -= before.map_or(0, |(content, _)| content.bytes().len());
         }
     }
 
@@ -214,7 +217,7 @@ impl Contents {
         *used = self.uses;
         let (reverse_path, envelope_id) = limits.return_path(&first.due);
         let handover = Handover {
-            key: first.attempt,
+            key: self.uses,
             delivery: first.due.delivery,
             reverse_path,
             envelope_id,
@@ -227,11 +230,10 @@ impl Contents {
 
     /// Lets go of the letters that were not used for longest, when there are too many.
     pub fn forget_old(&mut self) {
-        let mut octets: usize = self.letters.values().map(|(content, _)| content.bytes().len()).sum();
-        while octets > AT_HAND && self.letters.len() > 1 {
+        while self.octets > AT_HAND && self.letters.len() > 1 {
             let oldest = self.letters.iter().min_by_key(|(_, (_, used))| *used).map(|(letter, _)| *letter);
             let Some((content, _)) = oldest.and_then(|letter| self.letters.remove(&letter)) else { return };
-            octets = octets.saturating_sub(content.bytes().len());
+            self.octets = self.octets.saturating_sub(content.bytes().len());
         }
     }
 }

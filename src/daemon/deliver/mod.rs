@@ -8,18 +8,20 @@
 //! connection may take its place; the domain it is stuck at gets no second one. A relay that wants fewer connections, fewer messages a connection or
 //! fewer recipients a message gets what it wants.
 //!
-//! Fails with [`StoreError`] when the database cannot be used; an outcome in hand is kept meanwhile and written again.
+//! Fails with [`StoreError`] when the database cannot be used and nothing is in hand. An outcome in hand is never given up: it is written again until
+//! it is on disk, alone when what it was written with may be at fault (`hand`).
 
 mod backlog;
+mod hand;
 mod lane;
 mod limits;
 mod record;
 mod seats;
 
-use std::{collections::VecDeque, future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{collections::VecDeque, future::Future, io, pin::Pin, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
-use tokio::time::Instant;
+use tokio::{sync::oneshot, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -27,10 +29,11 @@ use crate::{
     store::{
         StoreError,
         apply::PRIORITIES,
-        delivery::{Due, Place, Settled},
+        delivery::{Due, Place},
     },
 };
 use backlog::Backlog;
+use hand::Hand;
 use lane::{Consignment, IDLE, Landed, Lane};
 use limits::{Contents, Limits};
 use record::{Recorded, Wanted};
@@ -51,14 +54,17 @@ pub const STALLED: Duration = Duration::from_secs(2);
 /// While something is on the wire, this often somebody looks for lanes that have become slow.
 const WATCH: Duration = Duration::from_millis(250);
 
-/// Outcomes wait so long for others to share their commit, while more than they are on the wire.
-const GATHER: Duration = Duration::from_millis(1);
+/// Outcomes wait so long for others to share their commit, while others are on the wire.
+const GATHER: Duration = Duration::from_millis(2);
+
+/// Answers of a relay that is quick come within so short a time. To take them up together costs one wake-up instead of one each, which is most of what
+/// a delivery costs the processor; a timer of the runtime would be woken by each.
+const TOGETHER: Duration = Duration::from_micros(400);
 
 /// Rows read ahead; below the half of it more are read.
 const READ_AHEAD: usize = 512;
 
-/// An outcome that cannot be recorded is tried again for ten minutes.
-const RECORDINGS: u32 = 300;
+/// After this time it is tried again to record what could not be recorded.
 const RECORDING_PAUSE: Duration = Duration::from_secs(2);
 
 /// Delivers what is due until nothing is; returns how many attempts were made.
@@ -66,8 +72,22 @@ pub async fn drain(shared: &Arc<Shared>) -> Result<usize, StoreError> {
     Engine::new(shared, Until::NothingIsDue).work(&CancellationToken::new()).await
 }
 
-/// Delivers whatever falls due until told to stop; what is on the wire then gets its answer.
-pub async fn run(shared: Arc<Shared>, stop: CancellationToken) {
+/// Delivers whatever falls due until told to stop, on a thread of its own; what is on the wire then gets its answer. What is returned ends with the
+/// thread, which does not keep the process from ending.
+///
+/// # Errors
+/// What the system says when there can be no thread.
+pub fn start(shared: Arc<Shared>, stop: CancellationToken) -> io::Result<oneshot::Receiver<()>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (ending, ended) = oneshot::channel();
+    std::thread::Builder::new().name("deliverer".into()).spawn(move || {
+        runtime.block_on(run(shared, stop));
+        drop(ending);
+    })?;
+    Ok(ended)
+}
+
+async fn run(shared: Arc<Shared>, stop: CancellationToken) {
     while !stop.is_cancelled() {
         if let Err(error) = Engine::new(&shared, Until::Stopped).work(&stop).await {
             tracing::error!("the database cannot be used, waiting: {error}");
@@ -102,7 +122,7 @@ struct Engine {
     flights: FuturesUnordered<Flight>,
     recording: Option<Recording>,
     /// Outcomes that are not on disk.
-    settled: Vec<Settled>,
+    hand: Hand,
     /// Claimed, and on no seat yet.
     waiting: VecDeque<Arc<Consignment>>,
     backlog: Backlog,
@@ -117,7 +137,8 @@ struct Engine {
     /// When the oldest outcome came that is not being recorded.
     landed_at: Option<Instant>,
     stopping: bool,
-    failures: u32,
+    /// The database could not be used: nothing is written before this.
+    resting: Option<Instant>,
     attempts: usize,
 }
 
@@ -130,7 +151,7 @@ impl Engine {
             seats: (0..limits.seats()).map(|_| Seat::Empty).collect(),
             flights: FuturesUnordered::new(),
             recording: None,
-            settled: Vec::new(),
+            hand: Hand::default(),
             waiting: VecDeque::new(),
             backlog: Backlog::default(),
             places: [Place::START; PRIORITIES.len()],
@@ -141,7 +162,7 @@ impl Engine {
             watched: Instant::now(),
             landed_at: None,
             stopping: false,
-            failures: 0,
+            resting: None,
             attempts: 0,
         }
     }
@@ -163,21 +184,35 @@ impl Engine {
             if self.recording.is_none() {
                 self.begin_recording();
             }
-            if self.recording.is_none() && self.flights.is_empty() && (self.stopping || self.until == Until::NothingIsDue) {
+            let done = self.stopping || self.until == Until::NothingIsDue;
+            if done && self.recording.is_none() && self.flights.is_empty() && self.hand.is_empty() && self.resting.is_none() {
                 self.close_all().await;
                 return Ok(self.attempts);
             }
             let pause = self.look_at.saturating_duration_since(Instant::now()).max(SHORTEST_PAUSE);
             let pause = if self.flights.is_empty() { pause } else { pause.min(WATCH) };
-            let pause = if self.recording.is_none() && self.landed_at.is_some() { GATHER } else { pause };
+            let pause = match self.landed_at {
+                Some(at) if self.recording.is_none() => GATHER.saturating_sub(at.elapsed()),
+                _ => pause,
+            };
+            let pause = match (self.resting, self.hand.again_at()) {
+                (Some(until), _) => until.saturating_duration_since(Instant::now()),
+                (None, Some(again)) => pause.min(again.saturating_duration_since(Instant::now())),
+                (None, None) => pause,
+            };
             tokio::select! {
                 biased;
                 (wanted, recorded) = recorded(&mut self.recording), if self.recording.is_some() => {
                     self.recording = None;
-                    self.recorded(wanted, recorded).await?;
+                    self.recorded(wanted, recorded)?;
                 }
                 Some(landed) = self.flights.next(), if !self.flights.is_empty() => {
                     self.land(landed);
+                    if self.until == Until::Stopped && self.recording.is_none() && !self.flights.is_empty() {
+                        std::thread::sleep(TOGETHER);
+                        // The runtime hears of what has arrived.
+                        tokio::task::yield_now().await;
+                    }
                     // What has arrived together shares a commit.
                     while let Some(Some(landed)) = self.flights.next().now_or_never() {
                         self.land(landed);
@@ -210,7 +245,7 @@ impl Engine {
         let now = self.shared.clock.now();
         for consignment in self.waiting.drain(..).chain(unbegun) {
             self.attempts = self.attempts.saturating_sub(consignment.claimed.len());
-            self.settled.extend(consignment.claimed.iter().map(|claimed| record::not_begun(claimed, now)));
+            self.hand.extend(consignment.claimed.iter().map(|claimed| record::not_begun(claimed, now)));
         }
     }
 
@@ -238,19 +273,26 @@ impl Engine {
             if crowded && record::is_too_many(outcome) {
                 settled.again = Some(now);
             }
-            self.settled.push(settled);
+            self.hand.extend([settled]);
         }
     }
 
     /// Puts together what the next transaction does, if there is anything to do.
     fn begin_recording(&mut self) {
-        let stopping = self.stopping;
-        if self.settled.len() < self.flights.len() && self.landed_at.is_some_and(|at| at.elapsed() < GATHER) {
+        if self.resting.is_some_and(|until| Instant::now() < until) {
             return;
         }
-        let claims = if stopping { Vec::new() } else { self.choose() };
+        self.resting = None;
+        // Nothing is written with an outcome that failed, so that whatever is wrong with it keeps nothing else from the disk.
+        if let Some(one) = self.hand.next_alone() {
+            return self.start_recording(Wanted { settled: Arc::new(vec![one]), ..Wanted::default() });
+        }
+        if !self.flights.is_empty() && self.landed_at.is_some_and(|at| at.elapsed() < GATHER) {
+            return;
+        }
+        let claims = if self.stopping { Vec::new() } else { self.choose() };
         let mut look = [None; PRIORITIES.len()];
-        if !stopping {
+        if !self.stopping {
             for (ring, ((look, wanted), place)) in look.iter_mut().zip(&mut self.look).zip(&mut self.places).enumerate() {
                 let waiting = self.backlog.waiting(ring);
                 if *wanted && waiting < READ_AHEAD / 2 {
@@ -263,19 +305,15 @@ impl Engine {
                 }
             }
         }
-        if claims.is_empty() && self.settled.is_empty() && look.iter().all(Option::is_none) {
+        if claims.is_empty() && self.hand.together() == 0 && look.iter().all(Option::is_none) {
             return;
         }
-        for seat in &mut self.seats {
-            seat.recording();
-        }
         self.landed_at = None;
-        let wanted = Wanted {
-            contents: self.contents.missing(&claims),
-            settled: Arc::new(std::mem::take(&mut self.settled)),
-            claims: Arc::new(claims),
-            look,
-        };
+        let (contents, settled) = (self.contents.missing(&claims), Arc::new(self.hand.take_together()));
+        self.start_recording(Wanted { contents, settled, claims: Arc::new(claims), look });
+    }
+
+    fn start_recording(&mut self, wanted: Wanted) {
         let shared = Arc::clone(&self.shared);
         self.recording = Some(Box::pin(async move {
             let recorded = record::record(&shared, wanted.clone()).await;
@@ -299,12 +337,11 @@ impl Engine {
         claims
     }
 
-    async fn recorded(&mut self, wanted: Wanted, recorded: Result<Recorded, StoreError>) -> Result<(), StoreError> {
+    fn recorded(&mut self, wanted: Wanted, recorded: Result<Recorded, StoreError>) -> Result<(), StoreError> {
         let recorded = match recorded {
             Ok(recorded) => recorded,
-            Err(error) => return self.not_recorded(wanted, error).await,
+            Err(error) => return self.not_recorded(wanted, error),
         };
-        self.failures = 0;
         for ((place, look), found) in self.places.iter_mut().zip(&mut self.look).zip(&recorded.found) {
             if let Some((reached, rows)) = found {
                 *place = *reached;
@@ -329,31 +366,28 @@ impl Engine {
         }
         self.contents.forget_old();
         for seat in &mut self.seats {
-            seat.recorded();
+            seat.recorded(&self.hand);
         }
         self.place();
         Ok(())
     }
 
     /// An outcome in hand is worth more than the next attempt: it is kept and written again until it is on disk, because a 250 that is forgotten is a
-    /// copy sent twice.
-    async fn not_recorded(&mut self, wanted: Wanted, error: StoreError) -> Result<(), StoreError> {
-        self.failures += 1;
-        let idle = wanted.settled.is_empty() && self.settled.is_empty() && self.flights.is_empty();
-        if idle || matches!(error, StoreError::Closed) || self.failures > RECORDINGS {
+    /// copy sent twice. With nothing in hand somebody else may look after the database.
+    fn not_recorded(&mut self, wanted: Wanted, error: StoreError) -> Result<(), StoreError> {
+        self.hand.put_back(&wanted.settled, &error);
+        let in_hand = !self.hand.is_empty() || !self.flights.is_empty() || !self.waiting.is_empty();
+        if !in_hand || matches!(error, StoreError::Closed) {
             return Err(error);
         }
-        tracing::error!("an outcome could not be recorded and is kept: {error}");
-        let newer = std::mem::replace(&mut self.settled, wanted.settled.to_vec());
-        self.settled.extend(newer);
-        for seat in &mut self.seats {
-            seat.not_recorded();
-        }
+        tracing::error!(outcomes = wanted.settled.len(), "outcomes could not be recorded and are kept: {error}");
         // What was to be claimed was not, and is found again.
         self.backlog = Backlog::default();
         self.places = [Place::START; PRIORITIES.len()];
         self.look = [true; PRIORITIES.len()];
-        tokio::time::sleep(RECORDING_PAUSE).await;
+        if error.is_the_databases() || wanted.settled.is_empty() {
+            self.resting = Some(Instant::now() + RECORDING_PAUSE);
+        }
         Ok(())
     }
 
@@ -402,3 +436,6 @@ impl Engine {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

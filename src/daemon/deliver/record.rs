@@ -108,11 +108,18 @@ fn within(
     }
     recorded.again |= !closed.is_empty();
     for letter in closed {
-        let (ended, about) = ended(delivery::result(tx, letter)?);
-        match decide::tick::letter_settled(&ended, about, policy, now, &mut SystemEntropy) {
-            Ok(effects) => apply::effects(tx, None, effects, now)?,
+        let told = tx.apart(|tx| {
+            let (ended, about) = ended(delivery::result(tx, letter)?);
+            let effects = decide::tick::letter_settled(&ended, about, policy, now, &mut SystemEntropy)
+                .map_err(|error| StoreError::Judgement(error.to_string()))?;
+            apply::effects(tx, None, effects, now)
+        });
+        match told {
             // The outcome is a fact and must not be lost with the letter that would tell it: a copy would be sent again.
-            Err(error) => tracing::error!(letter, "letter {letter} has ended, and its summary cannot be written: {error}"),
+            Err(error) if !error.is_the_databases() => {
+                tracing::error!(letter, "letter {letter} has ended, and its summary cannot be written: {error}");
+            }
+            told => told?,
         }
     }
     for ((look, priority), found) in wanted.look.iter().zip(PRIORITIES).zip(&mut recorded.found) {
@@ -161,7 +168,15 @@ pub fn judge(times: &DeliveryTimes, claimed: &Claimed, outcome: &Outcome, now: T
         let (delivery, letter, state) = (due.delivery, due.letter, state.as_str());
         tracing::info!(delivery, letter, state, reply, "delivery {delivery} {state}");
     }
-    Settled { attempt: claimed.attempt, delivery: due.delivery, letter: due.letter, state, reply, again }
+    Settled {
+        attempt: claimed.attempt,
+        delivery: due.delivery,
+        letter: due.letter,
+        recipient: due.recipient.clone(),
+        state,
+        reply,
+        again,
+    }
 }
 
 /// An attempt that was recorded and not begun: it is made again as soon as somebody can.
@@ -170,6 +185,7 @@ pub fn not_begun(claimed: &Claimed, now: Timestamp) -> Settled {
         attempt: claimed.attempt,
         delivery: claimed.due.delivery,
         letter: claimed.due.letter,
+        recipient: claimed.due.recipient.clone(),
         state: DeliveryState::Deferred,
         reply: "not begun".to_owned(),
         again: Some(now),

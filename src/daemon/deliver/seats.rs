@@ -6,6 +6,7 @@ use tokio::time::Instant;
 
 use super::{
     SLOW, STALLED,
+    hand::Hand,
     lane::{Consignment, Lane},
 };
 
@@ -45,8 +46,6 @@ pub enum Stage {
     Flying(Made),
     /// Answered; the answer is not on disk.
     Landed(Lane),
-    /// The answer is being written.
-    Recording(Lane),
 }
 
 impl Seat {
@@ -66,7 +65,7 @@ impl Seat {
             Self::Empty => false,
             Self::Idle(lane) => lane.is_open(),
             Self::Busy(busy) => match &busy.stage {
-                Stage::Ready(lane) | Stage::Landed(lane) | Stage::Recording(lane) => lane.is_open(),
+                Stage::Ready(lane) | Stage::Landed(lane) => lane.is_open(),
                 Stage::Flying(made) => *made == Made::Before && busy.since.elapsed() < STALLED,
             },
         }
@@ -104,9 +103,7 @@ impl Seat {
     pub fn room(&self, depth: usize) -> usize {
         match self {
             Self::Idle(_) => depth,
-            Self::Busy(Busy { next, stage: Stage::Landed(_) | Stage::Recording(_), .. }) => {
-                depth.saturating_sub(usize::from(next.is_some()))
-            }
+            Self::Busy(Busy { next, stage: Stage::Landed(_), .. }) => depth.saturating_sub(usize::from(next.is_some())),
             _ => usize::from(depth > 1 && self.can_take_next()),
         }
     }
@@ -154,40 +151,18 @@ impl Seat {
         }
     }
 
-    /// What has landed is being written.
-    pub fn recording(&mut self) {
-        self.step(|stage| match stage {
-            Stage::Landed(lane) => Stage::Recording(lane),
-            other => other,
-        });
-    }
-
-    /// It could not be written.
-    pub fn not_recorded(&mut self) {
-        self.step(|stage| match stage {
-            Stage::Recording(lane) => Stage::Landed(lane),
-            other => other,
-        });
-    }
-
-    /// It is on disk: the lane goes on with what waits, or rests.
-    pub fn recorded(&mut self) {
-        if !matches!(self, Self::Busy(busy) if matches!(busy.stage, Stage::Recording(_))) {
+    /// What was taken out of `hand` is on disk: a lane of which nothing is left there goes on with what waits, or rests.
+    pub fn recorded(&mut self, hand: &Hand) {
+        let Self::Busy(Busy { this, stage: Stage::Landed(_), .. }) = self else { return };
+        if this.claimed.iter().any(|claimed| hand.has(claimed.due.delivery)) {
             return;
         }
-        if let Self::Busy(Busy { next, stage: Stage::Recording(lane), .. }) = std::mem::replace(self, Self::Empty) {
+        if let Self::Busy(Busy { next, stage: Stage::Landed(lane), .. }) = std::mem::replace(self, Self::Empty) {
             match next {
                 Some(next) => self.open(lane, next),
                 None if lane.is_open() => *self = Self::Idle(lane),
                 None => {}
             }
-        }
-    }
-
-    fn step(&mut self, step: impl FnOnce(Stage) -> Stage) {
-        if let Self::Busy(busy) = self {
-            let stage = std::mem::replace(&mut busy.stage, Stage::Flying(Made::Now));
-            busy.stage = step(stage);
         }
     }
 
@@ -223,3 +198,6 @@ impl Seat {
         }
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -34,7 +34,7 @@ struct Listed {
 
 /// UIDs found after the cursor.
 #[derive(Debug)]
-struct Found {
+pub(super) struct Found {
     uids: Vec<u32>,
     /// Every UID up to here is in `uids` or has no message.
     searched_to: u32,
@@ -56,7 +56,6 @@ impl ImapSession {
 
     async fn next_batch(&mut self, last_uid: u32, limits: &Limits) -> Result<Batch, SourceError> {
         let uid_validity = self.mailbox.as_ref().ok_or(SourceError::NotOpen)?.uid_validity;
-        self.wire.news = News::None;
         let found = self.find_after(last_uid, limits.batch_messages.clamp(1, BATCH)).await?;
         let listed = self.list(&found.uids).await?;
 
@@ -73,6 +72,12 @@ impl ImapSession {
 
         let missing = found.uids.iter().copied().filter(|uid| *uid <= seen_up_to && !bodies.contains_key(uid));
         let missing: BTreeSet<u32> = missing.collect();
+        if !missing.is_empty()
+            && let Some(mailbox) = self.mailbox.as_mut()
+        {
+            // Somebody takes messages away: what was found may be out of date.
+            mailbox.rest = None;
+        }
         let refused = self.first_still_there(&missing).await?;
         let (seen_up_to, more) = match refused {
             None => (seen_up_to, more),
@@ -92,8 +97,31 @@ impl ImapSession {
         Ok(Batch { messages, vanished, more, seen_up_to })
     }
 
-    /// Searches window by window until something is found or the end is reached.
+    /// What the last search found beyond the cursor, `most` of it; or else searches window by window until something is found or the end is reached.
     async fn find_after(&mut self, last_uid: u32, most: usize) -> Result<Found, SourceError> {
+        let mut found = self.mailbox.as_mut().ok_or(SourceError::NotOpen)?.rest.take();
+        if let Some(found) = &mut found {
+            found.uids.retain(|uid| *uid > last_uid);
+        }
+        let found = match found.filter(|found| !found.uids.is_empty()) {
+            Some(found) => found,
+            None => self.search_after(last_uid).await?,
+        };
+        let uids: Vec<u32> = found.uids.iter().copied().take(most).collect();
+        let (searched_to, more) = match uids.last() {
+            Some(last) if uids.len() < found.uids.len() => (*last, More::Yes),
+            _ => (found.searched_to, found.more),
+        };
+        // The cursor says next time what of it is left.
+        if let Some(mailbox) = self.mailbox.as_mut() {
+            mailbox.rest = Some(found);
+        }
+        Ok(Found { uids, searched_to, more })
+    }
+
+    async fn search_after(&mut self, last_uid: u32) -> Result<Found, SourceError> {
+        // What the server says from now on is news to this search.
+        self.wire.news = News::None;
         let mut searched_to = last_uid;
         for _ in 0..SEARCHES {
             let Some(from) = searched_to.checked_add(1) else { break };
@@ -107,8 +135,7 @@ impl ImapSession {
                 mailbox.highest_uid = uids.last().copied().unwrap_or(0).max(highest);
             }
             if !uids.is_empty() {
-                let more = if uids.len() > most { More::Yes } else { more };
-                let uids: Vec<u32> = uids.into_iter().take(most).collect();
+                let uids: Vec<u32> = uids.into_iter().collect();
                 let searched_to = uids.last().copied().unwrap_or(searched_to);
                 return Ok(Found { uids, searched_to, more });
             }

@@ -59,6 +59,7 @@ impl ImapSession {
             return Ok((self, Woke::Cancelled));
         }
         if self.wire.news == News::Heard {
+            tracing::debug!(account = self.account, "the server has spoken of news");
             return Ok((self, Woke::News));
         }
         if self.capabilities.has("IDLE") {
@@ -114,6 +115,7 @@ impl ImapSession {
                 Ok(Err(error)) | Err(error) => return Err(error),
             }
         }
+        tracing::debug!(account = self.account, "the server speaks of news");
         Ok(Woke::News)
     }
 

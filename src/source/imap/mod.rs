@@ -126,6 +126,8 @@ struct OpenMailbox {
     /// PERMANENTFLAGS (RFC 3501 7.1); without them every flag is kept.
     permanent_flags: Option<Vec<String>>,
     keyword_complaint: Complaint,
+    /// What the last search found and no batch has taken.
+    rest: Option<fetch::Found>,
 }
 
 /// Has the log been told that keywords are not kept here?
@@ -215,8 +217,14 @@ impl ImapSession {
         };
         // Nobody has looked at it yet: waiting now would be waiting for mail that is already there.
         self.wire.news = News::Heard;
-        self.mailbox =
-            Some(OpenMailbox { uid_validity, highest_uid, access, permanent_flags, keyword_complaint: Complaint::Due });
+        self.mailbox = Some(OpenMailbox {
+            uid_validity,
+            highest_uid,
+            access,
+            permanent_flags,
+            keyword_complaint: Complaint::Due,
+            rest: None,
+        });
         Ok(Opened { uid_validity, uid_next, access })
     }
 

@@ -274,3 +274,23 @@ fn what_the_system_refuses_is_told_with_step_and_path() {
     let path = dir.root.path().join("new");
     assert!(matches!(&error, MaildirError::Io { step: Step::Create, path: at, .. } if *at == path), "{error}");
 }
+
+#[tokio::test]
+async fn a_delivery_wakes_whoever_waits_also_when_it_came_first() {
+    use futures_util::FutureExt as _;
+    let root = tempfile::tempdir().unwrap();
+    let maildir = root.path().join("mail");
+    create(&maildir).unwrap();
+    let mut watch = Watch::begin(&maildir).unwrap();
+    assert!(watch.wait(&maildir).now_or_never().is_none(), "nothing has come");
+    deliver(&maildir, "one", b"A\r\n").unwrap();
+    watch.wait(&maildir).await.unwrap();
+    assert!(watch.wait(&maildir).now_or_never().is_none(), "it was told");
+    let delivered = async { deliver(&maildir, "two", b"B\r\n").unwrap() };
+    let (told, ()) = tokio::join!(watch.wait(&maildir), delivered);
+    told.unwrap();
+    // Another program reads it before we look.
+    fs::rename(maildir.join("new/two"), maildir.join("cur/two:2,S")).unwrap();
+    watch.wait(&maildir).await.unwrap();
+    assert!(matches!(Watch::begin(root.path()), Err(MaildirError::Io { .. })));
+}

@@ -40,8 +40,8 @@ pub struct Due {
 /// One attempt that was recorded and may now be made.
 #[derive(Debug, Clone)]
 pub struct Claimed {
-    /// The attempt's row.
-    pub attempt: i64,
+    /// Which attempt at the delivery it is, from 1.
+    pub attempt: u32,
     /// The delivery as it was when it fell due.
     pub due: Due,
     /// What the way behind the relay must be.
@@ -70,13 +70,14 @@ impl Place {
 /// The deliveries of that priority that are due and come after `place`, `limit` at most, in the order of their times; `place` moves behind them. Rows
 /// that cannot be sent at all are settled on the way.
 pub fn due(tx: &Tx<'_>, priority: i64, place: &mut Place, limit: usize, now: Timestamp) -> Result<Vec<Due>, StoreError> {
+    // A bare parameter after LIMIT makes SQLite compile the statement again each time.
     let mut statement = tx
         .sql()
         .prepare_cached(
             "SELECT delivery.id, letter_id, recipient, return_path, queued_at, attempts, state = 'unknown', resent, next_at, kind, length(bytes), return_key \
              FROM delivery JOIN letter ON letter.id = letter_id \
              WHERE delivery.settled_at IS NULL AND state <> 'sending' AND priority = ?2 AND next_at <= ?1 AND (next_at, delivery.id) > (?3, ?4) \
-             ORDER BY next_at, delivery.id LIMIT ?5",
+             ORDER BY next_at, delivery.id LIMIT CAST(?5 AS INTEGER)",
         )
         .what("look for due deliveries")?;
     let mut rows = statement
@@ -161,21 +162,16 @@ pub fn claim(
     let changed = tx
         .sql()
         .prepare_cached(
-            "UPDATE delivery SET state = 'sending', attempts = attempts + 1, resent = MAX(resent, ?2) \
-             WHERE id = ?1 AND settled_at IS NULL AND state <> 'sending' AND next_at <= ?3",
+            "UPDATE delivery SET state = 'sending', attempts = attempts + 1, tried_at = ?3, resent = MAX(resent, ?2) \
+             WHERE id = ?1 AND settled_at IS NULL AND state <> 'sending' AND attempts = ?4 AND next_at <= ?3",
         )
         .what("claim a delivery")?
-        .execute(params![due.delivery, due.unknown, stored(now)])
+        .execute(params![due.delivery, due.unknown, stored(now), due.attempts])
         .what("claim a delivery")?;
     if changed == 0 {
         return Ok(None);
     }
-    tx.sql()
-        .prepare_cached("INSERT INTO attempt (delivery_id, started_at) VALUES (?1, ?2)")
-        .what("record an attempt")?
-        .execute(params![due.delivery, stored(now)])
-        .what("record an attempt")?;
-    Ok(Some(Claimed { attempt: tx.sql().last_insert_rowid(), due: due.clone(), tls }))
+    Ok(Some(Claimed { attempt: due.attempts.saturating_add(1), due: due.clone(), tls }))
 }
 
 /// The bytes of a letter.

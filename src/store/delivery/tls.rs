@@ -41,8 +41,9 @@ pub fn untold(tx: &Tx<'_>, now: Timestamp) -> Result<Vec<String>, StoreError> {
     let mut statement = tx
         .sql()
         .prepare_cached(
-            "SELECT member.id, delivery.id, 'tls:' || letter_id || ':' || member.id AS key FROM delivery JOIN member ON member.address = recipient \
-             WHERE delivery.settled_at IS NULL AND reply = ?1 AND NOT EXISTS (SELECT 1 FROM told WHERE told.key = 'tls:' || letter_id || ':' || member.id) \
+            "SELECT member.id, delivery.id, 'tls:' || letter_id || ':' || member.id AS key \
+             FROM delivery INDEXED BY delivery_due JOIN member ON member.address = recipient \
+             WHERE delivery.settled_at IS NULL AND delivery.state <> 'sending' AND reply = ?1 AND NOT EXISTS (SELECT 1 FROM told WHERE told.key = 'tls:' || letter_id || ':' || member.id) \
              ORDER BY member.id, delivery.id",
         )
         .what(WHAT)?;

@@ -61,7 +61,8 @@ proptest! {
                         _ => (DeliveryState::Unknown, Some(later(clock + 15))),
                     };
                     let (delivery, letter) = (claimed.due.delivery, claimed.due.letter);
-                    let settled = Settled { attempt: claimed.attempt, delivery, letter, state, reply: String::new(), again };
+                    let recipient = claimed.due.recipient.clone();
+                    let settled = Settled { attempt: claimed.attempt, delivery, letter, recipient, state, reply: String::new(), again };
                     closed.extend(delivery::settle(tx, &[settled], at).unwrap());
                     if state == DeliveryState::Accepted {
                         accepted.insert(delivery);
@@ -85,11 +86,11 @@ proptest! {
             prop_assert_eq!(count(&connection, "SELECT count(*) FROM delivery"), 5);
             let sending = i64::try_from(flying.len()).unwrap();
             prop_assert_eq!(count(&connection, "SELECT count(*) FROM delivery WHERE state = 'sending'"), sending);
-            prop_assert_eq!(count(&connection, "SELECT count(*) FROM attempt WHERE outcome = 'sending'"), sending);
+            prop_assert_eq!(count(&connection, "SELECT count(*) FROM every_attempt WHERE outcome = 'sending'"), sending);
             // Each delivery's attempts are all written down, and at most one of them was accepted.
-            prop_assert_eq!(count(&connection, "SELECT count(*) FROM delivery WHERE attempts <> (SELECT count(*) FROM attempt WHERE delivery_id = delivery.id)"), 0);
+            prop_assert_eq!(count(&connection, "SELECT count(*) FROM delivery WHERE attempts <> (SELECT count(*) FROM every_attempt WHERE delivery_id = delivery.id)"), 0);
             prop_assert_eq!(
-                count(&connection, "SELECT count(*) FROM delivery WHERE (state = 'accepted') <> (SELECT count(*) FROM attempt WHERE delivery_id = delivery.id AND outcome = 'accepted')"),
+                count(&connection, "SELECT count(*) FROM delivery WHERE (state = 'accepted') <> (SELECT count(*) FROM every_attempt WHERE delivery_id = delivery.id AND outcome = 'accepted')"),
                 0
             );
             let settled = "(state IN ('accepted', 'failed', 'withheld'))";

@@ -181,6 +181,6 @@ fn an_empty_decision_is_a_decision() {
             effects: Vec::new(),
         };
         apply::decision(tx, id, decision, &Keys::default(), now()).unwrap();
-        assert!(inbox::next_taken(tx).unwrap().is_none());
+        assert!(inbox::next_taken(tx, 1, 0).unwrap().is_empty());
     });
 }

@@ -11,7 +11,8 @@ use crate::{
 
 fn outcome(claimed: &Claimed, state: DeliveryState, again: Option<Timestamp>) -> Settled {
     let (delivery, letter) = (claimed.due.delivery, claimed.due.letter);
-    Settled { attempt: claimed.attempt, delivery, letter, state, reply: "250 2.0.0".to_owned(), again }
+    let recipient = claimed.due.recipient.clone();
+    Settled { attempt: claimed.attempt, delivery, letter, recipient, state, reply: "250 2.0.0".to_owned(), again }
 }
 
 /// The outcome of one attempt; the letter it closed.
@@ -37,7 +38,7 @@ fn the_attempt_stands_in_the_database_when_the_claim_returns() {
         );
         assert_eq!((claimed.due.return_path, claimed.due.size, claimed.due.queued), (None, 1, now()));
         assert_eq!(delivery::content(tx, claimed.due.letter).unwrap(), b"A");
-        assert_eq!(text(&connection, "SELECT outcome || ' ' || delivery_id FROM attempt"), "sending 1");
+        assert_eq!(text(&connection, "SELECT outcome || ' ' || delivery_id FROM every_attempt"), "sending 1");
         assert_eq!(states(&connection), "mona@team.example.org sending");
         assert!(claim(tx, now()).is_none(), "claimed twice");
     });
@@ -105,7 +106,7 @@ fn an_interrupted_attempt_is_unknown_and_sent_once_more_and_then_a_persons_to_lo
         let wait = SignedDuration::from_mins(15);
         assert_eq!(delivery::recover(tx, wait, now()).unwrap(), 1);
         assert_eq!(states(&connection), "a@x.example unknown");
-        assert_eq!(text(&connection, "SELECT outcome || ' ' || reply FROM attempt"), "unknown interrupted");
+        assert_eq!(text(&connection, "SELECT outcome || ' ' || reply FROM every_attempt"), "unknown interrupted");
         assert!(claim(tx, later(14)).is_none());
         let second = claim(tx, later(15)).unwrap();
         assert!(second.is_resent());

@@ -20,6 +20,7 @@ use crate::{
     mail::{Address, RawMessage},
 };
 
+pub(crate) mod beside;
 mod cases;
 mod conservation;
 mod decisions;

@@ -29,7 +29,8 @@ fn nothing_that_is_asked_often_reads_a_whole_table() {
     for (source, part, index) in [
         (delivery, "priority = ?2 AND next_at", "delivery_due"),
         (delivery, "MIN(next_at)", "delivery_due"),
-        (delivery, "settled_at IS NULL AND NOT EXISTS", "letter_open"),
+        (delivery, "id FROM letter WHERE settled_at IS NULL AND", "letter_open"),
+        (delivery, "letter_id = ?1 AND settled_at IS NULL", "delivery_letter"),
         (inbox, "state = 'taken' ORDER BY", "inbox_taken"),
         (inbox, "marked = 0", "inbox_unmarked"),
         (snapshot, "identity = ?1 AND place", "inbox_identity"),

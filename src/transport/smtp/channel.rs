@@ -218,6 +218,9 @@ fn harmless(text: &str) -> String {
     let steers = |c: char| {
         c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
     };
+    if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return text.chars().take(LONGEST_TEXT).collect();
+    }
     let mut out = String::new();
     let mut length = 0;
     for c in text.chars() {

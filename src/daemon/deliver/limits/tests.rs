@@ -83,3 +83,5 @@ fn only_who_wants_verified_tls_has_it_asked_for() {
     assert_eq!(asks(OnwardWay::Asked, any), Wishes { return_paths: verp, onward: Onward::AsTheRelayDoes });
     assert_eq!(asks(OnwardWay::Table("t".into()), verify), Wishes { return_paths: verp, onward: Onward::AsTheRelayDoes });
 }
+
+mod learning;

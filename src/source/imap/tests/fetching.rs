@@ -1,5 +1,7 @@
 //! What is after the cursor, with the ways servers and people have of disturbing the answer.
 
+use tokio_util::sync::CancellationToken;
+
 use super::*;
 use crate::source::ProtocolFault;
 
@@ -394,6 +396,58 @@ S: A0006 OK done
     let batch = session.fetch_after(0, &Limits { message_size: 20, ..limits() }).await.unwrap();
     let header = crate::mail::RawMessage::new(&b"Subject: x\r\n\r\n"[..]);
     assert_eq!(batch.messages[0].body, FetchedBody::HeadersOnly { header, size: 23 });
+    drop(session);
+    server.await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_search_found_is_taken_batch_by_batch_and_news_that_come_meanwhile_are_searched_for() {
+    let (mut session, server) = inbox(
+        "\
+C: A0004 UID SEARCH UID 6:*
+S: * SEARCH 6 7 8
+S: A0004 OK done
+C: A0005 UID FETCH 6:7 (UID RFC822.SIZE INTERNALDATE)
+S: * 1 FETCH (UID 6 RFC822.SIZE 3)
+S: * 2 FETCH (UID 7 RFC822.SIZE 3)
+S: A0005 OK done
+C: A0006 UID FETCH 6:7 (UID BODY.PEEK[])
+S: * 1 FETCH (UID 6 BODY[] \"six\")
+S: * 2 FETCH (UID 7 BODY[] \"two\")
+S: A0006 OK done
+C: A0007 UID FETCH 8 (UID RFC822.SIZE INTERNALDATE)
+S: * 4 EXISTS
+S: * 3 FETCH (UID 8 RFC822.SIZE 3)
+S: A0007 OK done
+C: A0008 UID FETCH 8 (UID BODY.PEEK[])
+S: * 3 FETCH (UID 8 BODY[] \"one\")
+S: A0008 OK done
+C: A0009 UID SEARCH UID 9:*
+S: * SEARCH 41
+S: A0009 OK done
+C: A0010 UID FETCH 41 (UID RFC822.SIZE INTERNALDATE)
+S: * 4 FETCH (UID 41 RFC822.SIZE 3)
+S: A0010 OK done
+C: A0011 UID FETCH 41 (UID BODY.PEEK[])
+S: * 4 FETCH (UID 41 BODY[] \"new\")
+S: A0011 OK done
+",
+    )
+    .await;
+    let limits = Limits { batch_messages: 2, ..limits() };
+    let mut taken = Vec::new();
+    let mut cursor = 5;
+    for more in [More::Yes, More::No] {
+        let batch = session.fetch_after(cursor, &limits).await.unwrap();
+        taken.extend(batch.messages.iter().map(|message| message.uid));
+        assert_eq!(batch.more, more);
+        cursor = batch.seen_up_to;
+    }
+    // The server spoke of it during the second batch: nobody waits.
+    let (mut session, woke) = session.wait(Duration::from_secs(60), &CancellationToken::new()).await.unwrap();
+    assert_eq!(woke, Woke::News);
+    taken.extend(session.fetch_after(cursor, &limits).await.unwrap().messages.iter().map(|message| message.uid));
+    assert_eq!(taken, [6, 7, 8, 41]);
     drop(session);
     server.await.unwrap();
 }
