@@ -256,7 +256,7 @@ impl Check<'_> {
             self.found(&mut conditions, Field::Header(name.clone()), patterns, 1);
         }
         if !raw.every_sentence.is_empty() {
-            conditions.push(Condition::EverySentence(self.patterns(&raw.every_sentence)));
+            conditions.push(Condition::EverySentence(self.patterns(&raw.every_sentence).into()));
         }
         if !raw.every_word.is_empty() {
             let mut vocabulary = self.vocabulary(&raw.every_word);
@@ -378,7 +378,7 @@ impl Check<'_> {
 
     fn found(&mut self, conditions: &mut Vec<Condition>, field: Field, patterns: &Patterns, at_least: usize) {
         if !patterns.is_empty() {
-            let patterns = self.patterns(patterns);
+            let patterns = self.patterns(patterns).into();
             conditions.push(Condition::Found { field, patterns, at_least });
         }
     }
@@ -429,13 +429,13 @@ impl Check<'_> {
         }
         let names: Vec<&str> =
             patterns.iter().map(|pattern| pattern.get_ref().as_str()).filter(|name| list_name(name).is_some()).collect();
-        let sought = Condition::Found { field: field.clone(), patterns: self.patterns(patterns), at_least };
+        let sought = Condition::Found { field: field.clone(), patterns: self.patterns(patterns).into(), at_least };
         Some((Evidence { weight: entry.weight, sought }, names.join(" ")))
     }
 
     fn absent(&mut self, conditions: &mut Vec<Condition>, field: Field, patterns: &Patterns) {
         if !patterns.is_empty() {
-            let patterns = self.patterns(patterns);
+            let patterns = self.patterns(patterns).into();
             conditions.push(Condition::Absent { field, patterns });
         }
     }

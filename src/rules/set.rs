@@ -13,8 +13,8 @@ use super::{
     MailView, PosterKind, Reason, RuleFileErrors,
     explain::{self, RuleTrace},
     file,
-    lookup::{Lookup, Texts},
-    pattern::Pattern,
+    lookup::Lookup,
+    pattern::{Pattern, Patterns},
     view::Answers,
     vocabulary::Vocabulary,
     weigh::{Weighing, with_evidence},
@@ -132,27 +132,27 @@ pub(super) enum Indexed {
 pub(super) struct Indexes {
     words: Index,
     text: Index,
-    answers: usize,
 }
 
 #[derive(Debug, Default)]
 struct Index {
-    sources: Vec<String>,
+    sources: Vec<Arc<str>>,
     lookup: OnceLock<Lookup>,
 }
 
 impl Indexes {
-    pub(super) fn of(&self, text: Indexed) -> &Lookup {
-        let (index, texts) = match text {
-            Indexed::Words => (&self.words, Texts::WithSentences),
-            Indexed::Text => (&self.text, Texts::Whole),
-        };
-        index.lookup.get_or_init(|| Lookup::of(index.sources.iter().map(String::as_str), texts))
+    fn index(&self, text: Indexed) -> &Index {
+        if text == Indexed::Words { &self.words } else { &self.text }
     }
 
-    /// How many pairs of a field and a pattern there are.
-    pub(super) fn answers(&self) -> usize {
-        self.answers
+    pub(super) fn of(&self, text: Indexed) -> &Lookup {
+        let index = self.index(text);
+        index.lookup.get_or_init(|| Lookup::of(index.sources.iter().map(|source| &**source)))
+    }
+
+    /// How many patterns there are.
+    pub(super) fn patterns(&self, text: Indexed) -> usize {
+        self.index(text).sources.len()
     }
 }
 
@@ -166,7 +166,7 @@ pub enum Condition {
         /// Where to look.
         field: Field,
         /// What to look for.
-        patterns: Vec<Pattern>,
+        patterns: Patterns,
         /// How many different patterns must be found.
         at_least: usize,
     },
@@ -175,12 +175,12 @@ pub enum Condition {
         /// Where to look.
         field: Field,
         /// What must not be there.
-        patterns: Vec<Pattern>,
+        patterns: Patterns,
     },
     /// The own words are at most so many characters long.
     BodyUnder(usize),
     /// Every sentence of the own words has one of the patterns; sentences of one or two words count for nothing.
-    EverySentence(Vec<Pattern>),
+    EverySentence(Patterns),
     /// Every word of the own words, and of a subject that the writer made, is known; every sentence is understood.
     EveryWord(Arc<Vocabulary>),
     /// The weights of the evidence found reach a sum.
@@ -263,32 +263,30 @@ impl<A: Ruling> RuleSet<A> {
 
     /// Numbers the patterns. A pattern that stands in several places is one.
     pub(super) fn of(mut rules: Vec<Rule<A>>) -> Self {
-        let mut known: BTreeMap<(Indexed, String), Pattern> = BTreeMap::new();
-        let mut sources: [Vec<String>; 2] = [Vec::new(), Vec::new()];
+        let mut known: BTreeMap<(Indexed, Arc<str>), Pattern> = BTreeMap::new();
+        let mut sources: [Vec<Arc<str>>; 2] = [Vec::new(), Vec::new()];
         let [words, text] = &mut sources;
-        let mut answers: BTreeMap<(String, usize), usize> = BTreeMap::new();
+        let mut number = |indexed: Indexed, pattern: &Pattern| {
+            let known = known.entry((indexed, pattern.source()));
+            let same = known.or_insert_with(|| {
+                let sources = if indexed == Indexed::Words { &mut *words } else { &mut *text };
+                sources.push(pattern.source());
+                pattern.with_number(sources.len() - 1)
+            });
+            same.clone()
+        };
         for condition in rules.iter_mut().flat_map(|rule| &mut rule.conditions).flat_map(with_evidence) {
-            let (field, patterns) = match condition {
-                Condition::Found { field, patterns, .. } | Condition::Absent { field, patterns } => (Some(&*field), patterns),
-                Condition::EverySentence(patterns) => (None, patterns),
+            let (indexed, patterns) = match condition {
+                Condition::Found { field, patterns, .. } | Condition::Absent { field, patterns } => (field.indexed(), patterns),
+                Condition::EverySentence(patterns) => (Some(Indexed::Words), patterns),
                 Condition::From(_) | Condition::BodyUnder(_) | Condition::EveryWord(_) | Condition::Weighed(_) => continue,
             };
-            let Some(indexed) = field.map_or(Some(Indexed::Words), Field::indexed) else { continue };
-            let sources = if indexed == Indexed::Words { &mut *words } else { &mut *text };
-            for pattern in patterns {
-                let same = known.entry((indexed, pattern.as_str().to_owned())).or_insert_with(|| {
-                    sources.push(pattern.as_str().to_owned());
-                    pattern.numbered(sources.len() - 1)
-                });
-                *pattern = same.clone();
-                if let Some(field) = field {
-                    let next = answers.len();
-                    pattern.answer = *answers.entry((field.name().to_owned(), pattern.number)).or_insert(next);
-                }
+            if let Some(indexed) = indexed {
+                patterns.number(|pattern| number(indexed, pattern));
             }
         }
         let [words, text] = sources.map(|sources| Index { sources, lookup: OnceLock::new() });
-        let indexes = Arc::new(Indexes { words, text, answers: answers.len() });
+        let indexes = Arc::new(Indexes { words, text });
         rules.iter_mut().for_each(|rule| rule.indexes = Arc::clone(&indexes));
         Self { rules, indexes }
     }
@@ -367,10 +365,10 @@ impl Condition {
                 weighing.weigh(|sought| sought.is_true(view, answers).then(Vec::new)).0 >= weighing.reaches
             }
             Condition::Found { field, patterns, at_least } if field.indexed().is_some() => {
-                patterns.iter().filter(|pattern| answers.find(field, pattern).is_some()).take(*at_least).count() >= *at_least
+                answers.count(field, patterns, *at_least) >= *at_least
             }
             Condition::Absent { field, patterns } if field.indexed().is_some() => {
-                !patterns.iter().any(|pattern| answers.find(field, pattern).is_some())
+                answers.count(field, patterns, 1) == 0
             }
             Condition::Found { at_least, .. } => self.matches(view, answers).take(*at_least).count() >= *at_least,
             Condition::EverySentence(_) | Condition::Absent { .. } => self.matches(view, answers).next().is_none(),

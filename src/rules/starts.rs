@@ -60,21 +60,43 @@ pub(super) struct Branch {
     pub(super) tails: Vec<Tail>,
 }
 
-/// The literals by which a branch is recognised.
+/// By what a branch is recognised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Head {
-    /// It begins with one of them.
+    /// It begins with one of these literals.
     Begins(Literals),
+    /// It begins where the text does, and has one of them in it.
+    BeginsText(Literals),
     /// It begins where a line does; before the literal stand bytes of these only.
     BeginsLine(Literals, Bytes),
+    /// It begins a word with so many bytes of these.
+    Run(Bytes, usize),
+    /// Before the literal stand bytes of these only, but for one character at the very beginning when [`Lead::Any`].
+    Behind(Literals, Bytes, Lead),
     /// It begins with anything, and has one of them in it.
     Has(Literals),
 }
 
+/// With what the bytes before a literal may begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lead {
+    /// With a word.
+    Border,
+    /// With one of them, anywhere.
+    None,
+    /// With one character of another kind.
+    Any,
+}
+
 impl Head {
-    pub(super) fn literals(&self) -> &Literals {
+    pub(super) fn literals(&self) -> Option<&Literals> {
         match self {
-            Self::Begins(literals) | Self::BeginsLine(literals, _) | Self::Has(literals) => literals,
+            Self::Begins(literals)
+            | Self::BeginsText(literals)
+            | Self::BeginsLine(literals, _)
+            | Self::Behind(literals, ..)
+            | Self::Has(literals) => Some(literals),
+            Self::Run(..) => None,
         }
     }
 }
@@ -98,6 +120,35 @@ impl Bytes {
             Class::Bytes(class) => !class.is_ascii(),
         };
         Self { ascii, others }
+    }
+
+    /// Those of all that the trees match.
+    fn of_all<'t>(trees: impl IntoIterator<Item = &'t Hir>) -> Self {
+        let none = Self { ascii: 0, others: false };
+        trees.into_iter().map(Self::of_tree).fold(none, |one, other| Self {
+            ascii: one.ascii | other.ascii,
+            others: one.others || other.others,
+        })
+    }
+
+    fn of_tree(tree: &Hir) -> Self {
+        match tree.kind() {
+            HirKind::Empty | HirKind::Look(_) => Self::of_all([]),
+            HirKind::Literal(literal) => {
+                let ascii = literal.0.iter().filter(|byte| byte.is_ascii());
+                let both = ascii.flat_map(|byte| [byte.to_ascii_lowercase(), byte.to_ascii_uppercase()]);
+                Self { ascii: both.fold(0, |all, byte| all | 1 << byte), others: !literal.0.is_ascii() }
+            }
+            // The tree is in small letters; the text is not.
+            HirKind::Class(class) => {
+                let Self { ascii, others } = Self::of(class);
+                let small = (b'a'..=b'z').filter(|small| ascii >> small & 1 != 0);
+                Self { ascii: small.fold(ascii, |all, small| all | 1 << small.to_ascii_uppercase()), others: others || small_odd(ascii) }
+            }
+            HirKind::Capture(capture) => Self::of_tree(&capture.sub),
+            HirKind::Repetition(repetition) => Self::of_tree(&repetition.sub),
+            HirKind::Concat(parts) | HirKind::Alternation(parts) => Self::of_all(parts),
+        }
     }
 
     pub(super) fn has(self, byte: u8) -> bool {
@@ -176,6 +227,11 @@ impl Distance {
     }
 }
 
+/// Whether the set has a letter or digit for which odd characters may stand: those are not in the tree any more.
+fn small_odd(ascii: u128) -> bool {
+    (b'0'..=b'9').chain(*b"ks").any(|byte| ascii >> byte & 1 != 0)
+}
+
 /// How the matches of a pattern begin; `None` when they may be anything, or match nothing.
 pub(super) fn of(pattern: &str) -> Option<Vec<Branch>> {
     let tree = folded(&regex_syntax::Parser::new().parse(pattern).ok()?);
@@ -201,34 +257,65 @@ fn branches(tree: &Hir) -> Vec<Vec<Hir>> {
 }
 
 fn branch(parts: &[Hir]) -> Option<Branch> {
-    let head = literals(parts, Place::Anywhere).map(Head::Begins).or_else(|| line(parts)).or_else(|| inside(parts))?;
+    let begins = || literals(parts, Place::Anywhere).map(Head::Begins);
+    let head = begins().or_else(|| text(parts)).or_else(|| line(parts)).or_else(|| run(parts)).or_else(|| behind(parts));
+    let head = head.or_else(|| inside(parts, |_| true).map(|(_, literals)| Head::Has(literals)))?;
     Some(Branch { head, tails: tails(parts) })
 }
 
-/// The beginning of a line, characters of a class, and then literals: `(?m)^[\s*]*(?:name|version)`.
-fn line(parts: &[Hir]) -> Option<Head> {
-    let [begin, skipped, rest @ ..] = parts else { return None };
-    let (HirKind::Look(Look::Start | Look::StartLF), HirKind::Repetition(repetition)) = (begin.kind(), skipped.kind()) else {
-        return None;
-    };
-    let HirKind::Class(class) = repetition.sub.kind() else { return None };
-    let bytes = Bytes::of(class);
-    let in_word = (0..128_u8).any(|byte| byte.is_ascii_alphanumeric() && bytes.has(byte));
-    let place = if in_word { Place::Anywhere } else { Place::Border };
-    Some(Head::BeginsLine(literals(rest, place)?, bytes))
+/// The beginning of the text.
+fn text(parts: &[Hir]) -> Option<Head> {
+    matches!(parts.first()?.kind(), HirKind::Look(Look::Start)).then(|| inside(parts, |_| true))?.map(|(_, has)| Head::BeginsText(has))
 }
 
-/// Literals that stand somewhere in every match: those that are the least likely elsewhere.
-fn inside(parts: &[Hir]) -> Option<Head> {
-    let told = |literals: &Literals| {
+/// The beginning of a line, characters of classes, and then literals: `(?m)^[\s*]*(?:\d+\.)?(?:name|version)`.
+fn line(parts: &[Hir]) -> Option<Head> {
+    let begins = |look: &HirKind| matches!(look, HirKind::Look(Look::Start | Look::StartLF));
+    let (_, skipped) = parts.split_first().filter(|(first, _)| begins(first.kind()))?;
+    let (at, found) = (2..parts.len()).find_map(|at| {
+        let (before, after) = parts.split_at_checked(at)?;
+        let place = if ends_between_words(before) { Place::Border } else { Place::Anywhere };
+        Some((at, literals(after, place)?))
+    })?;
+    Some(Head::BeginsLine(found, Bytes::of_all(skipped.iter().take(at - 1))))
+}
+
+/// So many bytes make a run rare.
+const LONG: u32 = 6;
+
+/// A word that begins with many bytes of a class: `\b[0-9a-f]{12,40}`.
+fn run(parts: &[Hir]) -> Option<Head> {
+    let [border, run, ..] = parts else { return None };
+    let (HirKind::Look(Look::WordUnicode), HirKind::Repetition(repetition)) = (border.kind(), run.kind()) else { return None };
+    let HirKind::Class(class) = repetition.sub.kind() else { return None };
+    let bytes = Bytes::of_tree(&repetition.sub);
+    let ascii = matches!(class, Class::Unicode(class) if class.is_ascii());
+    (repetition.min >= LONG && ascii && is_of_words(&repetition.sub)).then_some(Head::Run(bytes, repetition.min as usize))
+}
+
+/// Literals behind characters that stand in one word or path: `\b\w+\(\)`.
+fn behind(parts: &[Hir]) -> Option<Head> {
+    let lead = match parts.first()? {
+        first if matches!(first.kind(), HirKind::Look(Look::WordUnicode)) => Lead::Border,
+        first if is_gap(first) || first.properties().maximum_len().is_none_or(|most| most > 4) => Lead::None,
+        _ => Lead::Any,
+    };
+    let bytes = |at: usize| Bytes::of_all(parts.iter().take(at).skip(usize::from(lead != Lead::None)));
+    let (at, literals) = inside(parts, |at| !bytes(at).has(b' '))?;
+    Some(Head::Behind(literals, bytes(at), lead))
+}
+
+/// Literals that stand somewhere in every match, and the part with which they begin: those that are the least likely elsewhere.
+fn inside(parts: &[Hir], counts: impl Fn(usize) -> bool) -> Option<(usize, Literals)> {
+    let told = |(_, literals): &(usize, Literals)| {
         let shortest = literals.literals.iter().map(Vec::len).min().unwrap_or(0);
         (literals.place != Place::Anywhere, shortest.min(4), std::cmp::Reverse(literals.literals.len()))
     };
     let at = |at: usize| {
         let (before, after) = parts.split_at_checked(at)?;
-        literals(after, if ends_between_words(before) { Place::Border } else { Place::Anywhere })
+        Some((at, literals(after, if ends_between_words(before) { Place::Border } else { Place::Anywhere })?))
     };
-    (1..parts.len()).filter_map(at).max_by_key(told).map(Head::Has)
+    (1..parts.len()).filter(|at| counts(*at)).filter_map(at).max_by_key(told)
 }
 
 /// What follows behind the gaps of a sequence: the first words after each that are to be found at the beginning of a word.
@@ -278,9 +365,13 @@ fn ends_between_words(parts: &[Hir]) -> bool {
 
 /// With what a sequence begins, when that is one of a few literals.
 fn literals(parts: &[Hir], place: Place) -> Option<Literals> {
-    let mut extractor = Extractor::new();
-    extractor.limit_class(MAX_CLASS).limit_literal_len(MAX_LENGTH).limit_total(MAX_LITERALS).limit_repeat(3);
-    let found = extractor.extract(&Hir::concat(parts.to_vec()));
+    let tree = Hir::concat(parts.to_vec());
+    let extract = |most: usize| {
+        let mut extractor = Extractor::new();
+        extractor.limit_class(MAX_CLASS).limit_literal_len(MAX_LENGTH).limit_total(most).limit_repeat(3);
+        extractor.extract(&tree)
+    };
+    let found = Some(extract(MAX_LITERALS)).filter(|found| found.literals().is_some()).unwrap_or_else(|| extract(8 * MAX_LITERALS));
     let mut literals: Vec<Vec<u8>> = found.literals()?.iter().map(|literal| literal.as_bytes().to_vec()).collect();
     for literal in literals.iter_mut().filter(|literal| literal.first().is_some_and(|first| !first.is_ascii())) {
         literal.truncate(MAX_FOREIGN);

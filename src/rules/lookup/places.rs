@@ -1,0 +1,231 @@
+//! The places of literals in one text, and where matches begin that have them.
+
+use std::{borrow::Cow, ops::Range, sync::OnceLock};
+
+use super::{Bytes, Lead, Lookup, set_bit};
+
+/// Where the literals stand in one text.
+#[derive(Debug, Clone)]
+pub(in crate::rules) struct Places {
+    /// The places of the first literal found, then those of the next, and so on; each in the order of the text.
+    places: Vec<u32>,
+    /// Where the places of each literal begin and end.
+    of_literal: Vec<(u32, u32)>,
+    /// The literals that are there.
+    there: Vec<u32>,
+    /// The patterns that may match, as bits.
+    possible: Vec<u64>,
+    /// For each pattern the last of its heads that are there, one more than its place among `heads`; 0 for none.
+    last_head: Vec<u32>,
+    /// Branches and literals, each with the next head of the same pattern, as above.
+    heads: Vec<(u32, u32, u32)>,
+    /// The text has characters that patterns take for others.
+    pub(super) odd: bool,
+    /// The longest word of the text, in bytes; rarely asked for.
+    longest_word: OnceLock<usize>,
+}
+
+impl Places {
+    pub(super) fn sorted(found: &[(u32, u32)], literals: usize, odd: bool) -> Self {
+        let mut of_literal = vec![(0_u32, 0_u32); literals];
+        let mut there = Vec::new();
+        for (literal, _) in found {
+            if let Some((_, count)) = of_literal.get_mut(*literal as usize) {
+                if *count == 0 {
+                    there.push(*literal);
+                }
+                *count += 1;
+            }
+        }
+        let mut end = 0;
+        for literal in &there {
+            if let Some(range) = of_literal.get_mut(*literal as usize) {
+                let count = range.1;
+                // From here on: where the next place goes, and in the end the last of them.
+                *range = (end, end);
+                end += count;
+            }
+        }
+        let mut places = vec![0; found.len()];
+        for (literal, place) in found {
+            if let Some((_, next)) = of_literal.get_mut(*literal as usize) {
+                places.get_mut(*next as usize).into_iter().for_each(|slot| *slot = *place);
+                *next += 1;
+            }
+        }
+        Self {
+            places,
+            of_literal,
+            there,
+            possible: Vec::new(),
+            last_head: Vec::new(),
+            heads: Vec::new(),
+            odd,
+            longest_word: OnceLock::new(),
+        }
+    }
+
+    /// Which patterns begin with what is there.
+    pub(super) fn gather(&mut self, lookup: &Lookup) {
+        self.possible.clone_from(&lookup.always);
+        self.last_head = vec![0; lookup.patterns.len()];
+        for literal in &self.there {
+            let Some((from, to)) = lookup.of_literal.get(*literal as usize) else { continue };
+            for (branch, pattern) in lookup.of_literals.get(*from as usize..*to as usize).unwrap_or_default() {
+                set_bit(&mut self.possible, *pattern as usize);
+                if let Some(last) = self.last_head.get_mut(*pattern as usize) {
+                    self.heads.push((*branch, *literal, *last));
+                    *last = self.heads.len() as u32;
+                }
+            }
+        }
+    }
+
+    /// The patterns that may match in the text, sixty-four to a word.
+    pub(in crate::rules) fn possible(&self, word: usize) -> u64 {
+        self.possible.get(word).copied().unwrap_or_default()
+    }
+
+    /// The branches of a pattern that have a head in the text, each with the literal.
+    pub(super) fn heads_of(&self, pattern: usize) -> Vec<(u32, u32)> {
+        let mut heads = Vec::new();
+        let mut next = self.last_head.get(pattern).copied().unwrap_or_default();
+        while let Some((branch, literal, before)) = (next as usize).checked_sub(1).and_then(|at| self.heads.get(at)) {
+            heads.push((*branch, *literal));
+            next = *before;
+        }
+        heads
+    }
+
+    pub(super) fn longest_word(&self, text: &str) -> usize {
+        let between = |byte: &u8| byte.is_ascii() && !byte.is_ascii_alphanumeric() && *byte != b'_';
+        *self.longest_word.get_or_init(|| text.as_bytes().split(between).map(<[u8]>::len).max().unwrap_or(0))
+    }
+
+    /// The places of a literal in a part of the text.
+    pub(super) fn within(&self, literal: u32, part: &Range<usize>) -> &[u32] {
+        let range = self.of_literal.get(literal as usize);
+        let places = range.and_then(|(from, to)| self.places.get(*from as usize..*to as usize)).unwrap_or_default();
+        let (Some(first), Some(last)) = (places.first(), places.last()) else { return &[] };
+        if part.start <= *first as usize && (*last as usize) < part.end {
+            return places;
+        }
+        let before = |limit: usize| places.partition_point(|place| (*place as usize) < limit);
+        places.get(before(part.start)..before(part.end)).unwrap_or_default()
+    }
+
+    /// The places of any of these, in the order of the text.
+    pub(super) fn any_of(&self, literals: &[u32], part: &Range<usize>) -> Cow<'_, [u32]> {
+        let mut all: Cow<'_, [u32]> = Cow::Borrowed(&[]);
+        let mut sets = 0;
+        for places in literals.iter().map(|literal| self.within(*literal, part)).filter(|places| !places.is_empty()) {
+            sets += 1;
+            if sets == 1 {
+                all = Cow::Borrowed(places);
+            } else {
+                all.to_mut().extend(places);
+            }
+        }
+        if sets > 1 {
+            all.to_mut().sort_unstable();
+        }
+        all
+    }
+}
+
+/// A beginning that lies farther before a literal than this is not looked for.
+const MAX_SKIPPED: usize = 400;
+
+/// The lines that begin before these places with nothing between but bytes of the set; `None` when that is too far.
+pub(super) fn lines_before(text: &str, part: &Range<usize>, heads: &[u32], skipped: Bytes, begins: &mut Vec<u32>) -> Option<()> {
+    let bytes = text.as_bytes();
+    for head in heads {
+        let mut at = *head as usize;
+        loop {
+            let before = at.checked_sub(1).and_then(|before| bytes.get(before)).copied();
+            if at == part.start || before == Some(b'\n') {
+                begins.push(at as u32);
+            }
+            if at == part.start || !before.is_some_and(|byte| skipped.has(byte)) {
+                break;
+            }
+            at -= 1;
+            if at + MAX_SKIPPED < *head as usize {
+                return None;
+            }
+        }
+    }
+    Some(())
+}
+
+/// Where matches may begin that have bytes of the set before these places; `None` when that is too far.
+pub(super) fn behind(
+    text: &str,
+    part: &Range<usize>,
+    heads: &[u32],
+    (set, lead): (Bytes, Lead),
+    begins: &mut Vec<u32>,
+) -> Option<()> {
+    let bytes = text.as_bytes();
+    let is_word = |at: usize| bytes.get(at).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    for head in heads {
+        let mut at = *head as usize;
+        loop {
+            let within_word = lead == Lead::Border && at > part.start && is_word(at - 1) && is_word(at);
+            if text.is_char_boundary(at) && !within_word {
+                begins.push(at as u32);
+            }
+            if at == part.start {
+                break;
+            }
+            if !bytes.get(at - 1).is_some_and(|byte| set.has(*byte)) {
+                // The one character of another kind.
+                if lead == Lead::Any {
+                    let before = (part.start..at).rev().find(|before| text.is_char_boundary(*before));
+                    begins.extend(before.map(|before| before as u32));
+                }
+                break;
+            }
+            at -= 1;
+            if at + MAX_SKIPPED < *head as usize {
+                return None;
+            }
+        }
+    }
+    Some(())
+}
+
+/// Words that begin with so many bytes of the set: one byte of so many is looked at.
+pub(super) fn runs(text: &str, part: &Range<usize>, set: Bytes, least: usize, begins: &mut Vec<u32>) {
+    let bytes = text.as_bytes();
+    let has = |at: usize| bytes.get(at).is_some_and(|byte| set.has(*byte));
+    let mut at = part.start + least - 1;
+    while at < part.end {
+        if !has(at) {
+            at += least;
+            continue;
+        }
+        let begin = (part.start..at).rev().find(|before| !has(*before)).map_or(part.start, |before| before + 1);
+        let end = (at..part.end).find(|behind| !has(*behind)).unwrap_or(part.end);
+        if end - begin >= least {
+            begins.push(begin as u32);
+        }
+        at = end + least;
+    }
+}
+
+/// Keeps of the places from `first` on those that have a tail behind them, neither too near nor too far.
+pub(super) fn followed(begins: &mut Vec<u32>, first: usize, tails: &[u32], least: u32, most: usize) {
+    let mut tails = tails.iter().peekable();
+    let mut kept = first;
+    for at in first..begins.len() {
+        let Some(head) = begins.get(at).copied() else { break };
+        while tails.next_if(|tail| **tail < head.saturating_add(least)).is_some() {}
+        let Some(tail) = tails.peek() else { break };
+        if (**tail - head) as usize <= most {
+            begins.swap(kept, at);
+            kept += 1;
+        }
+    }
+    begins.truncate(kept);
+}

@@ -1,0 +1,158 @@
+//! One pass over a text: where literals may begin, and which do.
+
+use super::{Place, tree::Tree};
+
+/// What literals begin with.
+#[derive(Debug, Clone)]
+pub(super) struct Scan {
+    /// Whether a literal begins with a byte, in either case.
+    first: [bool; 256],
+    openings: Openings,
+    /// Literals that may stand within words: the beginnings of them.
+    within: Option<Box<Pairs>>,
+    blank: Blanks,
+}
+
+/// Whether literals begin with a blank.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Blanks {
+    Skip,
+    Look,
+}
+
+/// The first two bytes of literals, five bits of each: a filter that may say yes to others.
+#[derive(Debug, Clone)]
+struct Pairs([u32; 32]);
+
+impl Pairs {
+    fn add(&mut self, literal: &[u8]) {
+        let row = literal.first().map_or(0, |byte| usize::from(byte & 31));
+        if let Some(row) = self.0.get_mut(row) {
+            *row |= literal.get(1).map_or(u32::MAX, |second| 1 << (second & 31));
+        }
+    }
+
+    /// For eight bytes and the one behind them, the high bit of each that begins such a pair.
+    fn in_block(&self, block: u64, behind: u8) -> u64 {
+        let mut found = 0;
+        let mut rest = block;
+        for at in 0..8 {
+            let second = if at == 7 { u64::from(behind) } else { rest >> 8 };
+            let row = self.0.get((rest & 31) as usize).copied().unwrap_or_default();
+            found |= u64::from(row >> (second & 31) & 1) << (at * 8 + 7);
+            rest >>= 8;
+        }
+        found
+    }
+}
+
+/// With what literals begin, whatever its case: their first four bytes, or as many as they have. A filter with a bit for each of these that may
+/// say yes to others; most places are given up after a look here.
+#[derive(Debug, Clone)]
+struct Openings(Box<[u64]>);
+
+/// As many bits as fit into a corner of the processor's first cache.
+const OPENINGS: u32 = 16;
+
+impl Openings {
+    fn bit(window: u32, length: u32) -> (usize, u64) {
+        let kept = window & (u32::MAX >> (32 - 8 * length)) | 0x2020_2020 & (u32::MAX >> (32 - 8 * length));
+        let hash = (kept ^ length << 29).wrapping_mul(0x9e37_79b1) >> (32 - OPENINGS);
+        ((hash >> 6) as usize, 1 << (hash & 63))
+    }
+
+    fn add(&mut self, literal: &[u8]) {
+        let mut window = [0; 4];
+        window.iter_mut().zip(literal).for_each(|(slot, byte)| *slot = *byte);
+        let (at, bit) = Self::bit(u32::from_le_bytes(window), literal.len().clamp(1, 4) as u32);
+        if let Some(bits) = self.0.get_mut(at) {
+            *bits |= bit;
+        }
+    }
+
+    fn has(&self, window: u32) -> bool {
+        let has = |length| {
+            let (at, bit) = Self::bit(window, length);
+            self.0.get(at).is_some_and(|bits| bits & bit != 0)
+        };
+        has(4) | has(3) | has(2) | has(1)
+    }
+}
+
+/// The high bit of each of eight bytes.
+const HIGH: u64 = 0x8080_8080_8080_8080;
+const ONES: u64 = 0x0101_0101_0101_0101;
+
+/// The high bit of each byte that is a letter or digit of ASCII, of each blank, and of each outside ASCII.
+fn kinds(block: u64) -> (u64, u64, u64) {
+    let outside = block & HIGH;
+    let low = block & !HIGH;
+    let at_least = |bytes: u64, least: u8| bytes + ONES * u64::from(0x80 - least);
+    let between = |bytes: u64, least: u8, most: u8| at_least(bytes, least) & !at_least(bytes, most + 1);
+    let alphanumeric = (between(low | ONES * 0x20, b'a', b'z') | between(low, b'0', b'9')) & HIGH & !outside;
+    let blank = !at_least(low ^ ONES * 0x20, 1) & HIGH & !outside;
+    (alphanumeric, blank, outside)
+}
+
+impl Scan {
+    pub(super) fn of<'l>(literals: impl Iterator<Item = (&'l [u8], Place)>) -> Self {
+        let mut first = [false; 256];
+        let mut openings = Openings(vec![0; 1 << (OPENINGS - 6)].into());
+        let mut pairs = Pairs([0; 32]);
+        let mut any_within = false;
+        for (literal, place) in literals {
+            let Some(byte) = literal.first() else { continue };
+            for case in [byte.to_ascii_lowercase(), byte.to_ascii_uppercase()] {
+                first.get_mut(usize::from(case)).into_iter().for_each(|first| *first = true);
+            }
+            openings.add(literal);
+            if place == Place::Anywhere && byte.is_ascii_alphanumeric() {
+                pairs.add(literal);
+                any_within = true;
+            }
+        }
+        let blank = if first.get(usize::from(b' ')) == Some(&true) { Blanks::Look } else { Blanks::Skip };
+        Self { first, openings, within: any_within.then(|| Box::new(pairs)), blank }
+    }
+
+    /// The literals found, each with its place, in the order of the text.
+    pub(super) fn found(&self, tree: &Tree, bytes: &[u8], odd: bool) -> Vec<(u32, u32)> {
+        let mut found = Vec::new();
+        let mut before = 0;
+        for (from, block) in (0_u32..).step_by(8).zip(bytes.chunks(8)) {
+            let word = match <[u8; 8]>::try_from(block) {
+                Ok(whole) => u64::from_le_bytes(whole),
+                Err(_) => block.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+            };
+            let (alphanumeric, blank, outside) = kinds(word);
+            let mut promising = alphanumeric & !(alphanumeric << 8 | before);
+            before = alphanumeric >> 56;
+            // Marks, and characters outside ASCII: some of both begin literals.
+            promising |= !(alphanumeric | blank) & HIGH;
+            if self.blank == Blanks::Look {
+                promising |= blank;
+            }
+            if let Some(pairs) = &self.within {
+                promising |= alphanumeric & pairs.in_block(word, bytes.get(from as usize + 8).copied().unwrap_or_default());
+            }
+            if odd {
+                promising |= alphanumeric | outside;
+            }
+            while promising != 0 {
+                let at = from + promising.trailing_zeros() / 8;
+                promising &= promising - 1;
+                let rest = bytes.get(at as usize..).unwrap_or_default();
+                if odd {
+                    tree.begun_oddly(rest, at, &mut found);
+                    continue;
+                }
+                let begins = rest.first().and_then(|byte| self.first.get(usize::from(*byte))) == Some(&true);
+                let window = rest.first_chunk().map(|window| u32::from_le_bytes(*window));
+                if begins && window.is_none_or(|window| self.openings.has(window)) {
+                    tree.begun(rest, at, &mut found);
+                }
+            }
+        }
+        found
+    }
+}
