@@ -134,7 +134,7 @@ impl Attempt {
                             }
                             Some((step + 1, end))
                         }
-                        Some(enough) => self.shorter(step, *then, (enough, Some(end)), bytes, ways_back, budget),
+                        Some(enough) => self.shorter(step, *then, (enough, end), text, ways_back, budget),
                     }
                 }
             };
@@ -146,7 +146,7 @@ impl Attempt {
                     Some(Back::Admitted { choice, next, end, at }) => self.admitted(choice, (next, end), at, ways_back),
                     Some(Back::Shorter { step, least, at }) => match self.steps.get(step) {
                         Some(Step::Run { then, .. }) => {
-                            self.shorter(step, *then, (least, Some(before(bytes, at))), bytes, ways_back, budget)
+                            self.shorter(step, *then, (least, before(bytes, at)), text, ways_back, budget)
                         }
                         _ => None,
                     },
@@ -173,20 +173,27 @@ impl Attempt {
         &self,
         step: usize,
         then: u16,
-        (least, end): (usize, Option<usize>),
-        bytes: &[u8],
+        (least, mut end): (usize, usize),
+        text: &str,
         ways_back: &mut Vec<Back>,
         budget: &mut usize,
     ) -> Option<(usize, usize)> {
+        let bytes = text.as_bytes();
         let then = self.firsts.get(usize::from(then))?;
-        let mut end = end?;
-        while !then.admits(bytes.get(end).copied()) {
+        // Where a word must begin, most places will not do.
+        let look = match self.steps.get(step + 1) {
+            Some(Step::Look(look)) => Some(*look),
+            _ => None,
+        };
+        let from = end;
+        while !(then.admits(bytes.get(end).copied()) && look.is_none_or(|look| is_there(look, text, end))) {
             if end <= least {
+                *budget = budget.saturating_sub((from - end) / 4);
                 return None;
             }
-            *budget = budget.saturating_sub(1);
             end = before(bytes, end);
         }
+        *budget = budget.saturating_sub((from - end) / 4);
         if end > least {
             ways_back.push(Back::Shorter { step, least, at: end });
         }
@@ -285,12 +292,12 @@ fn is_there(look: Look, text: &str, at: usize) -> bool {
 }
 
 fn is_border(text: &str, at: usize) -> bool {
-    let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
+    let bytes = text.as_bytes();
+    let (before, after) = (at.checked_sub(1).and_then(|at| bytes.get(at)), bytes.get(at));
     let of_word = |byte: Option<&u8>, other: &dyn Fn() -> Option<char>| match byte {
         None => false,
         Some(byte) if byte.is_ascii() => byte.is_ascii_alphanumeric() || *byte == b'_',
         Some(_) => other().is_some_and(|c| regex_syntax::try_is_word_character(c).unwrap_or(false)),
     };
-    of_word(before.as_bytes().last(), &|| before.chars().next_back())
-        != of_word(after.as_bytes().first(), &|| after.chars().next())
+    of_word(before, &|| text.get(..at)?.chars().next_back()) != of_word(after, &|| text.get(at..)?.chars().next())
 }

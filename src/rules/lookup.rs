@@ -25,12 +25,14 @@ pub(super) use places::Places;
 pub(super) struct Lookup {
     scan: Scan,
     tree: Tree,
-    /// How many different literals there are.
-    literals: usize,
-    /// For each literal where its branches stand in `of_literals`.
-    of_literal: Vec<(u32, u32)>,
-    /// Branches, and the patterns they belong to.
-    of_literals: Vec<(u32, u32)>,
+    /// For each literal the branches that begin with it, and the patterns they belong to.
+    heads: Lists<(u32, u32)>,
+    /// For each literal the sets of tails that it is in.
+    tails: Lists<u32>,
+    /// How many such sets there are.
+    tail_sets: usize,
+    /// How many literals are all of ASCII; they come first.
+    ascii: usize,
     /// The ways in which each pattern begins: a range of `branches`; `None` for one of which nothing is known.
     patterns: Vec<Option<Range<u32>>>,
     branches: Vec<Branch>,
@@ -62,10 +64,10 @@ enum Begins {
     Anywhere,
 }
 
-/// What must stand behind the beginning of a match: one of these literals, and where.
+/// What must stand behind the beginning of a match: a literal of a set, and where.
 #[derive(Debug, Clone)]
 struct Tail {
-    literals: Box<[u32]>,
+    set: u32,
     least: u32,
     most: Distance,
 }
@@ -79,64 +81,67 @@ impl Default for Lookup {
 impl Lookup {
     /// Reads off how the patterns begin; their numbers are their places.
     pub(super) fn of<'p>(patterns: impl IntoIterator<Item = &'p str>) -> Self {
-        let mut known = Known::default();
+        let ways: Vec<Option<Vec<starts::Branch>>> = patterns.into_iter().map(starts::of).collect();
+        let known = Known::of(ways.iter().flatten().flatten());
         let mut branches: Vec<Branch> = Vec::new();
         let mut of_patterns = Vec::new();
-        let mut heads: Vec<Vec<(u32, u32)>> = Vec::new();
-        let mut always = Vec::new();
-        for (number, pattern) in patterns.into_iter().enumerate() {
+        let mut heads = vec![Vec::new(); known.literals.len()];
+        let mut tails = vec![Vec::new(); known.literals.len()];
+        let mut sets: BTreeMap<Vec<u32>, u32> = BTreeMap::new();
+        let mut always = vec![0; ways.len().div_ceil(64)];
+        for (number, ways) in ways.iter().enumerate() {
             let first = branches.len() as u32;
-            always.resize(number / 64 + 1, 0);
-            let Some(ways) = starts::of(pattern) else {
-                set_bit(&mut always, number);
-                of_patterns.push(None);
-                continue;
-            };
-            for way in ways {
+            for way in ways.iter().flatten() {
                 let branch = branches.len() as u32;
-                for literal in way.head.literals().map(|literals| known.numbers(literals)).unwrap_or_default() {
-                    heads.resize(heads.len().max(literal as usize + 1), Vec::new());
+                for literal in way.head.literals().into_iter().flat_map(|literals| known.numbers(literals)) {
                     heads.get_mut(literal as usize).into_iter().for_each(|heads| heads.push((branch, number as u32)));
                 }
-                let begins = Begins::of(&way.head);
-                if matches!(begins, Begins::Run(..)) {
+                let tail = |tail: &starts::Tail| {
+                    let literals: Vec<u32> = known.numbers(&tail.literals).collect();
+                    let next = sets.len() as u32;
+                    let set = *sets.entry(literals.clone()).or_insert(next);
+                    if set == next {
+                        let mut of = |literal: &u32| tails.get_mut(*literal as usize).into_iter().for_each(|sets: &mut Vec<u32>| sets.push(set));
+                        literals.iter().for_each(&mut of);
+                    }
+                    Tail { set, least: u32::try_from(tail.least).unwrap_or(u32::MAX), most: tail.most }
+                };
+                let branch = Branch { begins: Begins::of(&way.head), tails: way.tails.iter().map(tail).collect() };
+                if matches!(branch.begins, Begins::Run(..)) {
                     set_bit(&mut always, number);
                 }
-                let tail = |tail: &starts::Tail| {
-                    let least = u32::try_from(tail.least).unwrap_or(u32::MAX);
-                    Tail { literals: known.numbers(&tail.literals).into(), least, most: tail.most }
-                };
-                branches.push(Branch { begins, tails: way.tails.iter().map(tail).collect() });
+                branches.push(branch);
             }
-            of_patterns.push(Some(first..branches.len() as u32));
+            if ways.is_none() {
+                set_bit(&mut always, number);
+            }
+            of_patterns.push(ways.as_ref().map(|_| first..branches.len() as u32));
         }
-        heads.resize(known.literals.len(), Vec::new());
-        let mut of_literals = Vec::new();
-        let of_literal = heads.iter().map(|heads| {
-            let from = of_literals.len() as u32;
-            of_literals.extend_from_slice(heads);
-            (from, of_literals.len() as u32)
-        });
-        let of_literal = of_literal.collect();
-        let scan = Scan::of(known.literals.iter().map(|(literal, (_, place))| (literal.as_slice(), *place)));
-        let literals: Vec<(Vec<u8>, u32)> =
-            known.literals.into_iter().map(|(literal, (number, _))| (literal, number)).collect();
-        let tree = Tree::of(&literals);
-        Self { scan, tree, literals: literals.len(), of_literal, of_literals, patterns: of_patterns, branches, always }
+        let literals: Vec<(&[u8], u32)> = known.literals.iter().map(|(literal, (number, _))| (literal.as_slice(), *number)).collect();
+        Self {
+            scan: Scan::of(known.literals.iter().map(|(literal, (_, place))| (literal.as_slice(), *place))),
+            tree: Tree::of(&literals),
+            heads: Lists::of(&heads),
+            tails: Lists::of(&tails),
+            tail_sets: sets.len(),
+            ascii: known.ascii,
+            patterns: of_patterns,
+            branches,
+            always,
+        }
     }
 
     /// Where each pattern may begin in the text.
     pub(super) fn places(&self, text: &str) -> Places {
-        let odd = !text.is_ascii() && text.contains(starts::is_odd);
+        let ascii = text.is_ascii();
+        let odd = !ascii && text.contains(starts::is_odd);
         let found = self.scan.found(&self.tree, text.as_bytes(), odd);
-        let mut places = Places::sorted(&found, self.literals, odd);
-        places.gather(self);
-        places
+        Places::of(&found, self, if ascii { self.ascii } else { self.heads.ends.len() }, odd)
     }
 
     /// Where a pattern may begin in a part of the text, in its order; `None` when that may be anywhere.
     pub(super) fn begins(&self, pattern: usize, places: &Places, text: &str, part: &Range<usize>) -> Option<Vec<u32>> {
-        let branches = self.patterns.get(pattern)?.as_ref()?;
+        let branches = self.patterns.get(pattern)?.as_ref().filter(|_| !places.is_unknown())?;
         let mut begins = Vec::new();
         let mut open = places.heads_of(pattern);
         open.sort_unstable();
@@ -150,7 +155,7 @@ impl Lookup {
                     Begins::WithText => begins.push(part.start as u32),
                     Begins::WithLine(skipped) => lines_before(text, part, heads, skipped, &mut begins)?,
                     Begins::Before(bytes, lead) => behind(text, part, heads, (bytes, lead), &mut begins)?,
-                    Begins::Anywhere if branch.tails.iter().all(|tail| !places.any_of(&tail.literals, part).is_empty()) => {
+                    Begins::Anywhere if branch.tails.iter().all(|tail| !places.any_of(tail.set, part).is_empty()) => {
                         return None;
                     }
                     Begins::Anywhere | Begins::Run(..) => {}
@@ -196,7 +201,7 @@ impl Lookup {
                 Distance::Within { bytes, words } => bytes.saturating_add(words.saturating_mul(places.longest_word(text))),
                 Distance::Any => usize::MAX,
             };
-            followed(begins, first, &places.any_of(&tail.literals, part), tail.least, most);
+            followed(begins, first, &places.any_of(tail.set, part), tail.least, most);
         }
     }
 }
@@ -231,22 +236,61 @@ impl Begins {
     }
 }
 
-/// The literals so far, with their numbers and where they may stand.
-#[derive(Default)]
+/// All literals, with their numbers and where they may stand.
 struct Known {
     literals: BTreeMap<Vec<u8>, (u32, Place)>,
+    /// So many are all of ASCII.
+    ascii: usize,
 }
 
 impl Known {
-    fn numbers(&mut self, set: &Literals) -> Vec<u32> {
-        let number = |literal: &Vec<u8>| {
-            let next = self.literals.len() as u32;
-            let (number, place) = self.literals.entry(literal.clone()).or_insert((next, set.place));
-            // Where a literal stands anywhere for one pattern it is looked for everywhere.
-            *place = (*place).max(set.place);
-            *number
-        };
-        set.literals.iter().map(number).collect()
+    fn of<'b>(branches: impl Iterator<Item = &'b starts::Branch>) -> Self {
+        let mut literals: BTreeMap<Vec<u8>, (u32, Place)> = BTreeMap::new();
+        for branch in branches {
+            for set in branch.head.literals().into_iter().chain(branch.tails.iter().map(|tail| &tail.literals)) {
+                for literal in &set.literals {
+                    // Where a literal stands anywhere for one pattern it is looked for everywhere.
+                    let (_, place) = literals.entry(literal.clone()).or_insert((0, set.place));
+                    *place = (*place).max(set.place);
+                }
+            }
+        }
+        let ascii = literals.keys().filter(|literal| literal.is_ascii()).count();
+        let (mut next, mut next_other) = (0, ascii as u32);
+        for (literal, (number, _)) in &mut literals {
+            let next = if literal.is_ascii() { &mut next } else { &mut next_other };
+            *number = *next;
+            *next += 1;
+        }
+        Self { literals, ascii }
+    }
+
+    fn numbers(&self, set: &Literals) -> impl Iterator<Item = u32> {
+        set.literals.iter().filter_map(|literal| self.literals.get(literal)).map(|(number, _)| *number)
+    }
+}
+
+/// Many short lists, one behind the other.
+#[derive(Debug, Clone)]
+struct Lists<T> {
+    all: Box<[T]>,
+    /// Where each ends.
+    ends: Box<[u32]>,
+}
+
+impl<T: Copy> Lists<T> {
+    fn of(lists: &[Vec<T>]) -> Self {
+        let mut end = 0;
+        let ends = lists.iter().map(|list| {
+            end += list.len() as u32;
+            end
+        });
+        Self { ends: ends.collect(), all: lists.concat().into() }
+    }
+
+    fn get(&self, number: u32) -> &[T] {
+        let before = number.checked_sub(1).and_then(|before| self.ends.get(before as usize)).copied().unwrap_or(0);
+        self.ends.get(number as usize).and_then(|end| self.all.get(before as usize..*end as usize)).unwrap_or_default()
     }
 }
 

@@ -235,7 +235,35 @@ fn small_odd(ascii: u128) -> bool {
 /// How the matches of a pattern begin; `None` when they may be anything, or match nothing.
 pub(super) fn of(pattern: &str) -> Option<Vec<Branch>> {
     let tree = folded(&regex_syntax::Parser::new().parse(pattern).ok()?);
-    branches(&tree).iter().map(|parts| branch(parts)).collect()
+    let mut ways = Vec::new();
+    for parts in branches(&tree) {
+        known(&parts, MOST_PARTED, &mut ways)?;
+    }
+    Some(ways)
+}
+
+/// So often a sequence whose beginning says nothing is parted at an alternation.
+const MOST_PARTED: usize = 3;
+
+fn known(parts: &[Hir], parted: usize, ways: &mut Vec<Branch>) -> Option<()> {
+    let found = branch(parts).filter(|branch| parted == 0 || !matches!(branch.head, Head::Has(_)));
+    if let Some(branch) = found {
+        ways.push(branch);
+        return Some(());
+    }
+    let alternatives = |part: &Hir| matches!(part.kind(), HirKind::Alternation(_));
+    let parting = parts.iter().position(alternatives).filter(|_| parted > 0).and_then(|at| parts.split_at_checked(at));
+    let Some((before, [alternation, after @ ..])) = parting else {
+        ways.push(branch(parts)?);
+        return Some(());
+    };
+    let HirKind::Alternation(alternatives) = alternation.kind() else { return None };
+    for alternative in alternatives {
+        let whole = before.iter().chain([alternative]).chain(after).cloned().collect();
+        let HirKind::Concat(parts) = Hir::concat(whole).into_kind() else { return None };
+        known(&parts, parted - 1, ways)?;
+    }
+    Some(())
 }
 
 /// The alternatives, each as a sequence. The parser has lifted out what all of them begin with.
@@ -309,7 +337,9 @@ fn behind(parts: &[Hir]) -> Option<Head> {
 fn inside(parts: &[Hir], counts: impl Fn(usize) -> bool) -> Option<(usize, Literals)> {
     let told = |(_, literals): &(usize, Literals)| {
         let shortest = literals.literals.iter().map(Vec::len).min().unwrap_or(0);
-        (literals.place != Place::Anywhere, shortest.min(4), std::cmp::Reverse(literals.literals.len()))
+        let of_marks = literals.literals.iter().flat_map(|literal| literal.first()).all(|first| !first.is_ascii_alphanumeric());
+        let rare = shortest.min(4) + usize::from(literals.place != Place::Anywhere || of_marks);
+        (rare, std::cmp::Reverse(literals.literals.len()))
     };
     let at = |at: usize| {
         let (before, after) = parts.split_at_checked(at)?;

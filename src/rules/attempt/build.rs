@@ -4,7 +4,7 @@ use regex_syntax::hir::{Hir, HirKind, Look, Repetition};
 
 use super::{
     Attempt, Greed, Step,
-    sets::{Choice, First, Others, Set},
+    sets::{Ascii, Choice, First, Others, Set},
 };
 
 /// Patterns of more steps are left to the library.
@@ -112,7 +112,7 @@ impl Attempt {
             && let [byte] = *literal.0
             && byte.is_ascii()
         {
-            return self.run(Set { ascii: 1 << byte, others: Others::None }, times, greed, behind);
+            return self.run(Set { ascii: Ascii::of(1 << byte), others: Others::None }, times, greed, behind);
         }
         let once = First::of(sub);
         if repetition.min.max(repetition.max.unwrap_or(0)) > MAX_COPIES || (repetition.max.is_none() && once.empty) {

@@ -53,10 +53,34 @@ impl Choice {
     }
 }
 
+/// Characters of ASCII, as bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ascii {
+    low: u64,
+    high: u64,
+}
+
+impl Ascii {
+    const NONE: Self = Self { low: 0, high: 0 };
+
+    pub(super) fn of(all: u128) -> Self {
+        Self { low: all as u64, high: (all >> 64) as u64 }
+    }
+
+    fn all(self) -> u128 {
+        u128::from(self.high) << 64 | u128::from(self.low)
+    }
+
+    fn has(self, byte: u8) -> bool {
+        let half = if byte & 64 == 0 { self.low } else { self.high };
+        half >> (byte & 63) & 1 != 0
+    }
+}
+
 /// Characters: those of ASCII as bits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Set {
-    pub(super) ascii: u128,
+    pub(super) ascii: Ascii,
     pub(super) others: Others,
 }
 
@@ -84,7 +108,7 @@ fn ranges(class: &ClassUnicode) -> Box<[(char, char)]> {
 impl Set {
     pub(super) fn of(class: &Class) -> Option<Self> {
         let Class::Unicode(class) = class else { return None };
-        let mut ascii = 0;
+        let mut ascii = 0_u128;
         for range in class.iter().filter(|range| range.start().is_ascii()) {
             (range.start()..=range.end().min('\u{7f}')).for_each(|c| ascii |= 1_u128 << u32::from(c));
         }
@@ -93,14 +117,14 @@ impl Set {
             others if others == *WORDS => Others::Words,
             others => Others::Ranges(others),
         };
-        Some(Self { ascii, others })
+        Some(Self { ascii: Ascii::of(ascii), others })
     }
 
     /// How long the character of the set is that stands there; 0 for another one.
     pub(super) fn width(&self, text: &str, at: usize) -> usize {
         match text.as_bytes().get(at) {
             None => 0,
-            Some(byte) if byte.is_ascii() => (self.ascii >> byte & 1) as usize,
+            Some(byte) if byte.is_ascii() => usize::from(self.ascii.has(*byte)),
             Some(_) if self.others == Others::None => 0,
             Some(_) => {
                 let next = text.get(at..).and_then(|rest| rest.chars().next());
@@ -122,14 +146,14 @@ impl Set {
 
     /// The small letter when the set is one letter in both cases, with the sign that Unicode takes for it.
     pub(super) fn letter(&self) -> Option<u8> {
-        let first = u8::try_from(self.ascii.trailing_zeros()).ok().filter(u8::is_ascii_uppercase)?;
+        let first = u8::try_from(self.ascii.all().trailing_zeros()).ok().filter(u8::is_ascii_uppercase)?;
         let small = first.to_ascii_lowercase();
         let others = match (folded_into(small), &self.others) {
             (Some(odd), Others::Ranges(ranges)) => matches!(**ranges, [(one, last)] if one == odd && last == odd),
             (None, Others::None) => true,
             _ => false,
         };
-        (self.ascii == (1_u128 << first | 1_u128 << small) && others).then_some(small)
+        (self.ascii.all() == (1_u128 << first | 1_u128 << small) && others).then_some(small)
     }
 }
 
@@ -145,7 +169,7 @@ pub(super) fn folded_into(letter: u8) -> Option<char> {
 /// With what a part of a pattern may begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct First {
-    ascii: u128,
+    ascii: Ascii,
     /// With characters outside ASCII, too.
     others: bool,
     /// It may match nothing.
@@ -159,18 +183,18 @@ impl Default for First {
 }
 
 impl First {
-    pub(super) const NOTHING: Self = Self { ascii: 0, others: false, empty: true };
+    pub(super) const NOTHING: Self = Self { ascii: Ascii::NONE, others: false, empty: true };
 
     pub(super) fn of(tree: &Hir) -> Self {
         match tree.kind() {
             HirKind::Empty | HirKind::Look(_) => Self::NOTHING,
             HirKind::Literal(literal) => match literal.0.first() {
-                Some(byte) if byte.is_ascii() => Self { ascii: 1 << byte, others: false, empty: false },
-                _ => Self { ascii: 0, others: true, empty: false },
+                Some(byte) if byte.is_ascii() => Self { ascii: Ascii::of(1 << byte), others: false, empty: false },
+                _ => Self { ascii: Ascii::NONE, others: true, empty: false },
             },
             HirKind::Class(class) => match Set::of(class) {
                 Some(set) => Self { ascii: set.ascii, others: set.others != Others::None, empty: false },
-                None => Self { ascii: u128::MAX, others: true, empty: false },
+                None => Self { ascii: Ascii::of(u128::MAX), others: true, empty: false },
             },
             HirKind::Capture(capture) => Self::of(&capture.sub),
             HirKind::Repetition(repetition) => {
@@ -198,7 +222,7 @@ impl First {
     }
 
     pub(super) fn or(self, other: Self) -> Self {
-        Self { ascii: self.ascii | other.ascii, others: self.others || other.others, empty: self.empty || other.empty }
+        Self { ascii: Ascii::of(self.ascii.all() | other.ascii.all()), others: self.others || other.others, empty: self.empty || other.empty }
     }
 
     pub(super) fn then(self, behind: Self) -> Self {
@@ -209,7 +233,7 @@ impl First {
         match next {
             _ if self.empty => true,
             None => false,
-            Some(byte) if byte.is_ascii() => self.ascii >> byte & 1 != 0,
+            Some(byte) if byte.is_ascii() => self.ascii.has(byte),
             Some(_) => self.others,
         }
     }

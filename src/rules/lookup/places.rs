@@ -11,24 +11,53 @@ pub(in crate::rules) struct Places {
     places: Vec<u32>,
     /// Where the places of each literal begin and end.
     of_literal: Vec<(u32, u32)>,
-    /// The literals that are there.
-    there: Vec<u32>,
     /// The patterns that may match, as bits.
     possible: Vec<u64>,
-    /// For each pattern the last of its heads that are there, one more than its place among `heads`; 0 for none.
-    last_head: Vec<u32>,
-    /// Branches and literals, each with the next head of the same pattern, as above.
-    heads: Vec<(u32, u32, u32)>,
+    /// For each pattern its heads that are there: branches and literals.
+    heads: Chains<(u32, u32)>,
+    /// For each set of tails its literals that are there.
+    tails: Chains<u32>,
     /// The text has characters that patterns take for others.
     pub(super) odd: bool,
     /// The longest word of the text, in bytes; rarely asked for.
     longest_word: OnceLock<usize>,
 }
 
+/// Things of many kinds in one list, from the last of a kind to the first.
+#[derive(Debug, Clone)]
+struct Chains<T> {
+    /// One more than the place of the last; 0 for none.
+    last: Vec<u16>,
+    all: Vec<(T, u16)>,
+}
+
+impl<T: Copy> Chains<T> {
+    fn of(kinds: usize) -> Self {
+        Self { last: vec![0; kinds], all: Vec::new() }
+    }
+
+    /// `None` when there are too many.
+    fn push(&mut self, kind: u32, thing: T) -> Option<()> {
+        let last = self.last.get_mut(kind as usize)?;
+        self.all.push((thing, *last));
+        *last = u16::try_from(self.all.len()).ok()?;
+        Some(())
+    }
+
+    fn of_kind(&self, kind: usize) -> impl Iterator<Item = T> {
+        let mut next = self.last.get(kind).copied().unwrap_or_default();
+        std::iter::from_fn(move || {
+            let (thing, before) = self.all.get(usize::from(next).checked_sub(1)?)?;
+            next = *before;
+            Some(*thing)
+        })
+    }
+}
+
 impl Places {
-    pub(super) fn sorted(found: &[(u32, u32)], literals: usize, odd: bool) -> Self {
+    pub(super) fn of(found: &[(u32, u32)], lookup: &Lookup, literals: usize, odd: bool) -> Self {
         let mut of_literal = vec![(0_u32, 0_u32); literals];
-        let mut there = Vec::new();
+        let mut there = Vec::with_capacity(found.len());
         for (literal, _) in found {
             if let Some((_, count)) = of_literal.get_mut(*literal as usize) {
                 if *count == 0 {
@@ -53,32 +82,40 @@ impl Places {
                 *next += 1;
             }
         }
-        Self {
+        let mut this = Self {
             places,
             of_literal,
-            there,
-            possible: Vec::new(),
-            last_head: Vec::new(),
-            heads: Vec::new(),
+            possible: lookup.always.clone(),
+            heads: Chains::of(lookup.patterns.len()),
+            tails: Chains::of(lookup.tail_sets),
             odd,
             longest_word: OnceLock::new(),
+        };
+        if this.gather(&there, lookup).is_none() {
+            // More literals than a chain has numbers for: nothing is ruled out.
+            this.heads = Chains::of(0);
+            this.possible.fill(u64::MAX);
         }
+        this
     }
 
     /// Which patterns begin with what is there.
-    pub(super) fn gather(&mut self, lookup: &Lookup) {
-        self.possible.clone_from(&lookup.always);
-        self.last_head = vec![0; lookup.patterns.len()];
-        for literal in &self.there {
-            let Some((from, to)) = lookup.of_literal.get(*literal as usize) else { continue };
-            for (branch, pattern) in lookup.of_literals.get(*from as usize..*to as usize).unwrap_or_default() {
+    fn gather(&mut self, there: &[u32], lookup: &Lookup) -> Option<()> {
+        for literal in there {
+            for (branch, pattern) in lookup.heads.get(*literal) {
                 set_bit(&mut self.possible, *pattern as usize);
-                if let Some(last) = self.last_head.get_mut(*pattern as usize) {
-                    self.heads.push((*branch, *literal, *last));
-                    *last = self.heads.len() as u32;
-                }
+                self.heads.push(*pattern, (*branch, *literal))?;
+            }
+            for set in lookup.tails.get(*literal) {
+                self.tails.push(*set, *literal)?;
             }
         }
+        Some(())
+    }
+
+    /// Nothing is known of the text.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.heads.last.is_empty()
     }
 
     /// The patterns that may match in the text, sixty-four to a word.
@@ -88,13 +125,7 @@ impl Places {
 
     /// The branches of a pattern that have a head in the text, each with the literal.
     pub(super) fn heads_of(&self, pattern: usize) -> Vec<(u32, u32)> {
-        let mut heads = Vec::new();
-        let mut next = self.last_head.get(pattern).copied().unwrap_or_default();
-        while let Some((branch, literal, before)) = (next as usize).checked_sub(1).and_then(|at| self.heads.get(at)) {
-            heads.push((*branch, *literal));
-            next = *before;
-        }
-        heads
+        self.heads.of_kind(pattern).collect()
     }
 
     pub(super) fn longest_word(&self, text: &str) -> usize {
@@ -114,11 +145,12 @@ impl Places {
         places.get(before(part.start)..before(part.end)).unwrap_or_default()
     }
 
-    /// The places of any of these, in the order of the text.
-    pub(super) fn any_of(&self, literals: &[u32], part: &Range<usize>) -> Cow<'_, [u32]> {
+    /// The places of any literal of a set of tails, in the order of the text.
+    pub(super) fn any_of(&self, set: u32, part: &Range<usize>) -> Cow<'_, [u32]> {
         let mut all: Cow<'_, [u32]> = Cow::Borrowed(&[]);
         let mut sets = 0;
-        for places in literals.iter().map(|literal| self.within(*literal, part)).filter(|places| !places.is_empty()) {
+        let literals = self.tails.of_kind(set as usize);
+        for places in literals.map(|literal| self.within(literal, part)).filter(|places| !places.is_empty()) {
             sets += 1;
             if sets == 1 {
                 all = Cow::Borrowed(places);

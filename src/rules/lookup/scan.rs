@@ -9,7 +9,7 @@ pub(super) struct Scan {
     first: [bool; 256],
     openings: Openings,
     /// Literals that may stand within words: the beginnings of them.
-    within: Option<Box<Pairs>>,
+    within: Option<Pairs>,
     blank: Blanks,
 }
 
@@ -22,7 +22,7 @@ enum Blanks {
 
 /// The first two bytes of literals, five bits of each: a filter that may say yes to others.
 #[derive(Debug, Clone)]
-struct Pairs([u32; 32]);
+struct Pairs(Box<[u32; 32]>);
 
 impl Pairs {
     fn add(&mut self, literal: &[u8]) {
@@ -46,36 +46,24 @@ impl Pairs {
     }
 }
 
-/// With what literals begin, whatever its case: their first four bytes, or as many as they have. A filter with a bit for each of these that may
-/// say yes to others; most places are given up after a look here.
+/// The first three bytes of literals, five bits of each: a filter that may say yes to others. Most places are given up after a look here.
 #[derive(Debug, Clone)]
-struct Openings(Box<[u64]>);
-
-/// As many bits as fit into a corner of the processor's first cache.
-const OPENINGS: u32 = 16;
+struct Openings(Box<[u32; 1024]>);
 
 impl Openings {
-    fn bit(window: u32, length: u32) -> (usize, u64) {
-        let kept = window & (u32::MAX >> (32 - 8 * length)) | 0x2020_2020 & (u32::MAX >> (32 - 8 * length));
-        let hash = (kept ^ length << 29).wrapping_mul(0x9e37_79b1) >> (32 - OPENINGS);
-        ((hash >> 6) as usize, 1 << (hash & 63))
-    }
-
     fn add(&mut self, literal: &[u8]) {
-        let mut window = [0; 4];
-        window.iter_mut().zip(literal).for_each(|(slot, byte)| *slot = *byte);
-        let (at, bit) = Self::bit(u32::from_le_bytes(window), literal.len().clamp(1, 4) as u32);
-        if let Some(bits) = self.0.get_mut(at) {
-            *bits |= bit;
+        let bits = |at: usize| literal.get(at).map(|byte| usize::from(byte & 31));
+        let Some(first) = bits(0) else { return };
+        let seconds = bits(1).map_or(0..32, |second| second..second + 1);
+        let third = bits(2).map_or(u32::MAX, |third| 1 << third);
+        for second in seconds {
+            self.0.get_mut(first << 5 | second).into_iter().for_each(|row| *row |= third);
         }
     }
 
     fn has(&self, window: u32) -> bool {
-        let has = |length| {
-            let (at, bit) = Self::bit(window, length);
-            self.0.get(at).is_some_and(|bits| bits & bit != 0)
-        };
-        has(4) | has(3) | has(2) | has(1)
+        let row = self.0.get((window << 5 & 0x3e0 | window >> 8 & 31) as usize);
+        row.is_some_and(|row| row >> (window >> 16 & 31) & 1 != 0)
     }
 }
 
@@ -97,8 +85,8 @@ fn kinds(block: u64) -> (u64, u64, u64) {
 impl Scan {
     pub(super) fn of<'l>(literals: impl Iterator<Item = (&'l [u8], Place)>) -> Self {
         let mut first = [false; 256];
-        let mut openings = Openings(vec![0; 1 << (OPENINGS - 6)].into());
-        let mut pairs = Pairs([0; 32]);
+        let mut openings = Openings(Box::new([0; 1024]));
+        let mut pairs = Pairs(Box::new([0; 32]));
         let mut any_within = false;
         for (literal, place) in literals {
             let Some(byte) = literal.first() else { continue };
@@ -112,7 +100,7 @@ impl Scan {
             }
         }
         let blank = if first.get(usize::from(b' ')) == Some(&true) { Blanks::Look } else { Blanks::Skip };
-        Self { first, openings, within: any_within.then(|| Box::new(pairs)), blank }
+        Self { first, openings, within: any_within.then_some(pairs), blank }
     }
 
     /// The literals found, each with its place, in the order of the text.
@@ -139,16 +127,20 @@ impl Scan {
                 promising |= alphanumeric | outside;
             }
             while promising != 0 {
-                let at = from + promising.trailing_zeros() / 8;
+                let bit = promising.trailing_zeros();
                 promising &= promising - 1;
-                let rest = bytes.get(at as usize..).unwrap_or_default();
+                let at = from + bit / 8;
                 if odd {
-                    tree.begun_oddly(rest, at, &mut found);
+                    tree.begun_oddly(bytes.get(at as usize..).unwrap_or_default(), at, &mut found);
                     continue;
                 }
-                let begins = rest.first().and_then(|byte| self.first.get(usize::from(*byte))) == Some(&true);
+                let first = (word >> (bit & 56)) as u8;
+                if self.first.get(usize::from(first)) != Some(&true) {
+                    continue;
+                }
+                let rest = bytes.get(at as usize..).unwrap_or_default();
                 let window = rest.first_chunk().map(|window| u32::from_le_bytes(*window));
-                if begins && window.is_none_or(|window| self.openings.has(window)) {
+                if window.is_none_or(|window| self.openings.has(window)) {
                     tree.begun(rest, at, &mut found);
                 }
             }

@@ -30,8 +30,8 @@ pub(super) struct Tree {
 
 impl Tree {
     /// Of sorted literals.
-    pub(super) fn of(literals: &[(Vec<u8>, u32)]) -> Self {
-        let symbols = symbols(literals.iter().flat_map(|(literal, _)| literal).copied());
+    pub(super) fn of(literals: &[(&[u8], u32)]) -> Self {
+        let symbols = symbols(literals.iter().flat_map(|(literal, _)| *literal).copied());
         let symbol = |byte: &u8| symbols.get(usize::from(*byte)).copied().unwrap_or(NO_SYMBOL);
         let mut written: Vec<(Vec<u8>, u32)> =
             literals.iter().map(|(literal, number)| (literal.iter().map(symbol).collect(), *number)).collect();
