@@ -119,6 +119,11 @@ impl Pattern {
         &self.compiled.source
     }
 
+    /// Whether it has a number.
+    pub(super) fn is_numbered(&self) -> bool {
+        self.number != usize::MAX
+    }
+
     /// The same, shared.
     pub(super) fn source(&self) -> Arc<str> {
         Arc::clone(&self.compiled.source)

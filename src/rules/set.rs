@@ -279,7 +279,12 @@ impl<A: Ruling> RuleSet<A> {
             let (indexed, patterns) = match condition {
                 Condition::Found { field, patterns, .. } | Condition::Absent { field, patterns } => (field.indexed(), patterns),
                 Condition::EverySentence(patterns) => (Some(Indexed::Words), patterns),
-                Condition::From(_) | Condition::BodyUnder(_) | Condition::EveryWord(_) | Condition::Weighed(_) => continue,
+                Condition::EveryWord(known) => {
+                    let patterns = Arc::get_mut(known).into_iter().flat_map(Vocabulary::patterns_mut);
+                    patterns.for_each(|pattern| *pattern = number(Indexed::Words, pattern));
+                    continue;
+                }
+                Condition::From(_) | Condition::BodyUnder(_) | Condition::Weighed(_) => continue,
             };
             if let Some(indexed) = indexed {
                 patterns.number(|pattern| number(indexed, pattern));
@@ -360,7 +365,7 @@ impl Condition {
         match self {
             Condition::From(kinds) => kinds.contains(&view.poster),
             Condition::BodyUnder(limit) => view.body.len() <= *limit || view.body.chars().count() <= *limit,
-            Condition::EveryWord(known) => known.doubts(view).is_empty(),
+            Condition::EveryWord(known) => answers.doubts(known, view).is_empty(),
             Condition::Weighed(weighing) => {
                 weighing.weigh(|sought| sought.is_true(view, answers).then(Vec::new)).0 >= weighing.reaches
             }
@@ -389,7 +394,7 @@ impl Condition {
     fn matches<'a>(&'a self, view: &'a MailView, answers: &'a Answers) -> Box<dyn Iterator<Item = Cow<'a, str>> + 'a> {
         match self {
             Condition::From(_) | Condition::BodyUnder(_) => Box::new(std::iter::empty()),
-            Condition::EveryWord(known) => Box::new(known.doubts(view).into_iter().map(Cow::Owned)),
+            Condition::EveryWord(known) => Box::new(answers.doubts(known, view).to_vec().into_iter().map(Cow::Owned)),
             Condition::Weighed(weighing) => {
                 let texts = |sought: &Condition| sought.is_true(view, answers).then(|| sought.found(view, answers));
                 Box::new(weighing.weigh(texts).1.into_iter().map(Cow::Owned))

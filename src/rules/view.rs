@@ -20,6 +20,7 @@ use super::{
     lookup::Places,
     pattern::{Pattern, Patterns},
     set::{Field, Indexed, Indexes},
+    vocabulary::Vocabulary,
 };
 
 pub use shown::MAX_TEXT;
@@ -155,6 +156,8 @@ pub(super) struct Answers {
     words: OnceLock<Places>,
     text: OnceLock<Places>,
     known: [Vec<Known>; 4],
+    /// What vocabularies said, by where they are kept.
+    doubts: Mutex<Vec<(usize, Arc<Vec<String>>)>>,
 }
 
 /// Of sixty-four patterns in one field.
@@ -176,7 +179,8 @@ impl Answers {
     fn of(shown: &Arc<Shown>, indexes: &Arc<Indexes>) -> Self {
         let known = |indexed| (0..indexes.patterns(indexed).div_ceil(64)).map(|_| Known::default()).collect();
         let known = [Indexed::Words, Indexed::Words, Indexed::Words, Indexed::Text].map(known);
-        Self { shown: Arc::clone(shown), indexes: Arc::clone(indexes), words: OnceLock::new(), text: OnceLock::new(), known }
+        let (words, text, doubts) = (OnceLock::new(), OnceLock::new(), Mutex::default());
+        Self { shown: Arc::clone(shown), indexes: Arc::clone(indexes), words, text, known, doubts }
     }
 
     /// `None` for a field that is no text of the mail.
@@ -243,13 +247,25 @@ impl Answers {
     }
 
     /// The first match of the pattern in a sentence of the body.
-    pub(super) fn find_in(&self, sentence: &Range<usize>, pattern: &Pattern) -> Option<&str> {
+    pub(super) fn find_in(&self, sentence: &Range<usize>, pattern: &Pattern) -> Option<Range<usize>> {
         let text = self.shown.body.get(sentence.clone())?;
         if self.places(Indexed::Words).possible(pattern.number / 64) >> (pattern.number % 64) & 1 == 0 {
             return None;
         }
         let asked = Asked { slot: 1, indexed: Indexed::Words, text, offset: self.body_at() + sentence.start };
-        text.get(self.look(&asked, pattern)?)
+        self.look(&asked, pattern)
+    }
+
+    /// What a vocabulary does not know of the mail, or does not understand.
+    pub(super) fn doubts(&self, known: &Vocabulary, view: &MailView) -> Arc<Vec<String>> {
+        let name = std::ptr::from_ref(known) as usize;
+        let mut all = self.doubts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, doubts)) = all.iter().find(|(other, _)| *other == name) {
+            return Arc::clone(doubts);
+        }
+        let doubts = Arc::new(known.doubts_with(view, Some(self)));
+        all.push((name, Arc::clone(&doubts)));
+        doubts
     }
 
     fn look(&self, asked: &Asked<'_>, pattern: &Pattern) -> Option<Range<usize>> {
