@@ -10,7 +10,7 @@
 mod tests;
 
 use regex_syntax::hir::{
-    Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look, literal::Extractor,
+    Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look, literal::{Extractor, Seq},
 };
 
 /// More literals than this are not told apart by their ends.
@@ -22,6 +22,10 @@ const MAX_LENGTH: usize = 10;
 const MAX_FOREIGN: usize = 6;
 /// A class of more characters than this is any character.
 const MAX_CLASS: usize = 12;
+/// The same where literals of [`TELLING`] bytes stand before it.
+const MAX_CLASS_WITHIN: usize = 8;
+/// So many bytes tell a literal from most words.
+const TELLING: usize = 3;
 /// More characters than Unicode has digits (`\d`).
 const MAX_READ: usize = 2000;
 
@@ -343,7 +347,8 @@ fn inside(parts: &[Hir], counts: impl Fn(usize) -> bool) -> Option<(usize, Liter
     };
     let at = |at: usize| {
         let (before, after) = parts.split_at_checked(at)?;
-        Some((at, literals(after, if ends_between_words(before) { Place::Border } else { Place::Anywhere })?))
+        let found = literals(after, if ends_between_words(before) { Place::Border } else { Place::Anywhere })?;
+        (!begin_blank(&found)).then_some((at, found))
     };
     (1..parts.len()).filter(|at| counts(*at)).filter_map(at).max_by_key(told)
 }
@@ -356,7 +361,7 @@ fn tails(parts: &[Hir]) -> Vec<Tail> {
         let tail = (from + 1..parts.len()).find_map(|at| {
             let (before, after) = parts.split_at_checked(at)?;
             let place = if ends_between_words(before) { Place::Border } else { Place::Anywhere };
-            let literals = literals(after, place).filter(|literals| literals.place == Place::Border)?;
+            let literals = literals(after, place).filter(|literals| literals.place == Place::Border && !begin_blank(literals))?;
             let least = before.iter().map(|part| part.properties().minimum_len().unwrap_or(0)).sum();
             Some((at, Tail { literals, least, most: Distance::of_all(before) }))
         });
@@ -396,12 +401,16 @@ fn ends_between_words(parts: &[Hir]) -> bool {
 /// With what a sequence begins, when that is one of a few literals.
 fn literals(parts: &[Hir], place: Place) -> Option<Literals> {
     let tree = Hir::concat(parts.to_vec());
-    let extract = |most: usize| {
+    let extract = |class: usize, most: usize| {
         let mut extractor = Extractor::new();
-        extractor.limit_class(MAX_CLASS).limit_literal_len(MAX_LENGTH).limit_total(most).limit_repeat(3);
+        extractor.limit_class(class).limit_literal_len(MAX_LENGTH).limit_total(most).limit_repeat(3);
         extractor.extract(&tree)
     };
-    let found = Some(extract(MAX_LITERALS)).filter(|found| found.literals().is_some()).unwrap_or_else(|| extract(8 * MAX_LITERALS));
+    // Digits written out are many literals that say little, unless there is nothing else.
+    let few = |found: &Seq| found.literals().is_some_and(|literals| literals.iter().all(|literal| literal.len() >= TELLING));
+    let found = Some(extract(MAX_CLASS_WITHIN, MAX_LITERALS)).filter(few);
+    let found = found.or_else(|| Some(extract(MAX_CLASS, MAX_LITERALS)).filter(|found| found.literals().is_some()));
+    let found = found.unwrap_or_else(|| extract(MAX_CLASS, 8 * MAX_LITERALS));
     let mut literals: Vec<Vec<u8>> = found.literals()?.iter().map(|literal| literal.as_bytes().to_vec()).collect();
     for literal in literals.iter_mut().filter(|literal| literal.first().is_some_and(|first| !first.is_ascii())) {
         literal.truncate(MAX_FOREIGN);
@@ -412,6 +421,11 @@ fn literals(parts: &[Hir], place: Place) -> Option<Literals> {
     let usable = !literals.is_empty() && literals.iter().all(|literal| !literal.is_empty());
     let place = parts.first().and_then(place_of).unwrap_or(place);
     usable.then_some(Literals { literals, place })
+}
+
+/// Whether some begin with a blank: those stand everywhere.
+fn begin_blank(literals: &Literals) -> bool {
+    literals.literals.iter().flat_map(|literal| literal.first()).any(u8::is_ascii_whitespace)
 }
 
 fn is_word(byte: u8) -> bool {

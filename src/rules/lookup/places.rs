@@ -9,8 +9,10 @@ use super::{Bytes, Lead, Lookup, set_bit};
 pub(in crate::rules) struct Places {
     /// The places of the first literal found, then those of the next, and so on; each in the order of the text.
     places: Vec<u32>,
-    /// Where the places of each literal begin and end.
-    of_literal: Vec<(u32, u32)>,
+    /// For each literal its number among those that are there, from 1; 0 for one that is not.
+    numbers: Vec<u16>,
+    /// Where the places of each literal that is there begin and end.
+    ranges: Vec<(u32, u32)>,
     /// The patterns that may match, as bits.
     possible: Vec<u64>,
     /// For each pattern its heads that are there: branches and literals.
@@ -56,35 +58,39 @@ impl<T: Copy> Chains<T> {
 
 impl Places {
     pub(super) fn of(found: &[(u32, u32)], lookup: &Lookup, literals: usize, odd: bool) -> Self {
-        let mut of_literal = vec![(0_u32, 0_u32); literals];
+        let mut numbers = vec![0_u16; literals];
         let mut there = Vec::with_capacity(found.len());
+        let mut ranges: Vec<(u32, u32)> = Vec::with_capacity(found.len());
         for (literal, _) in found {
-            if let Some((_, count)) = of_literal.get_mut(*literal as usize) {
-                if *count == 0 {
-                    there.push(*literal);
-                }
+            let Some(number) = numbers.get_mut(*literal as usize) else { continue };
+            if *number == 0 {
+                there.push(*literal);
+                ranges.push((0, 0));
+                *number = there.len() as u16;
+            }
+            if let Some((_, count)) = ranges.get_mut(usize::from(*number - 1)) {
                 *count += 1;
             }
         }
         let mut end = 0;
-        for literal in &there {
-            if let Some(range) = of_literal.get_mut(*literal as usize) {
-                let count = range.1;
-                // From here on: where the next place goes, and in the end the last of them.
-                *range = (end, end);
-                end += count;
-            }
+        for range in &mut ranges {
+            let count = range.1;
+            // From here on: where the next place goes, and in the end the last of them.
+            *range = (end, end);
+            end += count;
         }
         let mut places = vec![0; found.len()];
         for (literal, place) in found {
-            if let Some((_, next)) = of_literal.get_mut(*literal as usize) {
+            let number = numbers.get(*literal as usize).copied().unwrap_or_default();
+            if let Some((_, next)) = usize::from(number).checked_sub(1).and_then(|number| ranges.get_mut(number)) {
                 places.get_mut(*next as usize).into_iter().for_each(|slot| *slot = *place);
                 *next += 1;
             }
         }
         let mut this = Self {
             places,
-            of_literal,
+            numbers,
+            ranges,
             possible: lookup.always.clone(),
             heads: Chains::of(lookup.patterns.len()),
             tails: Chains::of(lookup.tail_sets),
@@ -135,7 +141,8 @@ impl Places {
 
     /// The places of a literal in a part of the text.
     pub(super) fn within(&self, literal: u32, part: &Range<usize>) -> &[u32] {
-        let range = self.of_literal.get(literal as usize);
+        let number = self.numbers.get(literal as usize).copied().unwrap_or_default();
+        let range = usize::from(number).checked_sub(1).and_then(|number| self.ranges.get(number));
         let places = range.and_then(|(from, to)| self.places.get(*from as usize..*to as usize)).unwrap_or_default();
         let (Some(first), Some(last)) = (places.first(), places.last()) else { return &[] };
         if part.start <= *first as usize && (*last as usize) < part.end {

@@ -107,11 +107,10 @@ impl Scan {
     pub(super) fn found(&self, tree: &Tree, bytes: &[u8], odd: bool) -> Vec<(u32, u32)> {
         let mut found = Vec::new();
         let mut before = 0;
-        for (from, block) in (0_u32..).step_by(8).zip(bytes.chunks(8)) {
-            let word = match <[u8; 8]>::try_from(block) {
-                Ok(whole) => u64::from_le_bytes(whole),
-                Err(_) => block.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
-            };
+        let (blocks, rest) = bytes.as_chunks::<8>();
+        let last = rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+        let words = blocks.iter().map(|block| u64::from_le_bytes(*block)).chain([last]);
+        for (from, word) in words.enumerate().map(|(number, word)| (8 * number as u32, word)) {
             let (alphanumeric, blank, outside) = kinds(word);
             let mut promising = alphanumeric & !(alphanumeric << 8 | before);
             before = alphanumeric >> 56;
