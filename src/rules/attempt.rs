@@ -43,15 +43,30 @@ pub(super) struct Attempt {
 #[derive(Debug, Clone, Copy)]
 enum Step {
     /// These bytes.
-    Bytes { from: u32, to: u32 },
+    Bytes {
+        from: u32,
+        to: u32,
+    },
     /// These bytes, where a small letter stands for the capital too.
-    Letters { from: u32, to: u32 },
+    Letters {
+        from: u32,
+        to: u32,
+    },
     /// So many characters of a set, and what must follow.
-    Run { set: u16, then: u16, least: u16, greed: Greed, most: u32 },
+    Run {
+        set: u16,
+        then: u16,
+        least: u16,
+        greed: Greed,
+        most: u32,
+    },
     /// A place between two characters.
     Look(Look),
     /// The first of a few ways that leads to a match.
-    Either { from: u32, to: u32 },
+    Either {
+        from: u32,
+        to: u32,
+    },
     /// The first of many.
     Choice(u32),
     Jump(u32),
@@ -151,15 +166,17 @@ impl Attempt {
                         _ => None,
                     },
                     Some(Back::Longer { step, at, more }) => match self.steps.get(step) {
-                        Some(Step::Run { set, .. }) => match self.sets.get(usize::from(*set)).map_or(0, |set| set.width(text, at)) {
-                            0 => None,
-                            width => {
-                                if more > 1 {
-                                    ways_back.push(Back::Longer { step, at: at + width, more: more - 1 });
+                        Some(Step::Run { set, .. }) => {
+                            match self.sets.get(usize::from(*set)).map_or(0, |set| set.width(text, at)) {
+                                0 => None,
+                                width => {
+                                    if more > 1 {
+                                        ways_back.push(Back::Longer { step, at: at + width, more: more - 1 });
+                                    }
+                                    Some((step + 1, at + width))
                                 }
-                                Some((step + 1, at + width))
                             }
-                        },
+                        }
                         _ => None,
                     },
                 };

@@ -101,7 +101,9 @@ impl Lookup {
                     let next = sets.len() as u32;
                     let set = *sets.entry(literals.clone()).or_insert(next);
                     if set == next {
-                        let mut of = |literal: &u32| tails.get_mut(*literal as usize).into_iter().for_each(|sets: &mut Vec<u32>| sets.push(set));
+                        let mut of = |literal: &u32| {
+                            tails.get_mut(*literal as usize).into_iter().for_each(|sets: &mut Vec<u32>| sets.push(set))
+                        };
                         literals.iter().for_each(&mut of);
                     }
                     Tail { set, least: u32::try_from(tail.least).unwrap_or(u32::MAX), most: tail.most }
@@ -117,7 +119,8 @@ impl Lookup {
             }
             of_patterns.push(ways.as_ref().map(|_| first..branches.len() as u32));
         }
-        let literals: Vec<(&[u8], u32)> = known.literals.iter().map(|(literal, (number, _))| (literal.as_slice(), *number)).collect();
+        let literals: Vec<(&[u8], u32)> =
+            known.literals.iter().map(|(literal, (number, _))| (literal.as_slice(), *number)).collect();
         Self {
             scan: Scan::of(known.literals.iter().map(|(literal, (_, place))| (literal.as_slice(), *place))),
             tree: Tree::of(&literals),

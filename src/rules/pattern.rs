@@ -195,8 +195,7 @@ impl Pattern {
             let has_borders = tree.properties().look_set().iter().any(is_border);
             has_borders.then(|| build(&without_borders(&tree).to_string()).ok()).flatten()
         };
-        !text.is_ascii()
-            && self.compiled.relaxed.get_or_init(relaxed).as_ref().is_some_and(|relaxed| !relaxed.is_match(text))
+        !text.is_ascii() && self.compiled.relaxed.get_or_init(relaxed).as_ref().is_some_and(|relaxed| !relaxed.is_match(text))
     }
 
     fn for_ascii(&self, text: &str) -> Option<&bytes::Regex> {

@@ -125,6 +125,8 @@ pub(super) enum Indexed {
     Words,
     /// Everything readable.
     Text,
+    /// All other fields that the rules look at, one below the other: what is nowhere in them is in none.
+    Others,
 }
 
 /// How the patterns of one rule file begin, read off when the first mail is judged.
@@ -132,6 +134,9 @@ pub(super) enum Indexed {
 pub(super) struct Indexes {
     words: Index,
     text: Index,
+    others: Index,
+    /// The other fields.
+    pub(super) fields: Vec<Field>,
 }
 
 #[derive(Debug, Default)]
@@ -142,7 +147,11 @@ struct Index {
 
 impl Indexes {
     fn index(&self, text: Indexed) -> &Index {
-        if text == Indexed::Words { &self.words } else { &self.text }
+        match text {
+            Indexed::Words => &self.words,
+            Indexed::Text => &self.text,
+            Indexed::Others => &self.others,
+        }
     }
 
     pub(super) fn of(&self, text: Indexed) -> &Lookup {
@@ -264,12 +273,17 @@ impl<A: Ruling> RuleSet<A> {
     /// Numbers the patterns. A pattern that stands in several places is one.
     pub(super) fn of(mut rules: Vec<Rule<A>>) -> Self {
         let mut known: BTreeMap<(Indexed, Arc<str>), Pattern> = BTreeMap::new();
-        let mut sources: [Vec<Arc<str>>; 2] = [Vec::new(), Vec::new()];
-        let [words, text] = &mut sources;
+        let mut sources: [Vec<Arc<str>>; 3] = Default::default();
+        let [words, text, others] = &mut sources;
+        let mut fields = Vec::new();
         let mut number = |indexed: Indexed, pattern: &Pattern| {
             let known = known.entry((indexed, pattern.source()));
             let same = known.or_insert_with(|| {
-                let sources = if indexed == Indexed::Words { &mut *words } else { &mut *text };
+                let sources = match indexed {
+                    Indexed::Words => &mut *words,
+                    Indexed::Text => &mut *text,
+                    Indexed::Others => &mut *others,
+                };
                 sources.push(pattern.source());
                 pattern.with_number(sources.len() - 1)
             });
@@ -277,8 +291,13 @@ impl<A: Ruling> RuleSet<A> {
         };
         for condition in rules.iter_mut().flat_map(|rule| &mut rule.conditions).flat_map(with_evidence) {
             let (indexed, patterns) = match condition {
-                Condition::Found { field, patterns, .. } | Condition::Absent { field, patterns } => (field.indexed(), patterns),
-                Condition::EverySentence(patterns) => (Some(Indexed::Words), patterns),
+                Condition::Found { field, patterns, .. } | Condition::Absent { field, patterns } => {
+                    if field.indexed().is_none() && !fields.contains(field) {
+                        fields.push(field.clone());
+                    }
+                    (field.indexed().unwrap_or(Indexed::Others), patterns)
+                }
+                Condition::EverySentence(patterns) => (Indexed::Words, patterns),
                 Condition::EveryWord(known) => {
                     let patterns = Arc::get_mut(known).into_iter().flat_map(Vocabulary::patterns_mut);
                     patterns.for_each(|pattern| *pattern = number(Indexed::Words, pattern));
@@ -286,12 +305,10 @@ impl<A: Ruling> RuleSet<A> {
                 }
                 Condition::From(_) | Condition::BodyUnder(_) | Condition::Weighed(_) => continue,
             };
-            if let Some(indexed) = indexed {
-                patterns.number(|pattern| number(indexed, pattern));
-            }
+            patterns.number(|pattern| number(indexed, pattern));
         }
-        let [words, text] = sources.map(|sources| Index { sources, lookup: OnceLock::new() });
-        let indexes = Arc::new(Indexes { words, text });
+        let [words, text, others] = sources.map(|sources| Index { sources, lookup: OnceLock::new() });
+        let indexes = Arc::new(Indexes { words, text, others, fields });
         rules.iter_mut().for_each(|rule| rule.indexes = Arc::clone(&indexes));
         Self { rules, indexes }
     }
@@ -372,9 +389,7 @@ impl Condition {
             Condition::Found { field, patterns, at_least } if field.indexed().is_some() => {
                 answers.count(field, patterns, *at_least) >= *at_least
             }
-            Condition::Absent { field, patterns } if field.indexed().is_some() => {
-                answers.count(field, patterns, 1) == 0
-            }
+            Condition::Absent { field, patterns } if field.indexed().is_some() => answers.count(field, patterns, 1) == 0,
             Condition::Found { at_least, .. } => self.matches(view, answers).take(*at_least).count() >= *at_least,
             Condition::EverySentence(_) | Condition::Absent { .. } => self.matches(view, answers).next().is_none(),
         }
@@ -407,9 +422,13 @@ impl Condition {
                 if field.indexed().is_some() {
                     return Box::new(patterns.iter().filter_map(|pattern| answers.find(field, pattern)).map(Cow::Borrowed));
                 }
+                if !answers.may_have_any(patterns) {
+                    return Box::new(std::iter::empty());
+                }
                 let texts = field.texts(view);
+                let patterns = patterns.iter().filter(|pattern| answers.may_have(pattern));
                 let first = move |pattern: &Pattern| texts.iter().find_map(|text| pattern.find(text)).map(str::to_owned);
-                Box::new(patterns.iter().filter_map(first).map(Cow::Owned))
+                Box::new(patterns.filter_map(first).map(Cow::Owned))
             }
         }
     }

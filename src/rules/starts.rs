@@ -10,7 +10,8 @@
 mod tests;
 
 use regex_syntax::hir::{
-    Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look, literal::{Extractor, Seq},
+    Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look,
+    literal::{Extractor, Seq},
 };
 
 /// More literals than this are not told apart by their ends.
@@ -129,10 +130,10 @@ impl Bytes {
     /// Those of all that the trees match.
     fn of_all<'t>(trees: impl IntoIterator<Item = &'t Hir>) -> Self {
         let none = Self { ascii: 0, others: false };
-        trees.into_iter().map(Self::of_tree).fold(none, |one, other| Self {
-            ascii: one.ascii | other.ascii,
-            others: one.others || other.others,
-        })
+        trees
+            .into_iter()
+            .map(Self::of_tree)
+            .fold(none, |one, other| Self { ascii: one.ascii | other.ascii, others: one.others || other.others })
     }
 
     fn of_tree(tree: &Hir) -> Self {
@@ -147,7 +148,10 @@ impl Bytes {
             HirKind::Class(class) => {
                 let Self { ascii, others } = Self::of(class);
                 let small = (b'a'..=b'z').filter(|small| ascii >> small & 1 != 0);
-                Self { ascii: small.fold(ascii, |all, small| all | 1 << small.to_ascii_uppercase()), others: others || small_odd(ascii) }
+                Self {
+                    ascii: small.fold(ascii, |all, small| all | 1 << small.to_ascii_uppercase()),
+                    others: others || small_odd(ascii),
+                }
             }
             HirKind::Capture(capture) => Self::of_tree(&capture.sub),
             HirKind::Repetition(repetition) => Self::of_tree(&repetition.sub),
@@ -289,15 +293,19 @@ fn branches(tree: &Hir) -> Vec<Vec<Hir>> {
 }
 
 fn branch(parts: &[Hir]) -> Option<Branch> {
-    let begins = || literals(parts, Place::Anywhere).map(Head::Begins);
-    let head = begins().or_else(|| text(parts)).or_else(|| line(parts)).or_else(|| run(parts)).or_else(|| behind(parts));
+    let begins = literals(parts, Place::Anywhere);
+    let telling = begins.clone().filter(|begins| !begin_blank(begins)).map(Head::Begins);
+    let head = telling.or_else(|| text(parts)).or_else(|| line(parts)).or_else(|| run(parts)).or_else(|| behind(parts));
+    let head = head.or_else(|| begins.map(Head::Begins));
     let head = head.or_else(|| inside(parts, |_| true).map(|(_, literals)| Head::Has(literals)))?;
     Some(Branch { head, tails: tails(parts) })
 }
 
 /// The beginning of the text.
 fn text(parts: &[Hir]) -> Option<Head> {
-    matches!(parts.first()?.kind(), HirKind::Look(Look::Start)).then(|| inside(parts, |_| true))?.map(|(_, has)| Head::BeginsText(has))
+    matches!(parts.first()?.kind(), HirKind::Look(Look::Start))
+        .then(|| inside(parts, |_| true))?
+        .map(|(_, has)| Head::BeginsText(has))
 }
 
 /// The beginning of a line, characters of classes, and then literals: `(?m)^[\s*]*(?:\d+\.)?(?:name|version)`.

@@ -13,7 +13,11 @@ use std::{
 
 use crate::{
     disclosure::Poster,
-    mail::{Address, Message, RawMessage, RemovedKind, Shown, headers::Headers, shown},
+    mail::{
+        Address, Message, RawMessage, RemovedKind, Shown,
+        headers::{Found, Headers},
+        shown,
+    },
 };
 
 use super::{
@@ -92,6 +96,7 @@ pub struct MailView {
     /// Who wrote it.
     pub poster: PosterKind,
     raw: RawMessage,
+    fields: Found,
     /// What was found out so far, for each rule file that was asked.
     answers: Arc<Mutex<Vec<Arc<Answers>>>>,
 }
@@ -124,13 +129,14 @@ impl MailView {
             attachment: attachment.chain(inline).collect(),
             poster,
             raw: message.raw.clone(),
+            fields: message.found().clone(),
             answers: Arc::default(),
         }
     }
 
     /// The values of the header fields of that name, unfolded.
     pub fn header(&self, name: &str) -> Vec<String> {
-        Headers::of(self.raw.bytes()).all(name).map(|field| cut(&field.unfolded()).to_owned()).collect()
+        Headers::again(self.raw.bytes(), &self.fields).all(name).map(|field| cut(&field.unfolded()).to_owned()).collect()
     }
 
     /// What is known of the patterns of a rule file. Each is looked for once.
@@ -139,7 +145,7 @@ impl MailView {
         if let Some(answers) = known.iter().find(|answers| Arc::ptr_eq(&answers.indexes, indexes)) {
             return Arc::clone(answers);
         }
-        let answers = Arc::new(Answers::of(&self.shown, indexes));
+        let answers = Arc::new(Answers::of(self, indexes));
         known.push(Arc::clone(&answers));
         answers
     }
@@ -155,6 +161,7 @@ pub(super) struct Answers {
     indexes: Arc<Indexes>,
     words: OnceLock<Places>,
     text: OnceLock<Places>,
+    others: Places,
     known: [Vec<Known>; 4],
     /// What vocabularies said, by where they are kept.
     doubts: Mutex<Vec<(usize, Arc<Vec<String>>)>>,
@@ -176,11 +183,17 @@ struct Asked<'a> {
 }
 
 impl Answers {
-    fn of(shown: &Arc<Shown>, indexes: &Arc<Indexes>) -> Self {
+    fn of(view: &MailView, indexes: &Arc<Indexes>) -> Self {
         let known = |indexed| (0..indexes.patterns(indexed).div_ceil(64)).map(|_| Known::default()).collect();
         let known = [Indexed::Words, Indexed::Words, Indexed::Words, Indexed::Text].map(known);
+        let mut all = String::new();
+        for text in indexes.fields.iter().flat_map(|field| field.texts(view)) {
+            all.push_str(&text);
+            all.push('\n');
+        }
+        let others = indexes.of(Indexed::Others).places(&all);
         let (words, text, doubts) = (OnceLock::new(), OnceLock::new(), Mutex::default());
-        Self { shown: Arc::clone(shown), indexes: Arc::clone(indexes), words, text, known, doubts }
+        Self { shown: Arc::clone(&view.shown), indexes: Arc::clone(indexes), words, text, others, known, doubts }
     }
 
     /// `None` for a field that is no text of the mail.
@@ -277,8 +290,22 @@ impl Answers {
         }
     }
 
+    /// Whether some of these patterns of another field may be found in one.
+    pub(super) fn may_have_any(&self, patterns: &Patterns) -> bool {
+        patterns.numbers().iter().any(|(word, numbers)| self.others.possible(*word) & numbers != 0)
+    }
+
+    /// The same of one.
+    pub(super) fn may_have(&self, pattern: &Pattern) -> bool {
+        self.others.possible(pattern.number / 64) >> (pattern.number % 64) & 1 != 0
+    }
+
     fn places(&self, indexed: Indexed) -> &Places {
-        let places = if indexed == Indexed::Words { &self.words } else { &self.text };
+        let places = match indexed {
+            Indexed::Words => &self.words,
+            Indexed::Text => &self.text,
+            Indexed::Others => return &self.others,
+        };
         places.get_or_init(|| self.indexes.of(indexed).places(self.text_of(indexed)))
     }
 
@@ -286,6 +313,8 @@ impl Answers {
         match indexed {
             Indexed::Words => &self.shown.words,
             Indexed::Text => &self.shown.text,
+            // Its places are found when the answers are made.
+            Indexed::Others => "",
         }
     }
 

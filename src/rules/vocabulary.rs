@@ -265,7 +265,8 @@ impl Vocabulary {
         if unknown.is_empty() || self.stray.as_ref().is_some_and(|stray| stray.passes(sentence, answers)) {
             return;
         }
-        let against = self.stray.as_ref().and_then(|stray| stray.against(sentence, answers)).filter(|found| !unknown.contains(found));
+        let against =
+            self.stray.as_ref().and_then(|stray| stray.against(sentence, answers)).filter(|found| !unknown.contains(found));
         let beside = against.map(|found| format!(", in a sentence with `{found}`")).unwrap_or_default();
         doubts.extend(unknown.iter().map(|word| format!("not in the vocabulary: `{word}`{beside}")));
     }

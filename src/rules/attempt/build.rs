@@ -186,4 +186,3 @@ fn numbered<T: PartialEq>(list: &mut Vec<T>, thing: T) -> u16 {
         list.len() - 1
     }) as u16
 }
-

@@ -222,7 +222,11 @@ impl First {
     }
 
     pub(super) fn or(self, other: Self) -> Self {
-        Self { ascii: Ascii::of(self.ascii.all() | other.ascii.all()), others: self.others || other.others, empty: self.empty || other.empty }
+        Self {
+            ascii: Ascii::of(self.ascii.all() | other.ascii.all()),
+            others: self.others || other.others,
+            empty: self.empty || other.empty,
+        }
     }
 
     pub(super) fn then(self, behind: Self) -> Self {
@@ -238,4 +242,3 @@ impl First {
         }
     }
 }
-

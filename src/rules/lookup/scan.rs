@@ -5,8 +5,6 @@ use super::{Place, tree::Tree};
 /// What literals begin with.
 #[derive(Debug, Clone)]
 pub(super) struct Scan {
-    /// Whether a literal begins with a byte, in either case.
-    first: [bool; 256],
     openings: Openings,
     /// Literals that may stand within words: the beginnings of them.
     within: Option<Pairs>,
@@ -84,14 +82,14 @@ fn kinds(block: u64) -> (u64, u64, u64) {
 
 impl Scan {
     pub(super) fn of<'l>(literals: impl Iterator<Item = (&'l [u8], Place)>) -> Self {
-        let mut first = [false; 256];
         let mut openings = Openings(Box::new([0; 1024]));
         let mut pairs = Pairs(Box::new([0; 32]));
         let mut any_within = false;
+        let mut blank = Blanks::Skip;
         for (literal, place) in literals {
             let Some(byte) = literal.first() else { continue };
-            for case in [byte.to_ascii_lowercase(), byte.to_ascii_uppercase()] {
-                first.get_mut(usize::from(case)).into_iter().for_each(|first| *first = true);
+            if *byte == b' ' {
+                blank = Blanks::Look;
             }
             openings.add(literal);
             if place == Place::Anywhere && byte.is_ascii_alphanumeric() {
@@ -99,18 +97,21 @@ impl Scan {
                 any_within = true;
             }
         }
-        let blank = if first.get(usize::from(b' ')) == Some(&true) { Blanks::Look } else { Blanks::Skip };
-        Self { first, openings, within: any_within.then_some(pairs), blank }
+        Self { openings, within: any_within.then_some(pairs), blank }
     }
 
     /// The literals found, each with its place, in the order of the text.
     pub(super) fn found(&self, tree: &Tree, bytes: &[u8], odd: bool) -> Vec<(u32, u32)> {
         let mut found = Vec::new();
-        let mut before = 0;
         let (blocks, rest) = bytes.as_chunks::<8>();
         let last = rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
-        let words = blocks.iter().map(|block| u64::from_le_bytes(*block)).chain([last]);
-        for (from, word) in words.enumerate().map(|(number, word)| (8 * number as u32, word)) {
+        let word_at = |number: usize| blocks.get(number).map_or(last, |block| u64::from_le_bytes(*block));
+        let mut before = 0;
+        let mut behind = word_at(0);
+        for number in 0..=blocks.len() {
+            let from = 8 * number as u32;
+            let word = behind;
+            behind = if number < blocks.len() { word_at(number + 1) } else { 0 };
             let (alphanumeric, blank, outside) = kinds(word);
             let mut promising = alphanumeric & !(alphanumeric << 8 | before);
             before = alphanumeric >> 56;
@@ -120,27 +121,20 @@ impl Scan {
                 promising |= blank;
             }
             if let Some(pairs) = &self.within {
-                promising |= alphanumeric & pairs.in_block(word, bytes.get(from as usize + 8).copied().unwrap_or_default());
+                promising |= alphanumeric & pairs.in_block(word, behind as u8);
             }
             if odd {
                 promising |= alphanumeric | outside;
             }
+            let both = u128::from(behind) << 64 | u128::from(word);
             while promising != 0 {
                 let bit = promising.trailing_zeros();
                 promising &= promising - 1;
-                let at = from + bit / 8;
+                let at = from | bit / 8;
                 if odd {
                     tree.begun_oddly(bytes.get(at as usize..).unwrap_or_default(), at, &mut found);
-                    continue;
-                }
-                let first = (word >> (bit & 56)) as u8;
-                if self.first.get(usize::from(first)) != Some(&true) {
-                    continue;
-                }
-                let rest = bytes.get(at as usize..).unwrap_or_default();
-                let window = rest.first_chunk().map(|window| u32::from_le_bytes(*window));
-                if window.is_none_or(|window| self.openings.has(window)) {
-                    tree.begun(rest, at, &mut found);
+                } else if self.openings.has((both >> (bit & 56)) as u32) {
+                    tree.begun(bytes.get(at as usize..).unwrap_or_default(), at, &mut found);
                 }
             }
         }
