@@ -57,8 +57,8 @@ enum Begins {
     WithText,
     /// With a line, before bytes of the set.
     WithLine(Bytes),
-    /// Before bytes of the set.
-    Before(Bytes, Lead),
+    /// So many blanks before it, and before bytes of the set.
+    Before(usize, Bytes, Lead),
     /// With a word of so many bytes of the set; it has no literal.
     Run(Bytes, usize),
     Anywhere,
@@ -157,7 +157,7 @@ impl Lookup {
                     Begins::AtLine => begins.extend(heads.iter().filter(|head| begins_line(text, **head as usize, part))),
                     Begins::WithText => begins.push(part.start as u32),
                     Begins::WithLine(skipped) => lines_before(text, part, heads, skipped, &mut begins)?,
-                    Begins::Before(bytes, lead) => behind(text, part, heads, (bytes, lead), &mut begins)?,
+                    Begins::Before(blanks, bytes, lead) => behind(text, part, (heads, blanks), (bytes, lead), &mut begins)?,
                     Begins::Anywhere if branch.tails.iter().all(|tail| !places.any_of(tail.set, part).is_empty()) => {
                         return None;
                     }
@@ -233,7 +233,7 @@ impl Begins {
             Head::BeginsText(_) => Self::WithText,
             Head::BeginsLine(_, bytes) => Self::WithLine(*bytes),
             Head::Run(bytes, least) => Self::Run(*bytes, *least),
-            Head::Behind(_, bytes, lead) => Self::Before(*bytes, *lead),
+            Head::Behind(_, blanks, bytes, lead) => Self::Before(*blanks, *bytes, *lead),
             Head::Has(_) => Self::Anywhere,
         }
     }

@@ -76,8 +76,8 @@ pub(super) enum Head {
     BeginsLine(Literals, Bytes),
     /// It begins a word with so many bytes of these.
     Run(Bytes, usize),
-    /// Before the literal stand bytes of these only, but for one character at the very beginning when [`Lead::Any`].
-    Behind(Literals, Bytes, Lead),
+    /// So many blanks before the literal, and before those bytes of these only, but for one character at the very beginning when [`Lead::Any`].
+    Behind(Literals, usize, Bytes, Lead),
     /// It begins with anything, and has one of them in it.
     Has(Literals),
 }
@@ -297,15 +297,14 @@ fn branch(parts: &[Hir]) -> Option<Branch> {
     let telling = begins.clone().filter(|begins| !begin_blank(begins)).map(Head::Begins);
     let head = telling.or_else(|| text(parts)).or_else(|| line(parts)).or_else(|| run(parts)).or_else(|| behind(parts));
     let head = head.or_else(|| begins.map(Head::Begins));
-    let head = head.or_else(|| inside(parts, |_| true).map(|(_, literals)| Head::Has(literals)))?;
+    let head = head.or_else(|| inside(parts, |_| true).map(|found| Head::Has(found.literals)))?;
     Some(Branch { head, tails: tails(parts) })
 }
 
 /// The beginning of the text.
 fn text(parts: &[Hir]) -> Option<Head> {
-    matches!(parts.first()?.kind(), HirKind::Look(Look::Start))
-        .then(|| inside(parts, |_| true))?
-        .map(|(_, has)| Head::BeginsText(has))
+    let begins = matches!(parts.first()?.kind(), HirKind::Look(Look::Start));
+    begins.then(|| inside(parts, |_| true))?.map(|found| Head::BeginsText(found.literals))
 }
 
 /// The beginning of a line, characters of classes, and then literals: `(?m)^[\s*]*(?:\d+\.)?(?:name|version)`.
@@ -341,24 +340,48 @@ fn behind(parts: &[Hir]) -> Option<Head> {
         _ => Lead::Any,
     };
     let bytes = |at: usize| Bytes::of_all(parts.iter().take(at).skip(usize::from(lead != Lead::None)));
-    let (at, literals) = inside(parts, |at| !bytes(at).has(b' '))?;
-    Some(Head::Behind(literals, bytes(at), lead))
+    let Inside { at, literals, blanks } = inside(parts, |at| !bytes(at).has(b' '))?;
+    Some(Head::Behind(literals, blanks, bytes(at), lead))
 }
 
-/// Literals that stand somewhere in every match, and the part with which they begin: those that are the least likely elsewhere.
-fn inside(parts: &[Hir], counts: impl Fn(usize) -> bool) -> Option<(usize, Literals)> {
-    let told = |(_, literals): &(usize, Literals)| {
-        let shortest = literals.literals.iter().map(Vec::len).min().unwrap_or(0);
-        let of_marks = literals.literals.iter().flat_map(|literal| literal.first()).all(|first| !first.is_ascii_alphanumeric());
-        let rare = shortest.min(4) + usize::from(literals.place != Place::Anywhere || of_marks);
-        (rare, std::cmp::Reverse(literals.literals.len()))
+/// Literals that stand in every match.
+struct Inside {
+    /// The part with which they begin.
+    at: usize,
+    literals: Literals,
+    /// So many blanks stand between that beginning and the literals.
+    blanks: usize,
+}
+
+/// Literals that stand somewhere in every match: those that are the least likely elsewhere.
+fn inside(parts: &[Hir], counts: impl Fn(usize) -> bool) -> Option<Inside> {
+    let told = |found: &Inside| {
+        let literals = &found.literals.literals;
+        let shortest = literals.iter().map(Vec::len).min().unwrap_or(0);
+        let of_marks = literals.iter().flat_map(|literal| literal.first()).all(|first| !first.is_ascii_alphanumeric());
+        let rare = shortest.min(4) + usize::from(found.literals.place != Place::Anywhere || of_marks);
+        (rare, std::cmp::Reverse(literals.len()))
     };
     let at = |at: usize| {
         let (before, after) = parts.split_at_checked(at)?;
-        let found = literals(after, if ends_between_words(before) { Place::Border } else { Place::Anywhere })?;
-        (!begin_blank(&found)).then_some((at, found))
+        let literals = literals(after, if ends_between_words(before) { Place::Border } else { Place::Anywhere })?;
+        let (literals, blanks) = without_blanks(literals)?;
+        Some(Inside { at, literals, blanks })
     };
     (1..parts.len()).filter(|at| counts(*at)).filter_map(at).max_by_key(told)
+}
+
+/// Literals without the blanks before them, when all have as many: a blank stands everywhere.
+fn without_blanks(set: Literals) -> Option<(Literals, usize)> {
+    let blanks = |literal: &Vec<u8>| literal.iter().take_while(|byte| **byte == b' ').count();
+    let all = set.literals.first().map(blanks)?;
+    if all == 0 {
+        return (!begin_blank(&set)).then_some((set, 0));
+    }
+    let rest: Vec<Vec<u8>> = set.literals.iter().filter_map(|literal| literal.get(all..)).map(<[u8]>::to_vec).collect();
+    let bare = Literals { literals: rest, place: Place::Border };
+    let same = set.literals.iter().all(|literal| blanks(literal) == all && literal.len() > all);
+    (same && !begin_blank(&bare)).then_some((bare, all))
 }
 
 /// What follows behind the gaps of a sequence: the first words after each that are to be found at the beginning of a word.

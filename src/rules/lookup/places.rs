@@ -201,14 +201,14 @@ pub(super) fn lines_before(text: &str, part: &Range<usize>, heads: &[u32], skipp
 pub(super) fn behind(
     text: &str,
     part: &Range<usize>,
-    heads: &[u32],
+    (heads, blanks): (&[u32], usize),
     (set, lead): (Bytes, Lead),
     begins: &mut Vec<u32>,
 ) -> Option<()> {
     let bytes = text.as_bytes();
     let is_word = |at: usize| bytes.get(at).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
-    for head in heads {
-        let mut at = *head as usize;
+    for head in heads.iter().filter_map(|head| (*head as usize).checked_sub(blanks)).filter(|head| *head >= part.start) {
+        let mut at = head;
         loop {
             let within_word = lead == Lead::Border && at > part.start && is_word(at - 1) && is_word(at);
             if text.is_char_boundary(at) && !within_word {
@@ -226,7 +226,7 @@ pub(super) fn behind(
                 break;
             }
             at -= 1;
-            if at + MAX_SKIPPED < *head as usize {
+            if at + MAX_SKIPPED < head {
                 return None;
             }
         }

@@ -1,6 +1,6 @@
 //! What is read off patterns.
 
-use super::{Branch, Distance, Head, Literals, of};
+use super::{Branch, Distance, Head, Lead, Literals, of};
 
 fn shown(literals: &Literals) -> String {
     let words: Vec<_> = literals.literals.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect();
@@ -15,10 +15,15 @@ fn branches(pattern: &str) -> Vec<String> {
         });
         let how = match branch.head {
             Head::Begins(_) => "",
+            Head::BeginsText(_) => "from the text's beginning, with ",
             Head::BeginsLine(..) => "from the line's beginning to ",
+            Head::Run(..) => "a run",
+            Head::Behind(_, _, _, Lead::Border) => "a word up to ",
+            Head::Behind(_, _, _, Lead::None) => "characters up to ",
+            Head::Behind(_, _, _, Lead::Any) => "one character and others up to ",
             Head::Has(_) => "anything with ",
         };
-        how.to_owned() + &shown(branch.head.literals()) + &tails.collect::<String>()
+        how.to_owned() + &branch.head.literals().map(shown).unwrap_or_default() + &tails.collect::<String>()
     };
     of(pattern).iter().flatten().map(branch).collect()
 }
