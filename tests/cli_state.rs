@@ -420,7 +420,14 @@ fn the_public_list_is_imported_shown_and_exported() {
     fs::write(house.at("history.txt"), lines).unwrap();
     let files = [house.at("list.csv").display().to_string(), house.at("history.txt").display().to_string()];
     let imported = house.embargod(&["roster", "import", &files[0], "--history", &files[1]]).good();
-    assert!(imported.starts_with("4 organisations stand on the public list, 4 of them new."), "{imported}");
+    assert!(
+        imported.starts_with(
+            "5 organisations stand on the public list, 3 of them new. Not in the file, and still there: Nimbus. If "
+        ),
+        "{imported}"
+    );
+    assert_eq!(house.embargod(&["roster", "list"]).good(), "Cirrus\nNimbus\nNimbus, Inc\nXen Team\nVollmar\n");
+    house.embargod(&["member", "say", "2", "rename", "Nimbus,", "Inc"]).good();
     assert_eq!(house.embargod(&["roster", "list"]).good(), "Cirrus\nNimbus, Inc\nXen Team\nVollmar\n");
     assert_eq!(house.embargod(&["roster", "history"]).good(), lines);
     let exported = house.embargod(&["roster", "export"]).good();

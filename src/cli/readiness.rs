@@ -11,11 +11,11 @@ use super::{
 use crate::{
     clock::{Clock as _, SystemClock},
     daemon::assemble,
-    decide::membership::{looks, patience},
     membership::{
-        belonging::{Facts, MemberFile, Readiness, Standing, readiness},
+        belonging::{MemberFile, Readiness, Standing},
         organisation,
     },
+    report::readiness,
     store::{StoreError, member, read, roster},
 };
 
@@ -38,31 +38,16 @@ struct Line<'a> {
 impl ReadinessCommand {
     pub(super) fn run(self) -> Status {
         self.target.look(|config, connection, shape| {
-            let policy = match assemble::policy(config) {
-                Ok(policy) => policy,
-                Err(error) => return Ok(client::refuse(&error)),
-            };
-            let files = member::files(connection)?;
-            let mut all: Vec<(&MemberFile, Readiness)> = Vec::new();
-            for file in files.iter().filter(|file| file.is_member()) {
-                let address = &file.particulars().address;
-                let facts = Facts {
-                    now: SystemClock.now(),
-                    answer_within: patience(&policy.application_rules).alias,
-                    policy_version: policy.version.clone(),
-                    looks: looks(address, None, &policy.application_rules),
-                    refused: roster::is_refusing(connection, &address.to_string())?,
-                    tls: None,
-                };
-                all.push((file, readiness(file, &facts)));
+            if let Err(error) = assemble::application_rules(config) {
+                return Ok(client::refuse(&error));
             }
-            all.sort_by_key(|(file, readiness)| (readiness.score, file.particulars().organisation.to_lowercase()));
+            let all = readiness::members(connection, config, SystemClock.now())?;
             let lines: Vec<Line<'_>> = all.iter().map(|(file, readiness)| line(file, readiness)).collect();
             match shape {
                 Shape::Json => lines.iter().for_each(client::say_json),
                 Shape::Text => {
                     list(&lines);
-                    strangers(connection, &files)?;
+                    strangers(connection)?;
                 }
             }
             Ok(Status::Done)
@@ -94,7 +79,8 @@ fn list(lines: &[Line<'_>]) {
 }
 
 /// Who stands on the public list and is no member here.
-fn strangers(connection: &read::ReadOnly, files: &[MemberFile]) -> Result<(), StoreError> {
+fn strangers(connection: &read::ReadOnly) -> Result<(), StoreError> {
+    let files = member::files(connection)?;
     let is_member = |name: &str| {
         files
             .iter()

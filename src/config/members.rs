@@ -161,6 +161,10 @@ pub(super) fn check(rows: Vec<Row>, claims: &Claims, findings: &mut Findings<'_>
         if row.organisation.is_empty() || row.organisation.contains(char::is_control) {
             findings.refuse_at(row.place.clone(), "a member without the name of its organisation", FORM);
         }
+        if row.organisation.contains('@') {
+            let remedy = "write the organisation's name alone: it stands on the public list, where no address may be";
+            findings.refuse_at(row.place.clone(), "the name of an organisation with an @", remedy);
+        }
         if let Some(first) = organisations.insert(row.organisation.to_lowercase(), line) {
             let problem = format!("{} is a member already (line {first})", row.organisation);
             findings.refuse_at(row.place.clone(), problem, "delete one of the two: an organisation has one role address (P48)");

@@ -42,12 +42,11 @@ pub fn policy(config: &Config) -> Result<Policy, AssembleError> {
     let (discuss_name, discuss_text) = file("discuss.toml", DISCUSS_RULES)?;
     let inbox_rules = InboxRules::parse(&inbox_name, &inbox_text, &project).map_err(|error| faulty(&error))?;
     let discuss_rules = DiscussRules::parse(&discuss_name, &discuss_text, &project).map_err(|error| faulty(&error))?;
-    let (_, application_text) = file("application.toml", crate::application::APPLICATION_RULES)?;
     let (_, advisory_text) = file("advisory.toml", crate::advisory::ADVISORY_RULES)?;
     Ok(Policy {
         inbox_rules,
         discuss_rules,
-        application_rules: ApplicationRules::parse(&application_text).map_err(|error| faulty(&error))?,
+        application_rules: application_rules(config)?,
         advisory_rules: AdvisoryRules::parse(&advisory_text).map_err(|error| faulty(&error))?,
         letters: letters(config.letters.as_deref())?,
         calendar: convert::calendar(&config.schedule).map_err(|error| faulty(&error))?,
@@ -66,6 +65,12 @@ pub fn policy(config: &Config) -> Result<Policy, AssembleError> {
         trust: config.trust.clone(),
         project,
     })
+}
+
+/// What applications and members are measured by, without the rest of the policy.
+pub fn application_rules(config: &Config) -> Result<ApplicationRules, AssembleError> {
+    let (_, text) = rule_file(config.rules.as_deref(), "application.toml", crate::application::APPLICATION_RULES)?;
+    ApplicationRules::parse(&text).map_err(|error| AssembleError::Faulty(error.to_string()))
 }
 
 /// What the handling of cases is measured by, without the rest of the policy: for commands that only look.

@@ -52,6 +52,7 @@ pub struct Shared {
     pub witnesses: Vec<witness::Witness>,
     /// The files that a release writes.
     pub pages: Option<Pages>,
+    pages_written: pages::follow::Written,
     checkpoint: Mutex<Checkpoint>,
     good_clocks: Mutex<BTreeSet<Timestamp>>,
     policy: RwLock<Arc<Policy>>,
@@ -61,6 +62,7 @@ pub struct Shared {
     arrived: Notify,
     queued: Notify,
     releases: Notify,
+    facts: Notify,
 }
 
 /// When deliveries are tried again, and how they travel.
@@ -104,6 +106,7 @@ impl Shared {
             good_clocks: Mutex::default(),
             witnesses: Vec::new(),
             pages: None,
+            pages_written: pages::follow::Written::default(),
             store,
             clock,
             transport,
@@ -116,6 +119,7 @@ impl Shared {
             arrived: Notify::new(),
             queued: Notify::new(),
             releases: Notify::new(),
+            facts: Notify::new(),
         }
     }
 
@@ -198,6 +202,11 @@ impl Shared {
     /// There is something to look at.
     pub fn wake_handler(&self) {
         self.arrived.notify_one();
+    }
+
+    /// The pages may tell something that is not so any more.
+    pub fn wake_pages(&self) {
+        self.facts.notify_one();
     }
 
     /// There is something to deliver.

@@ -200,7 +200,7 @@ async fn advance(shared: &Arc<Shared>, file: &CaseFile) -> Result<Duration, Stor
     let is_open =
         file.release().is_some_and(|release| release.plan.destinations.contains(PAGES) && !release.done.contains(PAGES));
     let written = match &shared.pages {
-        Some(pages) if is_open => match pages::write(shared, pages.clone(), id).await {
+        Some(pages) if is_open => match pages::write(shared, pages.clone(), Some(id)).await {
             Ok(_) => Reached::Yes,
             Err(error) => {
                 tracing::error!(case = id.0, "the pages cannot be written: {error}");

@@ -9,13 +9,13 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Shared, assemble, control, convert, deliver, fetch,
     handle::{self, Round},
-    release, service, tick,
+    pages, release, service, tick,
     witness::Witness,
 };
 use crate::{
     clock::{Clock, SystemClock},
     config::{Config, Source},
-    store::{Lock, OpenError, Store, StoreError, delivery, member},
+    store::{Lock, OpenError, Store, StoreError, delivery, member, roster},
 };
 
 /// Why the daemon could not start, or had to stop.
@@ -76,6 +76,7 @@ impl House {
                 if member::is_empty(tx)? {
                     for member in &members {
                         member::add(tx, member, "first start", now)?;
+                        roster::was_there(tx, &member.organisation)?;
                     }
                 }
                 delivery::recover(tx, delivery.unknown_resend_after, now)
@@ -111,6 +112,7 @@ pub async fn pass(shared: &Arc<Shared>, sources: &[Source]) -> Result<(), RunErr
     tick::once(shared).await?;
     release::once(shared).await?;
     deliver::drain(shared).await?;
+    pages::follow::once(shared).await?;
     // The rest was done; that a mailbox could not be read is said at the end.
     unread
 }
@@ -134,6 +136,7 @@ pub async fn forever(config: Config, reload: impl Fn(&Path) -> Result<Config, St
     tasks.spawn(deliver::run(Arc::clone(shared), stop.clone()));
     tasks.spawn(tick_loop(Arc::clone(shared), stop.clone()));
     tasks.spawn(release_loop(Arc::clone(shared), stop.clone()));
+    tasks.spawn(pages_loop(Arc::clone(shared), stop.clone()));
     tasks.spawn(control::serve(Arc::clone(shared), socket, stop.clone()));
     if let Some(interval) = service::watchdog_interval() {
         let allowed = longest_poll(&config.sources) * 2 + Duration::from_secs(60);
@@ -202,6 +205,7 @@ async fn handle_loop(shared: Arc<Shared>, stop: CancellationToken) {
             Ok(Round::Handled) => {
                 shared.wake_deliverer();
                 shared.wake_releaser();
+                shared.wake_pages();
                 continue;
             }
             Ok(Round::Idle) => {}
@@ -236,6 +240,22 @@ async fn release_loop(shared: Arc<Shared>, stop: CancellationToken) {
         tokio::select! {
             () = shared.releases.notified() => {}
             () = tokio::time::sleep(pause) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
+async fn pages_loop(shared: Arc<Shared>, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        if let Err(error) = pages::follow::once(&shared).await {
+            tracing::error!("it could not be looked whether the pages are up to date: {error}");
+        }
+        let woken = async {
+            tokio::time::sleep(pages::follow::PAUSE).await;
+            let _ = tokio::time::timeout(pages::follow::EVERY, shared.facts.notified()).await;
+        };
+        tokio::select! {
+            () = woken => {}
             () = stop.cancelled() => {}
         }
     }

@@ -1,9 +1,13 @@
 //! What the status page tells, read at one moment. Numbers, dates, names of people and organisations; of a case its title only when it is asked for.
 
-use std::{collections::BTreeMap, os::unix::net::UnixStream};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    os::unix::net::UnixStream,
+};
 
 use jiff::Timestamp;
 
+use super::readiness;
 use crate::{
     advisory::{self, AdvisoryRules},
     cases::{self, CaseFile, Confidentiality, Owner, Standards},
@@ -79,8 +83,8 @@ pub struct Facts {
     pub stopped: Vec<i64>,
     /// The last advisory that went to the members.
     pub last: Option<Deliveries>,
-    /// The members.
-    pub readiness: Vec<Readiness>,
+    /// The members, the least ready first.
+    pub readiness: Vec<Ready>,
 }
 
 /// A case.
@@ -137,12 +141,14 @@ pub struct Missed {
     pub state: String,
 }
 
-/// Whether a member can be reached.
+/// How ready a member is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Readiness {
+pub struct Ready {
     /// The organisation.
     pub organisation: String,
-    /// What is wrong; nothing when all is well.
+    /// From 0 to 100.
+    pub score: u32,
+    /// What is missing, the worst first; nothing when all is well.
     pub faults: Vec<String>,
 }
 
@@ -164,18 +170,15 @@ impl Facts {
             members.iter().map(|member| (member.address.clone(), member.organisation.clone())).collect();
         let deliveries = last(connection)?;
         let last = deliveries.as_deref().and_then(|rows| summary(rows, &names));
-        let readiness = members
-            .iter()
-            .map(|member| {
-                let missed = last.iter().flat_map(|last| &last.failed).any(|missed| missed.organisation == member.organisation);
-                let mut faults = Vec::new();
-                if member.state == "frozen" {
-                    faults.push("frozen: gets no mail".to_owned());
-                }
-                if missed {
-                    faults.push("did not get the last advisory".to_owned());
-                }
-                Readiness { organisation: member.organisation.clone(), faults }
+        let missed: BTreeSet<&str> =
+            last.iter().flat_map(|last| &last.failed).map(|missed| missed.organisation.as_str()).collect();
+        let readiness = readiness::members(connection, config, now)?
+            .into_iter()
+            .map(|(file, ready)| {
+                let organisation = file.particulars().organisation.clone();
+                let missed = missed.contains(organisation.as_str()).then(|| "did not get the last advisory".to_owned());
+                let faults = missed.into_iter().chain(ready.faults.iter().map(ToString::to_string)).collect();
+                Ready { organisation, score: ready.score, faults }
             })
             .collect();
         let waiting = blocked::list(connection)?.into_iter().filter(|row| row.state == "waiting");

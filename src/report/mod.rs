@@ -9,7 +9,8 @@
 
 pub mod facts;
 pub mod page;
+pub mod readiness;
 pub mod serve;
 pub mod timeline;
 
-pub use facts::{Facts, Readiness};
+pub use facts::{Facts, Ready};

@@ -85,6 +85,7 @@ pub fn html(facts: &Facts, project: &str, pace: Pace) -> Result<String, minijinj
         members => facts.readiness.len(),
         readiness => facts.readiness.iter().filter(|member| !member.faults.is_empty()).map(|member| context! {
             organisation => shown::line(&member.organisation),
+            score => member.score,
             faults => member.faults.iter().map(|fault| shown::line(fault)).collect::<Vec<String>>(),
         }).collect::<Vec<Value>>(),
     })

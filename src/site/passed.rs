@@ -99,6 +99,11 @@ pub fn pass(files: Vec<File>, released: &[Released], wall: &Wall) -> Result<Pass
 
 fn look(file: &File, publications: &BTreeMap<CaseId, &Publication>, wall: &Wall) -> Vec<Found> {
     let own = file.about.and_then(|case| publications.get(&case).copied());
+    // Nothing in it could be a find: everybody has it, and the case is not live.
+    let is_live = |case| wall.cases().iter().any(|live| live.case == case);
+    if own.is_some_and(|publication| is_attached(file, publication)) && !file.about.is_some_and(is_live) {
+        return Vec::new();
+    }
     let texts = reading::texts(file);
     let letters = std::iter::once(Letter::of_file(&file.name, &file.bytes)).chain(texts.iter().map(|text| Letter::of_text(text)));
     let mut kinds = BTreeSet::new();
@@ -120,12 +125,15 @@ fn look(file: &File, publications: &BTreeMap<CaseId, &Publication>, wall: &Wall)
 
 /// Whether the words found stand in the signed text that everybody has, or the file is one of those that everybody has.
 fn is_public(hit: &Hit, file: &File, publication: &Publication) -> bool {
-    let is_attached = publication.files().iter().any(|attached| attached.content.as_ref() == Some(&file.bytes));
-    if is_attached {
+    if is_attached(file, publication) {
         return true;
     }
     let words = squashed(hit.excerpt());
     !words.is_empty() && squashed(&String::from_utf8_lossy(publication.text())).contains(&words)
+}
+
+fn is_attached(file: &File, publication: &Publication) -> bool {
+    publication.files().iter().any(|attached| attached.content.as_ref() == Some(&file.bytes))
 }
 
 /// Letters and digits alone: line ends, blanks and marks differ between a mail and a page.

@@ -26,7 +26,8 @@ pub(super) fn texts(file: &File) -> Vec<String> {
         _ => Vec::new(),
     };
     match file.kind {
-        // A page's attributes and comments.
+        // JSON has nothing beside its keys and strings; a page has attributes and comments.
+        Kind::Whole if extension(&file.name) == "json" => {}
         Kind::Whole => texts.push(text.into_owned()),
         Kind::Listing if texts.is_empty() => texts.extend(text.lines().map(str::to_owned)),
         Kind::Listing => {}

@@ -69,6 +69,18 @@ pub fn told_all(connection: &Connection) -> Result<Vec<Told>, StoreError> {
     Ok(all)
 }
 
+/// The newest event of a case that pages tell of: another number is other pages.
+pub fn told_until(connection: &Connection) -> Result<i64, StoreError> {
+    connection
+        .prepare_cached(
+            "SELECT COALESCE(MAX(id), 0) FROM event WHERE data <> '' AND case_id IN \
+             (SELECT case_id FROM event WHERE case_id > 0 AND data <> '' AND kind IN ('predisclosed', 'release-begun'))",
+        )
+        .what("look at what is public")?
+        .query_row([], |row| row.get(0))
+        .what("look at what is public")
+}
+
 fn cases(connection: &Connection, sql: &str) -> Result<Vec<CaseId>, StoreError> {
     let mut statement = connection.prepare_cached(sql).what("look for releases")?;
     let cases = statement.query_map([], |row| row.get(0).map(CaseId)).what("look for releases")?;

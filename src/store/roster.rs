@@ -68,8 +68,23 @@ pub(super) fn changed(tx: &Tx<'_>, verb: Verb, name: &str, now: Timestamp) -> Re
     Ok(())
 }
 
-/// A listed organisation has another name.
+/// An organisation that was a member before embargod knew of it: it stands on the list, and the history has no line of it.
+pub fn was_there(tx: &Tx<'_>, name: &str) -> Result<(), StoreError> {
+    let list = organisations(tx.sql())?;
+    if list.iter().any(|organisation| organisation::is_same(&organisation.name, name)) {
+        return Ok(());
+    }
+    insert(tx, organisation::place_of(&list, name), name, "")
+}
+
+/// A listed organisation has another name; where an imported list names it so already, it stands there once.
 pub(super) fn renamed(tx: &Tx<'_>, from: &str, to: &str) -> Result<(), StoreError> {
+    tx.sql()
+        .execute(
+            "DELETE FROM organisation WHERE name = ?1 AND EXISTS (SELECT 1 FROM organisation WHERE name = ?2 AND name <> ?1)",
+            params![from, to],
+        )
+        .what("write the public list")?;
     tx.sql().execute("UPDATE organisation SET name = ?2 WHERE name = ?1", params![from, to]).what("write the public list")?;
     Ok(())
 }
@@ -90,8 +105,17 @@ fn insert(tx: &Tx<'_>, place: usize, name: &str, listed: &str) -> Result<(), Sto
     Ok(())
 }
 
-/// Takes today's list over, in its order; what is there already stays and keeps its place in the new order. Returns how many came new.
-pub fn import(tx: &Tx<'_>, list: &[Organisation], actor: &str, now: Timestamp) -> Result<usize, StoreError> {
+/// What an import did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Imported {
+    /// How many came new.
+    pub new: usize,
+    /// What stood there already and still does, and is not in the imported list.
+    pub others: Vec<String>,
+}
+
+/// Takes today's list over, in its order; what is there already stays and keeps its place in the new order.
+pub fn import(tx: &Tx<'_>, list: &[Organisation], actor: &str, now: Timestamp) -> Result<Imported, StoreError> {
     let before = organisations(tx.sql())?;
     let mut new = 0;
     let left: Vec<&Organisation> =
@@ -106,13 +130,14 @@ pub fn import(tx: &Tx<'_>, list: &[Organisation], actor: &str, now: Timestamp) -
             .execute("INSERT INTO organisation (place, name, listed) VALUES (?1, ?2, ?3)", params![place, one.name, listed])
             .what("write the public list")?;
     }
+    let others = left.iter().map(|one| one.name.clone()).collect();
     for one in left {
         let place = organisation::place_of(&organisations(tx.sql())?, &one.name);
         insert(tx, place, &one.name, &one.listed.map(|version| version.to_string()).unwrap_or_default())?;
     }
     let text = format!("the public list was imported: {} organisations, {new} new", list.len());
     record::append(tx, now, &Entry { kind: "roster-imported", actor, text: &text, ..Entry::default() })?;
-    Ok(new)
+    Ok(Imported { new, others })
 }
 
 /// Takes the history over that there was before; in place of an earlier import.

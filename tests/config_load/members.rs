@@ -101,6 +101,11 @@ fn lines_that_are_no_members() {
   remedy: write: organisation,address,posters (quotes around a name with a comma; posters separated by blanks; the last may be empty)",
         ),
         (
+            "security@ais.example,security@ais.example,",
+            "members.csv:2:1: the name of an organisation with an @
+  remedy: write the organisation's name alone: it stands on the public list, where no address may be",
+        ),
+        (
             "One,Team <security@one.example>,",
             "members.csv:2:1: the role address of One is no mail address
   remedy: write the bare address: name@example.org",

@@ -121,9 +121,14 @@ fn archive(stage: &Stage) -> BTreeMap<(String, String), usize> {
 
 #[test]
 fn twenty_four_applications_in_five_days_of_an_embargo() {
-    let stage = Stage::with(Plan { hands: Hands::Ours, ..Plan::xen().with_smarthost() }, |_| {});
+    let pages = tempfile::tempdir().unwrap();
+    let out = pages.path().join("public");
+    let plan = Plan { hands: Hands::Ours, ..Plan::xen().with_smarthost() };
+    let stage = Stage::with(plan, |site| site.publish(&out));
     let cast = &stage.rig.cast;
     live(&stage);
+    let page = || std::fs::read_to_string(out.join("organisations.html")).unwrap_or_default();
+    assert_eq!(page().matches("<li>").count(), 75);
     let mut team = Team { stage: &stage, got: [Vec::new(), Vec::new()], said: 0 };
     let begin = monday();
     let mut ids: Vec<i64> = Vec::new();
@@ -230,10 +235,17 @@ fn twenty_four_applications_in_five_days_of_an_embargo() {
     assert_eq!(stage.count("SELECT COUNT(*) FROM member WHERE state = 'active'"), 75 + 12);
     assert_eq!(stage.count("SELECT COUNT(*) FROM member WHERE standing = 'unconfirmed'"), 1);
     let roster = |verb: &str| String::from_utf8(stage.command(&["roster", "--config", stage.site.path(), verb]).stdout).unwrap();
-    assert_eq!(roster("list").lines().count(), 12);
+    assert_eq!(roster("list").lines().count(), 75 + 12);
     assert!(roster("list").contains("Applicant 15 Ltd\n") && !roster("list").contains("Applicant 13 Ltd"));
     assert_eq!(roster("history").lines().count(), 1, "they all came onto the list on the last day: {}", roster("history"));
     assert!(!(roster("list") + &roster("history") + &roster("export")).contains('@'));
+    until("the new ones on the page", || (page().matches("<li>").count() == 75 + 12 + 1).then_some(()));
+    let organisations = page();
+    assert!(
+        organisations.contains("<li>Applicant 15 Ltd</li>") && !organisations.contains("Applicant 13 Ltd"),
+        "{organisations}"
+    );
+    assert!(!organisations.contains('@'));
     let states = stage.texts("SELECT state || ' ' || COUNT(*) FROM application_file GROUP BY state ORDER BY state");
     assert_eq!(states, ["accepted 1", "incomplete 3", "listed 12", "received 4", "rejected 2", "under-review 1", "withdrawn 1"]);
 

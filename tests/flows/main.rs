@@ -25,6 +25,7 @@ mod firewall;
 #[cfg(test)]
 mod forged;
 #[cfg(test)]
+mod liveness;
 mod mailbox;
 #[cfg(test)]
 mod membership;

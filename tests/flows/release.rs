@@ -6,6 +6,7 @@ use embargod::daemon::failpoint::RELEASE_PLACES;
 
 use crate::{
     rig::{
+        ground::until as wait_for,
         plan::{Hands, Plan},
         relay::Fault,
         time::present,
@@ -87,6 +88,10 @@ fn an_armed_advisory_is_public_at_its_instant_and_not_a_second_earlier() {
     assert_eq!(stage.copies().len(), 75);
     talk.both_hear(&stage);
     stage.silence();
+    // From here on everybody may know the number and the date, and nothing else (P33).
+    let index = || std::fs::read_to_string(stage.rig.ground.at("pages/index.html")).unwrap_or_default();
+    wait_for("the number on the page", || index().contains("XSA-999").then_some(()));
+    assert!(index().contains(&until.strftime("%Y-%m-%dT%H:%M").to_string()) && !index().contains(TITLE), "{}", index());
 
     // Version 2 is for the public: registered, and not armed three weeks ahead.
     let second = revision(cast, 999, 2, For::Public);

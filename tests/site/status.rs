@@ -127,7 +127,8 @@ fn the_page_tells_what_waits_and_no_title() {
         ">case-3</th><td role=\"cell\" class=\"owner\">the team</td>",
         "class=\"owner\">mona</td>",
         "nobody has claimed it (`claim`)",
-        "2 of 2 members without a known fault.",
+        "0 of 2 members without a known fault.",
+        "65 of 100: nobody ever confirmed that its alias is read; no accepted terms on record",
     ] {
         assert!(page.contains(words), "{words} is not in\n{page}");
     }

@@ -191,11 +191,19 @@ pub(super) fn import(
         Ok(lines) => lines,
         Err((line, error)) => return Ok(Response::refused(format!("line {line} of the history: {error}"))),
     };
-    let new = roster::import(tx, &list, actor, now)?;
+    let imported = roster::import(tx, &list, actor, now)?;
     if let Some(lines) = lines {
         roster::import_history(tx, &lines, actor, now)?;
     }
-    Ok(Response::done(format!("{} organisations stand on the public list, {new} of them new.", list.len())))
+    let (new, all) = (imported.new, list.len() + imported.others.len());
+    let mut told = format!("{all} organisations stand on the public list, {new} of them new.");
+    if !imported.others.is_empty() {
+        let others = imported.others.join("; ");
+        told.push_str(&format!(
+            " Not in the file, and still there: {others}. If one of them is named otherwise in the file: `embargod member say N rename NAME`."
+        ));
+    }
+    Ok(Response::done(told))
 }
 
 /// Begins a fire drill.

@@ -1,5 +1,5 @@
-//! Writes the public pages: what has been released, as a folder for a web server ([`crate::site`]; P33). `embargod page` and every release use
-//! this same way.
+//! Writes the public pages: what has been released, as a folder for a web server ([`crate::site`]; P33). `embargod page`, every release, and the
+//! daemon when something else of them has changed ([`follow`]) use this same way.
 //!
 //! Promises: the folder changes from the old pages to the new ones in one step ([`folder`]); every file has been read by the firewall; a case whose
 //! revisions make no publication is left out and named, and stops the pages only when it is the one that is being released; all reading is
@@ -7,6 +7,7 @@
 //! a release tries again.
 
 pub mod folder;
+pub mod follow;
 
 use std::sync::Arc;
 
@@ -62,25 +63,29 @@ pub struct Gathered {
     pub left_out: Vec<(CaseId, NotTold)>,
 }
 
-/// Writes all pages anew for the release of a case.
+/// Writes all pages anew; for the release of a case, which they must tell of.
 ///
 /// # Errors
 /// [`PagesError`]; the pages that are there stay.
-pub async fn write(shared: &Arc<Shared>, destination: Destination, releasing: CaseId) -> Result<usize, PagesError> {
+pub async fn write(shared: &Arc<Shared>, destination: Destination, releasing: Option<CaseId>) -> Result<usize, PagesError> {
     let policy = shared.policy();
     let now = shared.clock.now();
     let connection = shared.store.reader()?;
-    let written = tokio::task::spawn_blocking(move || {
+    let written = tokio::task::spawn_blocking(move || -> Result<_, PagesError> {
+        // Taken first: what changes from here on is written by the next look.
+        let told = follow::Told::now(&connection, &policy, now)?;
         let gathered = gather(&connection, &policy, &destination.publisher, now)?;
         for (case, why) in &gathered.left_out {
-            if *case == releasing {
+            if Some(*case) == releasing {
                 return Err(PagesError::NotTold { case: *case, why: *why });
             }
             tracing::warn!(case = case.0, "the pages leave {case} out: {why}");
         }
-        Ok(folder::replace(&destination.directory, gathered.passed.files())?)
+        Ok((folder::replace(&destination.directory, gathered.passed.files())?, told))
     });
-    written.await.map_err(|_| PagesError::Interrupted)?
+    let (files, told) = written.await.map_err(|_| PagesError::Interrupted)??;
+    shared.pages_written.is(told);
+    Ok(files)
 }
 
 /// Reads what is public and makes the pages of it.

@@ -130,7 +130,13 @@ fn each_addition_is_one_line_of_the_history_and_a_name_in_its_place() {
     let nils = Actor::Person(PersonName("nils".to_owned()));
     within(&connection, |tx| {
         let list = organisation::read("name,added_in_policy_version\nAlpha,2.5\nZulu,2.5\nBeta out of order,3.1\n").unwrap();
-        assert_eq!(roster::import(tx, &list, "operator", now()).unwrap(), 3);
+        roster::was_there(tx, "alpha").unwrap();
+        roster::was_there(tx, "Zulu Ltd").unwrap();
+        let imported = roster::import(tx, &list, "operator", now()).unwrap();
+        assert_eq!(imported, roster::Imported { new: 2, others: vec!["Zulu Ltd".to_owned()] });
+        // The member is called as the list calls it: it stands there once.
+        roster::renamed(tx, "Zulu Ltd", "Zulu").unwrap();
+        roster::was_there(tx, "Zulu").unwrap();
         let before = history::read("v3.23 Aug 8th 2019: Added Zulu to the predisclosure list.").unwrap();
         roster::import_history(tx, &before, "operator", now()).unwrap();
         for (nth, minutes) in [(1, 0), (2, 5), (0, 60 * 24 * 3)] {

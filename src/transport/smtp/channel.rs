@@ -27,8 +27,18 @@ pub(super) struct Lines {
     pub(super) lines: Vec<Vec<u8>>,
 }
 
+/// What a failed write says about the octets that were handed to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Layer {
+    /// TCP: none of them was taken.
+    Plain,
+    /// TLS over TCP: some of them may be on their way, in records of 16 KiB.
+    Records,
+}
+
 pub(super) struct Channel {
     stream: BufReader<Box<dyn Stream>>,
+    layer: Layer,
 }
 
 impl fmt::Debug for Channel {
@@ -38,8 +48,13 @@ impl fmt::Debug for Channel {
 }
 
 impl Channel {
-    pub(super) fn new(stream: Box<dyn Stream>) -> Self {
-        Self { stream: BufReader::with_capacity(LONGEST_LINE, stream) }
+    pub(super) fn new(stream: Box<dyn Stream>, layer: Layer) -> Self {
+        Self { stream: BufReader::with_capacity(LONGEST_LINE, stream), layer }
+    }
+
+    /// What a failed write says.
+    pub(super) fn layer(&self) -> Layer {
+        self.layer
     }
 
     /// Bytes that came without being asked for are waiting.

@@ -24,7 +24,7 @@ use tokio::{
 
 pub(super) use self::wire::{dot_stuffed, has_bare_line_ending};
 use self::{
-    channel::{Channel, Lines, kind_of},
+    channel::{Channel, Layer, Lines, kind_of},
     extensions::Extensions,
     transaction::{Ahead, Begin, Ended, Plan, Work},
 };
@@ -70,19 +70,19 @@ impl SmtpConnection {
             RelayTls::None => {
                 let peer = socket.peer_addr().map_err(|error| failed(Phase::Connect)(kind_of(&error)))?;
                 allow_plaintext(peer)?;
-                let mut channel = Channel::new(Box::new(socket));
+                let mut channel = Channel::new(Box::new(socket), Layer::Plain);
                 greeting(&mut channel, &times).await?;
                 let offered = hello(&mut channel, &ehlo, &times).await?;
                 (channel, offered)
             }
             RelayTls::Implicit => {
-                let mut channel = protect(Channel::new(Box::new(socket)), relay).await?;
+                let mut channel = protect(Channel::new(Box::new(socket), Layer::Plain), relay).await?;
                 greeting(&mut channel, &times).await?;
                 let offered = hello(&mut channel, &ehlo, &times).await?;
                 (channel, offered)
             }
             RelayTls::StartTls => {
-                let mut channel = Channel::new(Box::new(socket));
+                let mut channel = Channel::new(Box::new(socket), Layer::Plain);
                 greeting(&mut channel, &times).await?;
                 if !hello(&mut channel, &ehlo, &times).await?.start_tls {
                     return Err(TransportError::StartTlsNotOffered);
@@ -253,7 +253,7 @@ async fn protect(channel: Channel, relay: &Relay) -> Result<Channel, TransportEr
         .await
         .map_err(|_| failed(NetworkKind::Timeout))?
         .map_err(|error| failed(kind_of(&error)))?;
-    Ok(Channel::new(Box::new(stream)))
+    Ok(Channel::new(Box::new(stream), Layer::Records))
 }
 
 async fn log_in(

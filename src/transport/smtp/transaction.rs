@@ -2,7 +2,7 @@
 
 use super::{
     super::{Cause, Content, Envelope, LineEnds, LocalCause, NetworkKind, Onward, Outcome, Phase, Reply, Timeouts, Wishes},
-    channel::Channel,
+    channel::{Channel, Layer},
     extensions::Extensions,
     wire::{self, Utf8},
 };
@@ -310,7 +310,8 @@ pub(super) enum Ended {
 }
 
 /// Sends the message and its final dot, and with it the beginning of the next transaction. Until the dot is handed to the socket a failure means
-/// "not taken"; from then on, "unknown". One write for the end of the message and all that follows: a packet and a wake-up of the relay each.
+/// "not taken"; from then on, "unknown". One write for the end of the message and all that follows: a packet and a wake-up of the relay each. Over TLS
+/// a failed write does not tell how far it came, so that the dot is not in the write of the message there.
 async fn transfer(channel: &mut Channel, work: &Work<'_>) -> Result<Reply, Lost> {
     let times = work.times;
     let block = work.content.block();
@@ -320,6 +321,13 @@ async fn transfer(channel: &mut Channel, work: &Work<'_>) -> Result<Reply, Lost>
     }
     stopped(channel, times).await?;
     let next = work.next.unwrap_or_default();
+    if channel.layer() == Layer::Records {
+        write_block(channel, last, times).await?;
+        stopped(channel, times).await?;
+        let end = [DOT, next.as_bytes()].concat();
+        channel.write(&end, times.data_block).await.map_err(Lost::network(Phase::Message))?;
+        return channel.read_reply(times.data_done).await.map_err(Lost::network(Phase::Message));
+    }
     let mut end = Vec::with_capacity(last.len() + DOT.len() + next.len());
     end.extend_from_slice(last);
     end.extend_from_slice(DOT);

@@ -1,10 +1,16 @@
 //! Relays that stall, cut, mumble or lie.
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use std::{
+    io,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf, duplex};
 
 use super::{
     super::{
-        channel::Channel,
+        channel::{Channel, Layer},
         extensions::Extensions,
         transaction::{Begin, Ended, Plan, Work},
     },
@@ -105,7 +111,7 @@ async fn over_pipe<T>(capacity: usize, timeouts: Timeouts, relay: impl AsyncFnOn
     let envelope = Envelope { reverse_path: Some(&sender), recipients: &recipients };
     let content = Content::new(MESSAGE.to_vec());
     let mut plan = Plan::new(&envelope, &offered, &content, Wishes::default()).unwrap();
-    let mut channel = Channel::new(Box::new(ours));
+    let mut channel = Channel::new(Box::new(ours), Layer::Plain);
     let relay = async move {
         let mut group = vec![0; "MAIL FROM:<v@list.example>\r\nRCPT TO:<a@one.example>\r\nDATA\r\n".len()];
         theirs.read_exact(&mut group).await.unwrap();
@@ -133,6 +139,65 @@ async fn the_border_between_deferred_and_unknown_is_the_dot() {
         })
         .await;
         assert_eq!(words(&sent), [outcome, "lost"], "gone after {taken} of {all} octets");
+    }
+}
+
+/// A stream that passes on so many octets, and then fails the write that goes beyond: TLS, of which some records went out.
+struct Cut {
+    inner: DuplexStream,
+    left: usize,
+}
+
+impl AsyncWrite for Cut {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let some = &bytes[..bytes.len().min(self.left)];
+        if !some.is_empty() {
+            let count = std::task::ready!(Pin::new(&mut self.inner).poll_write(cx, some))?;
+            assert_eq!(count, some.len(), "the pipe holds it");
+            self.left -= count;
+        }
+        Poll::Ready(if some.len() < bytes.len() { Err(io::ErrorKind::ConnectionReset.into()) } else { Ok(some.len()) })
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+}
+
+impl AsyncRead for Cut {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_read(cx, into)
+    }
+}
+
+#[tokio::test]
+async fn over_tls_a_failed_write_behind_the_dot_is_unknown() {
+    let recipients = addresses(&["a@one.example"]);
+    let sender = address("v@list.example");
+    let offered = Extensions { pipelining: true, ..Extensions::default() };
+    let envelope = Envelope { reverse_path: Some(&sender), recipients: &recipients };
+    let content = Content::new(MESSAGE.to_vec());
+    let group = "MAIL FROM:<v@list.example>\r\nRCPT TO:<a@one.example>\r\nDATA\r\n".len();
+    for (beyond, outcome) in
+        [(0, "unknown: connection closed at final dot"), (".\r\n".len(), "unknown: connection closed at final dot")]
+    {
+        let (mut theirs, ours) = duplex(1 << 16);
+        let cut = Cut { inner: ours, left: group + MESSAGE.len() + beyond };
+        let mut plan = Plan::new(&envelope, &offered, &content, Wishes::default()).unwrap();
+        let mut channel = Channel::new(Box::new(cut), Layer::Records);
+        let work = Work { content: &content, times: &Timeouts::default(), next: Some("MAIL FROM:<w@list.example>\r\n") };
+        let relay = async {
+            theirs.read_exact(&mut vec![0; group]).await.unwrap();
+            theirs.write_all(b"250 ok\r\n250 ok\r\n354 go\r\n").await.unwrap();
+        };
+        let (ended, ()) = tokio::join!(plan.run(&mut channel, Begin::Now, &offered, &work), relay);
+        assert!(matches!(ended, Ended::Lost));
+        let sent = Sent::each(&envelope, plan.into_outcomes(), Connection::Lost);
+        assert_eq!(words(&sent), [outcome, "lost"], "{beyond} octets behind the message");
     }
 }
 
@@ -197,7 +262,7 @@ async fn a_relay_that_answers_while_it_reads_cannot_be_waited_for_for_ever() {
     // Far less than all commands or all answers.
     let (theirs, ours) = duplex(8192);
     let client = async move {
-        let mut channel = Channel::new(Box::new(ours));
+        let mut channel = Channel::new(Box::new(ours), Layer::Plain);
         let work = Work { content: &content, times: &impatient(), next: None };
         assert!(matches!(plan.run(&mut channel, Begin::Now, &offered, &work).await, Ended::Good(_)));
         plan.into_outcomes()
@@ -250,7 +315,7 @@ async fn replies_without_end_are_cut_short() {
 #[tokio::test]
 async fn a_line_without_end_is_not_read_into_memory() {
     let (mut theirs, ours) = duplex(1 << 20);
-    let mut channel = Channel::new(Box::new(ours));
+    let mut channel = Channel::new(Box::new(ours), Layer::Plain);
     theirs.write_all(&vec![b'2'; 100_000]).await.unwrap();
     assert_eq!(channel.read_reply(Duration::from_secs(60)).await, Err(NetworkKind::Protocol));
 }
@@ -270,7 +335,7 @@ async fn replies_in_every_lawful_shape_are_read() {
     for (octets, public, text) in table {
         let (mut theirs, ours) = duplex(1 << 16);
         theirs.write_all(octets.as_bytes()).await.unwrap();
-        let reply = Channel::new(Box::new(ours)).read_reply(Duration::from_secs(60)).await.unwrap();
+        let reply = Channel::new(Box::new(ours), Layer::Plain).read_reply(Duration::from_secs(60)).await.unwrap();
         assert_eq!((reply.public().as_str(), reply.text.as_str()), (public, text));
     }
 }
