@@ -75,8 +75,8 @@ fn kinds(block: u64) -> (u64, u64, u64) {
     let low = block & !HIGH;
     let at_least = |bytes: u64, least: u8| bytes + ONES * u64::from(0x80 - least);
     let between = |bytes: u64, least: u8, most: u8| at_least(bytes, least) & !at_least(bytes, most + 1);
-    let alphanumeric = (between(low | ONES * 0x20, b'a', b'z') | between(low, b'0', b'9')) & HIGH & !outside;
-    let blank = !at_least(low ^ ONES * 0x20, 1) & HIGH & !outside;
+    let alphanumeric = (between(low | (ONES * 0x20), b'a', b'z') | between(low, b'0', b'9')) & HIGH & !outside;
+    let blank = !at_least(low ^ (ONES * 0x20), 1) & HIGH & !outside;
     (alphanumeric, blank, outside)
 }
 
@@ -130,7 +130,7 @@ impl Scan {
             while promising != 0 {
                 let bit = promising.trailing_zeros();
                 promising &= promising - 1;
-                let at = from | bit / 8;
+                let at = from | (bit / 8);
                 if odd {
                     tree.begun_oddly(bytes.get(at as usize..).unwrap_or_default(), at, &mut found);
                 } else if self.openings.has((both >> (bit & 56)) as u32) {

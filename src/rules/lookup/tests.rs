@@ -36,14 +36,14 @@ fn places_in_a_text() {
         // A sentence may begin behind a blank, and a pattern with `^` be asked about it.
         Some(vec![36]),
         // Whatever stands before an `x` in the same word.
-        Some(vec![17, 18, 19, 38, 39, 40]),
+        Some(vec![20, 21, 22, 38, 39, 40]),
         Some(vec![20, 31, 38, 65]),
         // No `_x` stands there at all.
         Some(vec![]),
         Some(vec![0, 36]),
         None,
         Some(vec![70]),
-        Some(vec![17, 18, 19, 20]),
+        Some(vec![20, 21, 22, 23]),
     ];
     assert_eq!(begins(&patterns, text), expected);
 }

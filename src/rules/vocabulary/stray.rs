@@ -36,7 +36,7 @@ impl Stray {
     pub(super) fn passes(&self, sentence: &Sentence<'_>, answers: Option<&Answers>) -> bool {
         let different: BTreeSet<&&str> = sentence.unknown.iter().collect();
         different.len() <= self.most
-            && sentence.unknown.iter().all(|word| is_common(word) && !sentence.text.contains(&format!("{word}'s")))
+            && different.iter().all(|word| is_common(word) && !sentence.text.contains(&format!("{word}'s")))
             && self.beside.iter().any(|pattern| sentence.find(pattern, answers).is_some())
             && self.against(sentence, answers).is_none()
     }
