@@ -214,6 +214,13 @@ pub struct Cleared {
 }
 
 impl Cleared {
+    /// The same with a signature's field on top: it says nothing, and whom the letter may go to does not depend on it.
+    #[must_use]
+    pub fn signed(mut self, field: &[u8]) -> Self {
+        self.draft.bytes.splice(..0, field.iter().copied());
+        self
+    }
+
     /// The letter.
     pub fn draft(&self) -> &Draft {
         &self.draft

@@ -38,6 +38,8 @@ wants /usr/lib/dovecot/imap dovecot-imapd
 wants /usr/lib/dovecot/lmtp dovecot-lmtpd
 wants /usr/lib/postfix/sbin/master postfix
 wants /usr/sbin/opendkim opendkim
+wants /usr/lib/python3/dist-packages/dkim python3-dkim # the other judge of signatures, and the signer
+wants /usr/lib/python3/dist-packages/nacl python3-nacl
 wants /usr/bin/openssl openssl
 wants /usr/share/zoneinfo/Europe/London tzdata
 wants /usr/share/doc/libfaketime libfaketime # stories that take weeks

@@ -332,6 +332,7 @@ fn help_is_short_and_complete() {
         "roster",
         "advisory",
         "outbox",
+        "tls-policy",
         "why",
         "replay",
         "classify",

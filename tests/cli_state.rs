@@ -24,7 +24,7 @@ const NAMELESS: &str =
 const TEAM_ONLY: &str = "embargod: that is for a team member; root and the daemon's user operate, they do not decide \
                          (set `uid` for the person in the configuration)\n";
 /// Every command that looks at the state.
-const LOOKING: [&[&str]; 15] = [
+const LOOKING: [&[&str]; 16] = [
     &["status"],
     &["held", "list"],
     &["held", "show", "1"],
@@ -37,6 +37,7 @@ const LOOKING: [&[&str]; 15] = [
     &["roster", "history"],
     &["advisory", "list"],
     &["outbox", "list"],
+    &["tls-policy", "check"],
     &["why", "1"],
     &["audit", "head"],
     &["audit", "verify"],
@@ -450,6 +451,10 @@ fn a_fire_drill_and_readiness_are_looked_at() {
     let ready = house.embargod(&["readiness", "--json"]).json();
     assert_eq!(keys(&ready[0]), ["faults", "id", "organisation", "score"]);
     assert_eq!(ready[0]["faults"][0], "nobody ever confirmed that its alias is read");
+    assert_eq!(
+        house.embargod(&["tls-policy", "write"]).bad(2),
+        "embargod: no table is configured: add verified-tls = \"policy-table\" and tls-policy-file = \"FILE\" to [transport.relay]\n"
+    );
     assert_eq!(house.embargod(&["applications"]).good(), "no application waits\n");
     assert_eq!(house.embargod(&["applications", "show", "9"]).bad(1), "embargod: there is no application 9\n");
 }

@@ -331,6 +331,10 @@ Authentication-Results: elsewhere.example; dkim=pass header.d=org01.example
         let refused = session.send("", &["one@x.example", "two@x.example"], b"Subject: x\r\n\r\n").unwrap_err();
         assert_eq!(refused.reply, "452 4.5.3 too many recipients");
         assert_eq!(session.command("MAIL FROM:<>", "2").unwrap_err().reply, "421 4.7.0 enough messages on this connection");
+        relay.is(Manner::RequiresTls);
+        let mut session = Session::open(server, "us.test").unwrap();
+        assert!(session.command("EHLO us.test", "2").unwrap().contains("250-REQUIRETLS"));
+        assert_eq!(relay.asked_for_tls(), [] as [&str; 0]);
         relay.is(Manner::OneAtATime);
         let mut session = Session::open(server, "us.test").unwrap();
         assert!(!session.command("EHLO us.test", "2").unwrap().contains("PIPELINING"));

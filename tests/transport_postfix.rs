@@ -129,7 +129,7 @@ fn relay(port: u16) -> Relay {
 async fn send(connection: &mut SmtpConnection, from: &str, to: &[&str]) -> Sent {
     let from = address(from);
     let to: Vec<Address> = to.iter().map(|text| address(text)).collect();
-    connection.send(&Envelope { reverse_path: Some(&from), recipients: &to }, MESSAGE).await
+    connection.send(&Envelope { reverse_path: Some(&from), envelope_id: None, recipients: &to }, MESSAGE).await
 }
 
 fn kinds(sent: &Sent) -> Vec<String> {
@@ -354,7 +354,8 @@ async fn postfix_over_starttls() {
     let start = Instant::now();
     for member in 0..75 {
         let (from, to) = (address(&format!("v+{member}@list.example")), [address(&format!("m{member}@member.example"))]);
-        let sent = connection.send(member, &Envelope { reverse_path: Some(&from), recipients: &to }, MESSAGE).await;
+        let sent =
+            connection.send(member, &Envelope { reverse_path: Some(&from), envelope_id: None, recipients: &to }, MESSAGE).await;
         assert_eq!((kinds(&sent), sent.connection), (vec!["accepted 250 2.0.0".to_owned()], Connection::Good), "member {member}");
     }
     println!("75 transactions over STARTTLS to Postfix: {:?}", start.elapsed());

@@ -12,11 +12,15 @@ use super::{
 use crate::{
     config::{self, Config, ImapSource, Mark, Source},
     daemon::{assemble, convert},
+    disclosure::{Assurance, TlsRequirement},
     source::{
         imap::{Access, ImapSession},
         maildir::MaildirSource,
     },
-    store::read::{self, ReadError},
+    store::{
+        member,
+        read::{self, ReadError},
+    },
     transport::{Remedy, Transport},
 };
 
@@ -40,6 +44,7 @@ impl Check {
         for line in config::check::report(&config) {
             client::say(&line);
         }
+        tls(&config).iter().for_each(|line| client::say(line));
         match rules(&config).and_then(|rules| Ok([rules, state(&config).map_err(|error| error.to_string())?])) {
             Ok(lines) => lines.iter().for_each(|line| client::say(line)),
             Err(why) => return client::refuse(&why),
@@ -49,7 +54,7 @@ impl Check {
 }
 
 fn rules(config: &Config) -> Result<String, String> {
-    let policy = assemble::policy(config).map_err(|error| error.to_string())?;
+    let policy = assemble::service_policy(config).map_err(|error| error.to_string())?;
     let origin = |folder: &Option<PathBuf>| match folder {
         Some(folder) => format!("{} before the built-in ones", folder.display()),
         None => "built in".to_owned(),
@@ -70,6 +75,21 @@ fn state(config: &Config) -> Result<String, ReadError> {
         Err(ReadError::Missing(_)) => Ok("database: made at the first start".to_owned()),
         Err(error) => Err(error),
     }
+}
+
+/// Members whose wish for verified TLS nothing assures: they would not be sent to.
+fn tls(config: &Config) -> Vec<String> {
+    let Ok(connection) = read::open(&config.state) else { return Vec::new() };
+    let onward = convert::onward(&config.transport).read_or_nothing();
+    let files = member::files(&connection).unwrap_or_default();
+    let wants = files.iter().filter(|file| file.is_member() && file.particulars().tls == TlsRequirement::Verify);
+    let lacking = wants.filter(|file| onward.to(&file.particulars().address) == Assurance::Lacking);
+    lacking
+        .map(|file| {
+            let name = &file.particulars().organisation;
+            format!("warning: {} ({name}) wants verified TLS, and nothing assures that: embargoed mail to it waits (`embargod tls-policy`)", file.id())
+        })
+        .collect()
 }
 
 fn connect(config: &Config) -> Status {

@@ -32,6 +32,7 @@ mod saved;
 mod simulate;
 mod stateful;
 mod status;
+mod tls_policy;
 mod why;
 
 use std::process::ExitCode;
@@ -62,6 +63,7 @@ enum Command {
     Roster(roster::Roster),
     Advisory(advisory::Advisory),
     Outbox(outbox::Outbox),
+    TlsPolicy(tls_policy::TlsPolicyCommand),
     Page(page::Page),
     Why(why::Why),
     Replay(replay::Replay),
@@ -128,6 +130,7 @@ pub fn main() -> ExitCode {
         Command::Roster(command) => command.run(),
         Command::Advisory(command) => command.run(),
         Command::Outbox(command) => command.run(),
+        Command::TlsPolicy(command) => command.run(),
         Command::Page(command) => command.run(),
         Command::Why(command) => command.run(),
         Command::Replay(command) => command.run(),

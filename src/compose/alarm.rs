@@ -40,11 +40,13 @@ pub enum AlarmKind {
     ClocksDisagree,
     /// A destination of a public release does not have it, and trying again would not help or might send it twice.
     ReleaseStuck,
+    /// A member wants verified TLS, and nothing assures it behind the relay: its copies wait (P63).
+    TlsLacking,
 }
 
 impl AlarmKind {
     /// Every kind.
-    pub const ALL: [AlarmKind; 11] = [
+    pub const ALL: [AlarmKind; 12] = [
         AlarmKind::Quarantined,
         AlarmKind::Oversized,
         AlarmKind::LeakSuspected,
@@ -56,6 +58,7 @@ impl AlarmKind {
         AlarmKind::ReleaseNotArmed,
         AlarmKind::ClocksDisagree,
         AlarmKind::ReleaseStuck,
+        AlarmKind::TlsLacking,
     ];
 
     /// The word stored and used in the text.
@@ -72,6 +75,7 @@ impl AlarmKind {
             AlarmKind::ReleaseNotArmed => "release-not-armed",
             AlarmKind::ClocksDisagree => "clocks-disagree",
             AlarmKind::ReleaseStuck => "release-stuck",
+            AlarmKind::TlsLacking => "tls-lacking",
         }
     }
 }

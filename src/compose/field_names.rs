@@ -58,6 +58,9 @@ pub const EMBARGO_UNTIL: &str = "X-Embargo-Until";
 /// RFC 6376 3.5.
 pub const DKIM_SIGNATURE: &str = "DKIM-Signature";
 
+/// The author's own From, where ours stands in its place.
+pub const X_ORIGINAL_FROM: &str = "X-Original-From";
+
 /// What leaves a post before it goes to a list: traces of its way here, requests that would make members' systems report to the poster,
 /// and marks of other lists. Compared without case.
 ///

@@ -22,6 +22,7 @@ pub(super) const BLUEPRINT: Blueprint = Blueprint {
         Variable::Flag("urgent"),
         Variable::Line("sender"),
         Variable::Line("poster"),
+        Variable::Line("receivers"),
         Variable::Line("rule"),
         Variable::List("reasons"),
         Variable::List("gate"),
@@ -65,6 +66,8 @@ pub struct HeldNotice {
     pub haste: Haste,
     /// Who posted it, as far as it is proven.
     pub poster: Poster,
+    /// What awaits its copies at receivers that follow DMARC.
+    pub receivers: String,
     /// The post.
     pub post: Enclosure,
     /// How much the notice may carry.
@@ -80,6 +83,7 @@ impl HeldNotice {
             .flag("urgent", (self.haste == Haste::Urgent).into())
             .line("sender", self.post.sender(self.mode))
             .line("poster", poster(&self.poster))
+            .line("receivers", &self.receivers)
             .line("rule", self.rule.as_deref().unwrap_or_default())
             .list("reasons", self.reasons.iter().map(|reason| spoken(reason, self.mode)))
             .list("gate", &self.gate)

@@ -71,7 +71,7 @@ pub use held_receipt::HeldReceipt;
 pub use letters::{LetterErrors, LetterFault, Letters};
 pub use membership_due::MembershipDue;
 pub use public_release::PublicRelease;
-pub use redistribution::{AdvisoryMark, Redistributed, Redistribution, redistribute};
+pub use redistribution::{AdvisoryMark, FromField, Redistributed, Redistribution, redistribute};
 pub use rejection::Rejection;
 pub use reminder::Reminder;
 pub use report_draft::ReportDraft;

@@ -49,6 +49,20 @@ pub struct Redistributed {
     pub left_out: Vec<&'static str>,
 }
 
+/// Whose address stands in From.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum FromField {
+    /// The author's, as it came.
+    #[default]
+    AsItCame,
+    /// The list's, with the author's name: where receivers would refuse the copy otherwise (RFC 9989). The author's own field is kept in
+    /// `X-Original-From`, and answers go to him as before.
+    OfTheList {
+        /// How the author is called.
+        author: String,
+    },
+}
+
 /// A post or an advisory on its way to all members.
 #[derive(Clone)]
 pub struct Redistribution {
@@ -58,6 +72,8 @@ pub struct Redistribution {
     pub list: ListRole,
     /// For advisories: what our own fields say.
     pub advisory: Option<AdvisoryMark>,
+    /// Whose address stands in From.
+    pub from: FromField,
     /// How secret it is: [`ContentClass::Embargoed`] unless it is a copy of a public advisory (P34).
     pub class: ContentClass,
     /// The cases it tells about, as far as known.
@@ -71,7 +87,7 @@ impl Redistribution {
     pub fn write(self, desk: &mut Desk<'_>) -> Result<Draft, LetterError> {
         let project = desk.project;
         let list = project.list(self.list);
-        let done = redistribute(&self.raw, list, self.advisory.as_ref(), desk)?;
+        let done = redistribute_from(&self.raw, list, self.advisory.as_ref(), &self.from, desk)?;
         Ok(Draft {
             kind: LetterKind::Redistribution,
             class: self.class,
@@ -92,12 +108,27 @@ pub fn redistribute(
     advisory: Option<&AdvisoryMark>,
     desk: &mut Desk<'_>,
 ) -> Result<Redistributed, LetterError> {
+    redistribute_from(raw, list, advisory, &FromField::AsItCame, desk)
+}
+
+fn redistribute_from(
+    raw: &RawMessage,
+    list: &PrivateList,
+    advisory: Option<&AdvisoryMark>,
+    from: &FromField,
+    desk: &mut Desk<'_>,
+) -> Result<Redistributed, LetterError> {
     let headers = Headers::of(raw.bytes());
     let signed = Signed::of(&headers);
     let own_mark = advisory_field(&desk.project.advisory_prefix);
     let mut edit = HeaderEdit::of(raw.bytes());
+    let munged = match from {
+        FromField::OfTheList { author } => munged(&headers, author, list)?,
+        FromField::AsItCame => Vec::new(),
+    };
     let removed = edit.remove_where(|field| {
         is_trace(field.name)
+            || (!munged.is_empty() && (field.is(name::FROM) || field.is(name::X_ORIGINAL_FROM)))
             || field.is(&own_mark)
             || ([name::SENDER, name::PRECEDENCE].iter().any(|replaced| field.is(replaced)) && !signed.covers(field.name))
     });
@@ -111,6 +142,7 @@ pub fn redistribute(
             left_out.push(field_name);
         }
     }
+    munged.into_iter().for_each(|field| edit.add(field));
     if let Some(mark) = advisory {
         edit.add(NewField::ascii(&own_mark, &format!("{}; v={}", mark.number, mark.version))?);
         if let Some(until) = mark.embargo_until {
@@ -132,6 +164,20 @@ pub fn redistribute(
         }
     };
     Ok(Redistributed { bytes: edit.emit(), message_id, removed, left_out })
+}
+
+/// The fields in place of From: ours with the author's name, his own as it came, and his address for answers where he names none. Nothing for a mail
+/// without an author.
+fn munged(headers: &Headers<'_>, author: &str, list: &PrivateList) -> Result<Vec<NewField>, LetterError> {
+    // A value that cannot be kept is not replaced.
+    let original = |field: &str| headers.first(name::FROM).and_then(|from| NewField::renamed(field, from.value).ok());
+    let (Some(kept), Some(answers)) = (original(name::X_ORIGINAL_FROM), original(name::REPLY_TO)) else { return Ok(Vec::new()) };
+    let shown = format!("{author} via {}", list.name.0);
+    let mut fields = vec![NewField::mailbox(name::FROM, Some(&shown), &list.address)?, kept];
+    if headers.count(name::REPLY_TO) == 0 {
+        fields.push(answers);
+    }
+    Ok(fields)
 }
 
 /// Our fields in the order Mailman 2 writes them, which is what members have seen since 2005.

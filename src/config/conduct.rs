@@ -1,4 +1,4 @@
-//! Checks `[moderation]`, `[acknowledgement]` and `[delivery]`: how the daemon behaves where the policy leaves a number open.
+//! Checks `[moderation]`, `[acknowledgement]`, `[delivery]` and `[dmarc]`: how the daemon behaves where the policy leaves a number open.
 
 use std::{path::Path, time::Duration};
 
@@ -8,9 +8,11 @@ use super::{
     Site,
     finding::Findings,
     quantity::{spell, time_of},
-    raw::{RawAcknowledgement, RawDelivery, RawModeration},
+    raw::{RawAcknowledgement, RawDelivery, RawDmarc, RawModeration},
     settings::{AcknowledgementCaps, Delivery, Moderation, ModerationMode, NoticeDetail, ReturnPaths},
+    sources::host,
 };
+use crate::mail::Dmarc;
 
 const RETRY_FIRST: Duration = Duration::from_secs(5 * 60);
 const RETRY_MOST: Duration = Duration::from_secs(4 * 3_600);
@@ -71,12 +73,6 @@ fn number(
 
 /// When a letter is tried again, and how it travels.
 pub(super) fn delivery(raw: &RawDelivery, findings: &mut Findings<'_>) -> Delivery {
-    if raw.return_paths.is_some_and(|paths| paths != ReturnPaths::Own) {
-        let place = findings.place(&(0..0));
-        let text = "delivery.return-paths: only with \"own\" does a bounce tell for certain which member it is about; with the other two it may be booked to \
-                    nobody, or to another member of the same letter";
-        findings.warn_at(place, text);
-    }
     let (second, day) = (Duration::from_secs(1), Duration::from_secs(86_400));
     let first = time_of(raw.retry_first.as_ref(), RETRY_FIRST, second..=day, "a busy server needs a pause", findings);
     let most =
@@ -113,4 +109,10 @@ pub(super) fn delivery(raw: &RawDelivery, findings: &mut Findings<'_>) -> Delive
             findings,
         ),
     }
+}
+
+/// What is known of authors' domains.
+pub(super) fn dmarc(raw: RawDmarc, findings: &mut Findings<'_>) -> Dmarc {
+    let policies = raw.policies.into_iter().filter_map(|(domain, policy)| Some((host(&domain, findings)?, policy))).collect();
+    Dmarc { munging: raw.from_munging.unwrap_or_default(), policies }
 }

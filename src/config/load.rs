@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     claims::Claims,
-    conduct,
+    conduct, dkim,
     finding::{ConfigErrors, Findings},
     members,
     permissions::{self, Us},
@@ -134,6 +134,11 @@ fn read(file: &Path, text: &str, site: &Site<'_>) -> Result<Config, ConfigErrors
         _ => None,
     };
 
+    let dkim = match (raw.dkim.take(), &project) {
+        (Some(raw), Some((project, _))) => dkim::check(&raw, project, site, f),
+        _ => None,
+    };
+    let dmarc = conduct::dmarc(raw.dmarc.take().unwrap_or_default(), f);
     let status = raw.status.take().unwrap_or_default();
     let status = StatusPage { titles: status.titles.unwrap_or(false) };
 
@@ -159,6 +164,8 @@ fn read(file: &Path, text: &str, site: &Site<'_>) -> Result<Config, ConfigErrors
             acknowledgement,
             delivery,
             publication,
+            dkim,
+            dmarc,
             status,
             rules,
             letters,

@@ -9,6 +9,7 @@
 pub mod check;
 mod claims;
 mod conduct;
+mod dkim;
 mod finding;
 mod load;
 mod members;
@@ -32,9 +33,9 @@ pub use load::{Reader, load};
 pub use permissions::Us;
 pub use secret::{SecretFault, SecretPlace};
 pub use settings::{
-    AcknowledgementCaps, Config, Delivery, ImapAuth, ImapSource, Log, LogFormat, LogLevel, MaildirSource, Mark, Moderation,
+    AcknowledgementCaps, Config, Delivery, Dkim, ImapAuth, ImapSource, Log, LogFormat, LogLevel, MaildirSource, Mark, Moderation,
     ModerationMode, NoticeDetail, OfficeHours, Policy, Relay, RelayLogin, RelayTimeouts, RelayTls, ReturnPaths, Schedule, Source,
-    StatusPage, Transport,
+    StatusPage, Transport, VerifiedTls,
 };
 pub use site::Access;
 use site::Site;

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use toml::{Spanned, value::Datetime};
 
 use super::settings::{LogFormat, LogLevel, NoticeDetail, ReturnPaths};
+use crate::mail::{DomainPolicy, FromMunging};
 
 /// A text with its place in the file.
 pub(super) type Text = Spanned<String>;
@@ -46,13 +47,15 @@ pub(super) struct Raw {
     pub schedule: Section<RawSchedule>,
     pub acknowledgement: Section<RawAcknowledgement>,
     pub delivery: Section<RawDelivery>,
+    pub dkim: Section<RawDkim>,
+    pub dmarc: Section<RawDmarc>,
     pub publication: Section<RawPublication>,
     pub status: Section<RawStatus>,
     pub log: Section<RawLog>,
 }
 
 /// The keys and tables that may stand at the top of the file.
-pub(super) const TOP: [&str; 22] = [
+pub(super) const TOP: [&str; 24] = [
     "state",
     "control-socket",
     "rules",
@@ -72,6 +75,8 @@ pub(super) const TOP: [&str; 22] = [
     "schedule",
     "acknowledgement",
     "delivery",
+    "dkim",
+    "dmarc",
     "publication",
     "status",
     "log",
@@ -278,6 +283,15 @@ pub(super) struct RawRelay {
     pub connect_timeout: Option<Text>,
     pub command_timeout: Option<Text>,
     pub data_done_timeout: Option<Text>,
+    pub verified_tls: Option<Spanned<RawVerifiedTls>>,
+    pub tls_policy_file: Option<Text>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum RawVerifiedTls {
+    PolicyTable,
+    RequireTls,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -335,6 +349,23 @@ pub(super) struct RawDelivery {
     pub connections: Option<Spanned<u32>>,
     pub return_paths: Option<ReturnPaths>,
     pub recipients_per_transaction: Option<Spanned<u32>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct RawDkim {
+    pub domain: Option<Text>,
+    pub selector: Text,
+    pub key_credential: Option<Text>,
+    pub key_file: Option<Text>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct RawDmarc {
+    pub from_munging: Option<FromMunging>,
+    #[serde(default)]
+    pub policies: BTreeMap<Text, DomainPolicy>,
 }
 
 #[derive(Debug, Default, Deserialize)]

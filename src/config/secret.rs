@@ -80,6 +80,21 @@ impl SecretPlace {
 
     /// The secret as it is now, without its final newline (one LF or CRLF).
     pub fn read(&self) -> Result<SecretString, SecretFault> {
+        let text = self.read_text()?;
+        let text = text.expose_secret();
+        let line = text.strip_suffix('\n').unwrap_or(text);
+        let secret = SecretString::from(line.strip_suffix('\r').unwrap_or(line));
+        if secret.expose_secret().is_empty() {
+            return Err(SecretFault::Empty(self.file.clone()));
+        }
+        if secret.expose_secret().contains(char::is_control) {
+            return Err(SecretFault::NotOneLine(self.file.clone()));
+        }
+        Ok(secret)
+    }
+
+    /// The whole file: a key in PEM has many lines.
+    pub fn read_text(&self) -> Result<SecretString, SecretFault> {
         let unreadable = |error: std::io::Error| SecretFault::Unreadable { file: self.file.clone(), kind: error.kind() };
         let mut open = File::open(&self.file).map_err(unreadable)?;
         let metadata = open.metadata().map_err(unreadable)?;
@@ -91,14 +106,6 @@ impl SecretPlace {
         let mut bytes = Vec::new();
         open.read_to_end(&mut bytes).map_err(unreadable)?;
         let text = String::from_utf8(bytes).map_err(|_| SecretFault::NotOneLine(self.file.clone()))?;
-        let line = text.strip_suffix('\n').unwrap_or(&text);
-        let secret = SecretString::from(line.strip_suffix('\r').unwrap_or(line));
-        if secret.expose_secret().is_empty() {
-            return Err(SecretFault::Empty(self.file.clone()));
-        }
-        if secret.expose_secret().contains(char::is_control) {
-            return Err(SecretFault::NotOneLine(self.file.clone()));
-        }
-        Ok(secret)
+        Ok(SecretString::from(text))
     }
 }

@@ -15,7 +15,7 @@ use jiff::{
 use super::{Warning, secret::SecretPlace};
 use crate::{
     disclosure::{Member, Person, PersonName, Project},
-    mail::{Address, AuthenticationTrust},
+    mail::{Address, AuthenticationTrust, Dmarc},
 };
 
 /// A checked configuration.
@@ -55,6 +55,10 @@ pub struct Config {
     pub delivery: Delivery,
     /// The files that a release writes; `None`: it writes none.
     pub publication: Option<super::publication::Publication>,
+    /// What is known of authors' domains, and what is done for posts that receivers would refuse.
+    pub dmarc: Dmarc,
+    /// The key that signs our letters.
+    pub dkim: Option<Dkim>,
     /// What the team's status page shows.
     pub status: StatusPage,
     /// A directory whose rule files stand in place of the embedded ones of the same name.
@@ -175,11 +179,23 @@ pub struct MaildirSource {
 
 /// Where our letters go.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it in a program")]
 pub enum Transport {
     /// An SMTP relay.
     Relay(Relay),
     /// A folder that gets one `.eml` file per letter and recipient: for the demo and for dry runs.
     Directory(PathBuf),
+}
+
+/// The key that signs our own letters (RFC 6376).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dkim {
+    /// The signing domain.
+    pub domain: String,
+    /// Under which name below `_domainkey` its public key stands in the DNS.
+    pub selector: String,
+    /// Where the private key is.
+    pub key: SecretPlace,
 }
 
 /// An SMTP relay (RFC 5321, RFC 6409).
@@ -201,6 +217,17 @@ pub struct Relay {
     pub login: Option<RelayLogin>,
     /// How long to wait for what.
     pub timeouts: RelayTimeouts,
+    /// What assures verified TLS behind it for members who want it.
+    pub verified_tls: Option<VerifiedTls>,
+}
+
+/// What assures verified TLS behind the relay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VerifiedTls {
+    /// A table of domains that the relay reads (Postfix `smtp_tls_policy_maps`).
+    PolicyTable(PathBuf),
+    /// `REQUIRETLS` in the transaction (RFC 8689).
+    RequireTls,
 }
 
 /// An account at the relay.

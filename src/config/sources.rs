@@ -174,20 +174,8 @@ pub(super) fn secret(
     site: &Site<'_>,
     findings: &mut Findings<'_>,
 ) -> Option<SecretPlace> {
-    let (text, path) = match (credential, file) {
-        (Some(name), None) => (name, site.credential(name, findings)?),
-        (None, Some(file)) => (file, site.path(file)),
-        (Some(_), Some(file)) => {
-            findings.refuse(&file.span(), "the password has two places", "delete password-credential or password-file");
-            return None;
-        }
-        (None, None) => {
-            let remedy = "add password-credential = \"NAME\" (systemd LoadCredential) or password-file = \"FILE\" (chmod 600)";
-            findings.refuse(at, "the password has no place", remedy);
-            return None;
-        }
-    };
-    let place = SecretPlace::new(path, site.us);
+    let place = secret_named("password", credential, file, at, site, findings)?;
+    let text = credential.or(file)?;
     if site.reads_secrets()
         && let Err(fault) = place.read()
     {
@@ -195,4 +183,31 @@ pub(super) fn secret(
         return None;
     }
     Some(place)
+}
+
+/// The place of a secret whose two keys begin with `what`; it is not read.
+pub(super) fn secret_named(
+    what: &str,
+    credential: Option<&Text>,
+    file: Option<&Text>,
+    at: &std::ops::Range<usize>,
+    site: &Site<'_>,
+    findings: &mut Findings<'_>,
+) -> Option<SecretPlace> {
+    let path = match (credential, file) {
+        (Some(name), None) => site.credential(name, findings)?,
+        (None, Some(file)) => site.path(file),
+        (Some(_), Some(file)) => {
+            let remedy = format!("delete {what}-credential or {what}-file");
+            findings.refuse(&file.span(), format!("the {what} has two places"), remedy);
+            return None;
+        }
+        (None, None) => {
+            let remedy =
+                format!("add {what}-credential = \"NAME\" (systemd LoadCredential) or {what}-file = \"FILE\" (chmod 600)");
+            findings.refuse(at, format!("the {what} has no place"), remedy);
+            return None;
+        }
+    };
+    Some(SecretPlace::new(path, site.us))
 }

@@ -64,6 +64,8 @@ pub(super) fn read(text: &str, findings: &mut Findings<'_>) -> Option<Raw> {
             "schedule" => raw.schedule = table(name, value, findings),
             "acknowledgement" => raw.acknowledgement = table(name, value, findings),
             "delivery" => raw.delivery = table(name, value, findings),
+            "dkim" => raw.dkim = table(name, value, findings),
+            "dmarc" => raw.dmarc = table(name, value, findings),
             "publication" => raw.publication = table(name, value, findings),
             "status" => raw.status = table(name, value, findings),
             "log" => raw.log = table(name, value, findings),

@@ -2,13 +2,15 @@
 
 use std::{net::IpAddr, time::Duration};
 
+use toml::Spanned;
+
 use super::{
     Site,
     finding::Findings,
     project::words,
     quantity::time_of,
-    raw::{RawRelay, RawTls, RawTransport},
-    settings::{Relay, RelayLogin, RelayTimeouts, RelayTls, Transport},
+    raw::{RawRelay, RawTls, RawTransport, RawVerifiedTls, Text},
+    settings::{Relay, RelayLogin, RelayTimeouts, RelayTls, Transport, VerifiedTls},
     sources::{host, secret},
     syntax::beginning,
 };
@@ -86,7 +88,9 @@ fn relay(raw: RawRelay, hello: Option<&str>, site: &Site<'_>, findings: &mut Fin
         command: time_of(raw.command_timeout.as_ref(), COMMAND, limits.clone(), why, findings),
         data_done: time_of(raw.data_done_timeout.as_ref(), DATA_DONE, limits, why, findings),
     };
+    let verified_tls = verified_tls(raw.verified_tls.as_ref(), raw.tls_policy_file.as_ref(), site, findings);
     Some(Relay {
+        verified_tls,
         host: host?,
         port: raw.port.map_or(default_port, toml::Spanned::into_inner),
         server_name: raw.server_name.map(toml::Spanned::into_inner),
@@ -96,6 +100,36 @@ fn relay(raw: RawRelay, hello: Option<&str>, site: &Site<'_>, findings: &mut Fin
         login,
         timeouts,
     })
+}
+
+fn verified_tls(
+    way: Option<&Spanned<RawVerifiedTls>>,
+    file: Option<&Text>,
+    site: &Site<'_>,
+    findings: &mut Findings<'_>,
+) -> Option<VerifiedTls> {
+    let stray = |findings: &mut Findings<'_>| {
+        if let Some(file) = file {
+            let remedy = "add verified-tls = \"policy-table\", or delete the line";
+            findings.refuse(&file.span(), "a table of TLS policies that nothing looks at", remedy);
+        }
+    };
+    match (way.map(|way| *way.get_ref()), file) {
+        (Some(RawVerifiedTls::PolicyTable), Some(file)) => Some(VerifiedTls::PolicyTable(site.path(file))),
+        (Some(RawVerifiedTls::PolicyTable), None) => {
+            let at = way.map(Spanned::span).unwrap_or_default();
+            findings.refuse(&at, "no table is named", "add tls-policy-file = \"FILE\", which `embargod tls-policy write` writes");
+            None
+        }
+        (Some(RawVerifiedTls::RequireTls), _) => {
+            stray(findings);
+            Some(VerifiedTls::RequireTls)
+        }
+        (None, _) => {
+            stray(findings);
+            None
+        }
+    }
 }
 
 /// Whether mail to this host stays on the machine. A name other than `localhost` is no proof: its address may change.

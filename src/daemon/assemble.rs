@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, fs, io, path::Path};
 
+use secrecy::ExposeSecret as _;
+
 use super::convert;
 use crate::{
     advisory::AdvisoryRules,
@@ -9,11 +11,12 @@ use crate::{
     cases::Standards,
     classify::{INBOX_RULES, InboxRules},
     compose::Letters,
-    config::Config,
+    config::{Config, Dkim},
     decide::{
         Policy,
         policy::{MEMBERS, PAGES},
     },
+    mail::DkimSigner,
     moderation::{DISCUSS_RULES, DiscussRules},
 };
 
@@ -59,12 +62,25 @@ pub fn policy(config: &Config) -> Result<Policy, AssembleError> {
         notice: convert::notice(config.moderation.notice),
         pages: config.publication.as_ref().map(|publication| publication.publisher.clone()),
         answers: convert::answers(config.acknowledgement),
+        dkim: None,
+        dmarc: config.dmarc.clone(),
         edition: 0,
         team: config.team.clone(),
         uids: config.uids.clone(),
         trust: config.trust.clone(),
         project,
     })
+}
+
+/// The policy of the service: with the key that signs letters, which only the service can read.
+pub fn service_policy(config: &Config) -> Result<Policy, AssembleError> {
+    Ok(Policy { dkim: config.dkim.as_ref().map(signer).transpose()?, ..policy(config)? })
+}
+
+fn signer(dkim: &Dkim) -> Result<DkimSigner, AssembleError> {
+    let pem = dkim.key.read_text().map_err(|fault| AssembleError::Faulty(fault.to_string()))?;
+    DkimSigner::new(&dkim.domain, &dkim.selector, pem.expose_secret().as_bytes())
+        .map_err(|bad| AssembleError::Faulty(format!("the DKIM key {} cannot be used: {bad}", dkim.key.file().display())))
 }
 
 /// What applications and members are measured by, without the rest of the policy.

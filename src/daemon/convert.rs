@@ -14,7 +14,7 @@ use crate::{
         Mark,
         imap::{ImapAccount, ImapAuth},
     },
-    transport::{Credentials, Directory, Relay, RelayTls, Timeouts, Transport},
+    transport::{Credentials, Directory, OnwardWay, Relay, RelayTls, Timeouts, Transport},
 };
 
 /// The account of an IMAP source, with its secret.
@@ -73,6 +73,18 @@ pub fn transport(transport: &config::Transport) -> Result<Transport, config::Sec
             ..Timeouts::default()
         },
     }))
+}
+
+/// What assures verified TLS behind the relay.
+pub fn onward(transport: &config::Transport) -> OnwardWay {
+    match transport {
+        config::Transport::Directory(_) => OnwardWay::Unneeded,
+        config::Transport::Relay(relay) => match &relay.verified_tls {
+            None => OnwardWay::Nothing,
+            Some(config::VerifiedTls::RequireTls) => OnwardWay::Asked,
+            Some(config::VerifiedTls::PolicyTable(path)) => OnwardWay::Table(path.clone()),
+        },
+    }
 }
 
 /// The calendar of working days.

@@ -32,8 +32,13 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 
 use crate::{
-    clock::Clock, config::publication::Publication as Pages, decide::Policy, release::Checkpoint, schedule::Retry, store::Store,
-    transport::Transport,
+    clock::Clock,
+    config::publication::Publication as Pages,
+    decide::Policy,
+    release::Checkpoint,
+    schedule::Retry,
+    store::Store,
+    transport::{OnwardWay, Transport},
 };
 
 /// What all loops share.
@@ -44,6 +49,8 @@ pub struct Shared {
     pub clock: Arc<dyn Clock>,
     /// Where letters go.
     pub transport: Transport,
+    /// What assures members who want it verified TLS behind the relay.
+    pub onward: OnwardWay,
     /// When deliveries are tried again.
     pub delivery: DeliveryTimes,
     /// While this file exists, no rule acts by itself.
@@ -106,6 +113,7 @@ impl Shared {
             good_clocks: Mutex::default(),
             witnesses: Vec::new(),
             pages: None,
+            onward: if matches!(transport, Transport::Smtp(_)) { OnwardWay::Nothing } else { OnwardWay::Unneeded },
             pages_written: pages::follow::Written::default(),
             store,
             clock,
@@ -127,6 +135,12 @@ impl Shared {
     #[must_use]
     pub fn releasing(self, witnesses: Vec<witness::Witness>, pages: Option<Pages>) -> Self {
         Self { witnesses, pages, ..self }
+    }
+
+    /// With what assures verified TLS behind the relay.
+    #[must_use]
+    pub fn carried(self, onward: OnwardWay) -> Self {
+        Self { onward, ..self }
     }
 
     /// The policy in force.

@@ -65,7 +65,7 @@ impl House {
     /// Takes the lock, opens the database, fills the membership table at the first start, makes the policy.
     pub async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, RunError> {
         let lock = Lock::take(&config.state)?;
-        let policy = assemble::policy(config)?;
+        let policy = assemble::service_policy(config)?;
         let transport = convert::transport(&config.transport).map_err(|fault| RunError::Secret(fault.to_string()))?;
         let store = Store::open(&config.state, &lock)?;
         let delivery = convert::delivery(&config.delivery);
@@ -86,6 +86,7 @@ impl House {
         Ok(Self {
             shared: Arc::new(
                 Shared::new(store, clock, transport, policy, delivery, kill_switch)
+                    .carried(convert::onward(&config.transport))
                     .releasing(Witness::of(&config.sources), config.publication.clone()),
             ),
             _lock: lock,
@@ -186,7 +187,7 @@ fn reload_policy(shared: &Arc<Shared>, config: &Config, reload: &(impl Fn(&Path)
         if at_start != (&new.control_socket, &new.moderation.kill_switch, &new.delivery, &new.log) {
             tracing::warn!("control-socket, kill-switch, [delivery] and [log] are read at start only; restart for those changes");
         }
-        assemble::policy(&new).map_err(|error| error.to_string())
+        assemble::service_policy(&new).map_err(|error| error.to_string())
     });
     match policy {
         Ok(policy) => {

@@ -8,7 +8,7 @@ use super::{
     work::Sending,
 };
 use crate::{
-    compose::{AdvisoryMark, Redistribution},
+    compose::{AdvisoryMark, FromField, Redistribution},
     disclosure::{ContentClass, ListRole, PersonName, Recipients},
     mail::Address,
 };
@@ -43,6 +43,7 @@ pub fn catch_up(
         raw: advisory.raw.clone(),
         list: ListRole::Primary,
         advisory: Some(AdvisoryMark { number, version: advisory.revision, embargo_until: advisory.until }),
+        from: FromField::AsItCame,
         class: ContentClass::Embargoed,
         reveals: predisclosing.into_iter().collect(),
         to,

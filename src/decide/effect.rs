@@ -236,6 +236,9 @@ pub struct Outgoing {
     pub label: Label,
     /// Secret return-path detail for each recipient, in the order of the letter's recipients; empty for a null reverse-path.
     pub return_tokens: Vec<String>,
+    /// Secret key of the whole letter: the detail of a return path that several recipients share, and the id of its envelopes (RFC 3461 4.4). Empty for a
+    /// null reverse-path.
+    pub return_key: String,
 }
 
 /// What a letter carries to the members, as the team knows it.

@@ -10,7 +10,7 @@ use crate::{
     command::{Addressed, addressed},
     disclosure::{AdvisoryNumber, ListRole, Project, project::TokenPlace},
     entropy::TOKEN_LENGTH,
-    mail::{Address, CommandText, Digest, HeaderEdit, Message, MessageId, command_words},
+    mail::{Address, CommandText, Digest, HeaderEdit, Message, MessageId, command_words, dsn::envelope_id},
 };
 
 /// Look-up keys of one message.
@@ -24,8 +24,10 @@ pub struct Keys {
     pub places: Vec<Address>,
     /// SHA-256 of every token it carries.
     pub tokens: Vec<Digest>,
-    /// SHA-256 of the return-path details it came to.
+    /// SHA-256 of the return-path details it came to, and of those that a report repeats as the id of the envelope.
     pub returned: Vec<Digest>,
+    /// The recipients that the relay wrote into the return path behind its detail (Postfix `XVERP`: `list+DETAIL+user=domain@host`).
+    pub returned_for: Vec<Address>,
     /// The advisory that its Subject names, where it came for the predisclosure list.
     pub advisory: Option<AdvisoryNumber>,
     /// It came for the public applications list.
@@ -130,6 +132,17 @@ impl Keys {
             }
             keys.returned.push(digest);
         }
+        for (token, recipient) in made_by_relay(message) {
+            keys.returned.push(Digest::of(token.as_bytes()));
+            if !keys.returned_for.contains(&recipient) {
+                keys.returned_for.push(recipient);
+            }
+        }
+        if let Some(id) = envelope_id(message) {
+            let id = id.to_ascii_lowercase();
+            let detail = id.parse::<Address>().ok().and_then(|path| path.split_detail().map(|(_, detail)| detail.to_owned()));
+            keys.returned.extend([detail.unwrap_or(id)].iter().filter(|id| is_token(id)).map(|id| Digest::of(id.as_bytes())));
+        }
         if project.tokens == TokenPlace::MessageId {
             let answered: Vec<String> = token_answered(message).map(|token| token.to_ascii_lowercase()).into_iter().collect();
             keys.tokens.extend(answered.iter().map(|token| Digest::of(token.as_bytes())));
@@ -143,6 +156,27 @@ impl Keys {
         keys.places = places;
         keys
     }
+}
+
+/// The return paths in the fields that hold them. They are longer than the 64 octets of RFC 5321 4.5.3.1.1 soon, and then no [`Address`].
+fn made_by_relay(message: &Message) -> Vec<(String, Address)> {
+    let headers = message.headers();
+    let mut found = Vec::new();
+    for field in ["Delivered-To", "X-Original-To", "Envelope-To", "To"].iter().flat_map(|name| headers.all(name)).take(20) {
+        for word in field.unfolded().to_ascii_lowercase().split([' ', '\t', ',', '<', '>']) {
+            let detail = word.rsplit_once('@').and_then(|(local, _)| local.split_once('+')).map(|(_, detail)| detail);
+            found.extend(detail.and_then(by_relay).map(|(token, recipient)| (token.to_owned(), recipient)));
+        }
+    }
+    found
+}
+
+/// `TOKEN+user=domain`: what a relay made of a return path with `XVERP` (Postfix VERP_README, `default_verp_delimiters = +=`). The recipient's own local
+/// part may hold both signs; his domain holds neither.
+fn by_relay(detail: &str) -> Option<(&str, Address)> {
+    let (token, recipient) = detail.split_once('+')?;
+    let (user, domain) = recipient.rsplit_once('=')?;
+    Some((token, format!("{user}@{domain}").parse().ok()?)).filter(|_| is_token(token))
 }
 
 /// The tokens narrowed to the case that the answer names, for letters about several cases.

@@ -12,6 +12,7 @@
 
 mod advisory;
 pub mod blocked;
+mod bounce;
 pub mod casework;
 pub mod catch_up;
 mod command;
@@ -134,7 +135,7 @@ fn readable(work: &mut Work<'_>, incoming: &Incoming, message: &Message) -> Resu
             work.note("own-marks", "it carries our marks and is no mail that we sent; a person may look");
             work.hold(HeldPlace::Other, Suggestion::Discard, Urgency::Normal, None, None);
         }
-        Route::Bounce(bounce) => other::bounce(work, &bounce)?,
+        Route::Bounce(bounce) => bounce::book(work, &bounce)?,
         Route::Automatic => other::automatic(work, message, &arrived.envelope_to)?,
         Route::Token(tokens) => command::handle(work, message, &tokens, &from)?,
         Route::Post(crate::disclosure::ListRole::Discuss) => post::moderate(work, message, &from)?,

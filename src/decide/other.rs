@@ -1,10 +1,8 @@
-//! Everything that is neither report nor post nor command: bounces, automatic mail, applications, subscription requests, copies of advisories, and
+//! Everything that is neither report nor post nor command nor bounce: automatic mail, applications, subscription requests, copies of advisories, and
 //! mail nobody recognises. Nothing is dropped: it is booked, recorded, answered once, or held.
 
 use super::{
-    DecideError, Work,
-    effect::Effect,
-    membership,
+    DecideError, Work, membership,
     post::{self, Notice, Sender},
     report,
     snapshot::HeldPlace,
@@ -14,70 +12,11 @@ use super::{
 use crate::{
     advisory,
     classify::Class,
-    compose::{
-        AlarmKind, ApplicationPointer, DeliverySummary, HeldId, LetterKind, Sent, SubscriptionAnswer, Thread, Trouble,
-        Unfortunate,
-    },
+    compose::{ApplicationPointer, SubscriptionAnswer, Thread},
     disclosure::{ListName, ListRole},
-    mail::{Address, Bounce, BounceKind, Message, Permanence},
+    mail::{Address, Message},
     moderation::{Suggestion, Urgency},
 };
-
-/// A bounce is booked on the delivery whose secret return path it came to; without one it is recorded only: anybody can write a bounce (T42, T43).
-pub(super) fn bounce(work: &mut Work<'_>, bounce: &Bounce) -> Result<(), DecideError> {
-    let Some(returned) = work.snapshot.returned.clone() else {
-        work.note("bounce-unknown", "it came to no return path of ours; recorded and not acted on");
-        // A report dressed up as a bounce must not vanish: what came to the team's own address waits quietly for a person.
-        if work.came_to_the_team {
-            work.hold(HeldPlace::Other, Suggestion::Discard, Urgency::Normal, None, None);
-        }
-        return Ok(());
-    };
-    let status = bounce.status.clone().unwrap_or_else(|| "no status".to_owned());
-    match bounce.kind {
-        BounceKind::Failed => {}
-        BounceKind::Delayed | BounceKind::Delivered | BounceKind::Complaint => {
-            work.note("bounce-no-failure", "a notice about a delivery that has not failed");
-            return Ok(());
-        }
-    }
-    if returned.booked.is_some() {
-        work.note_by("bounced-again", returned.about, None, "", format!("delivery {} has come back before", returned.delivery));
-        return Ok(());
-    }
-    let permanent = bounce.permanence != Permanence::Temporary;
-    work.effect(Effect::BookBounce { delivery: returned.delivery, status: status.clone(), permanent });
-    work.note_by("bounced", returned.about, None, "", format!("delivery {} came back: {status}", returned.delivery));
-    if permanent {
-        membership::belonging::bounced(work, &status)?;
-    }
-    let sent = match returned.label {
-        super::effect::Label::Advisory(number, version) => Sent::Advisory { number, version },
-        super::effect::Label::Post(id) => Sent::Post(HeldId(id.row())),
-        // An alarm about an alarm would bring about the next one.
-        // The report of the drill says it.
-        super::effect::Label::Drill(_) => return Ok(()),
-        super::effect::Label::None if returned.kind == LetterKind::Alarm.as_str() => return Ok(()),
-        super::effect::Label::None => {
-            return work.alarm_about(AlarmKind::GivenUp, vec![format!("delivery-{}", returned.delivery)]);
-        }
-    };
-    let to = work.snapshot.roster.team_recipients().ok_or(DecideError::Missing("the team"))?;
-    let letter = DeliverySummary {
-        to,
-        thread: Thread::new(),
-        sent,
-        accepted: usize::try_from(returned.fine.saturating_sub(1)).unwrap_or_default(),
-        total: usize::try_from(returned.total).unwrap_or_default(),
-        unfortunate: vec![Unfortunate {
-            domain: returned.recipient.domain().to_owned(),
-            trouble: Trouble::Bounced,
-            status: Some(status),
-        }],
-    };
-    let draft = letter.write(&mut work.desk())?;
-    work.send(draft, Sending { about: returned.about, ..Sending::default() })
-}
 
 /// An automaton wrote it: recorded, never answered, never obeyed. On the discussion list it is held, because a person may want to know who leaks
 /// advisories into a ticket system (D08).
@@ -154,6 +93,7 @@ fn hold_unknown(work: &mut Work<'_>, message: &Message, from: &Sender, what: &st
     work.note("held", what);
     if work.may_notify() {
         let notice = Notice {
+            receivers: String::new(),
             list: ListName(what.to_owned()),
             suggestion: "reroute security".to_owned(),
             urgency: Urgency::Normal,

@@ -9,7 +9,7 @@ use crate::{
     classify::InboxRules,
     compose::{Letters, NoticeMode},
     disclosure::{Person, PersonName, Project},
-    mail::{Address, AuthenticationTrust},
+    mail::{Address, AuthenticationTrust, DkimSigner, Dmarc},
     moderation::{DiscussRules, ModerationMode},
     publication::Publisher,
     schedule::{Calendar, Targets},
@@ -55,6 +55,10 @@ pub struct Policy {
     pub pages: Option<Publisher>,
     /// How often automatic answers may go out.
     pub answers: AnswerCaps,
+    /// Signs our own letters; `None`: nobody here does.
+    pub dkim: Option<DkimSigner>,
+    /// What is known of the author's domains, and what is done for posts that receivers would refuse.
+    pub dmarc: Dmarc,
     /// The how manieth policy of this process it is. What is kept of an earlier one is made anew.
     pub edition: u64,
 }

@@ -14,11 +14,11 @@ use super::{
 use crate::{
     clearance::Blocked,
     compose::{
-        AdvisoryMark, AlarmKind, Haste, HeldId, HeldNotice, HeldReceipt, Redistribution, Rejection, Ruled, RuledBy,
-        Ruling as LetterRuling, Thread,
+        AdvisoryMark, AlarmKind, FromField, Haste, HeldId, HeldNotice, HeldReceipt, Redistribution, Rejection, Ruled, RuledBy,
+        Ruling as LetterRuling, Thread, redistribute,
     },
     disclosure::{AdvisoryNumber, ContentClass, ListName, ListRole, Poster},
-    mail::{Address, Authenticated, Message, MessageId, RawMessage},
+    mail::{Address, Authenticated, FromMunging, Message, MessageId, RawMessage, Reception, head, reception},
     moderation::{Action, Circumstances, ModerationMode, Suggestion, Thread as Conversation, Urgency, Verdict, judge},
 };
 
@@ -99,7 +99,7 @@ pub(super) fn moderate(work: &mut Work<'_>, message: &Message, from: &Sender) ->
         work.reasons(Stage::Gate, &[why]);
     }
     if let Some(approved) = Approved::by_rule(work.id, message.raw.clone(), &verdict) {
-        let prepared = match prepare(work, &approved, ListRole::Discuss, None)? {
+        let prepared = match prepare(work, &approved, message, ListRole::Discuss, None)? {
             Ok(prepared) => prepared,
             // Members are not cleared for what it says: no rule sends it on, and a person looks at it.
             Err(stopped) => {
@@ -141,7 +141,9 @@ fn hold(work: &mut Work<'_>, message: &Message, from: &Sender, verdict: &Verdict
             (Suggestion::Reroute, _) => "reroute security".to_owned(),
             (suggests, _) => suggests.as_str().to_owned(),
         };
+        let awaited = awaited(work, message, ListRole::Discuss)?;
         let notice = Notice {
+            receivers: awaited.map(|awaited| awaited.to_string()).unwrap_or_default(),
             list: list.clone(),
             suggestion,
             urgency: verdict.urgency,
@@ -166,6 +168,8 @@ fn hold(work: &mut Work<'_>, message: &Message, from: &Sender, verdict: &Verdict
 /// What a notice of a held mail says besides the mail.
 pub(super) struct Notice {
     pub(super) list: ListName,
+    /// What awaits copies at receivers; empty where none are made.
+    pub(super) receivers: String,
     pub(super) suggestion: String,
     pub(super) urgency: Urgency,
     pub(super) gate: Vec<String>,
@@ -194,6 +198,7 @@ pub(super) fn notify(
             suggestion: notice.suggestion.clone(),
             haste: if notice.urgency == Urgency::Urgent { Haste::Urgent } else { Haste::Normal },
             poster: from.poster.clone(),
+            receivers: notice.receivers.clone(),
             post: enclosure(message),
             mode: work.policy.notice,
         };
@@ -238,12 +243,15 @@ impl StoppedPost {
 pub(super) fn prepare(
     work: &mut Work<'_>,
     approved: &Approved,
+    message: &Message,
     list: ListRole,
     advisory: Option<AdvisoryMark>,
 ) -> Result<Result<Prepared, StoppedPost>, DecideError> {
     let to = work.snapshot.roster.recipients().ok_or(DecideError::Missing("any active member"))?;
     let predisclosing = advisory.and_then(|mark| work.snapshot.wall.case_of(mark.number));
+    let from = if advisory.is_none() { sender_of_copies(work, message, list)? } else { FromField::AsItCame };
     let letter = Redistribution {
+        from,
         raw: approved.raw.clone(),
         list,
         advisory,
@@ -262,6 +270,36 @@ pub(super) fn prepare(
         Ok(outgoing) => Ok(Prepared { outgoing, message_id, label }),
         Err(blocked) => Err(StoppedPost { blocked, sending }),
     })
+}
+
+/// What awaits the copies of a post at receivers that follow DMARC. `None`: there is no author.
+fn awaited(work: &mut Work<'_>, message: &Message, list: ListRole) -> Result<Option<Reception>, DecideError> {
+    let policy = work.policy;
+    let copy = redistribute(&RawMessage::new(head(message)), policy.project.list(list), None, &mut work.desk())?;
+    Ok(reception(message, &copy.bytes, &policy.trust, &policy.dmarc))
+}
+
+/// Whose address stands in From of the copies: the list's only where the author's would have them refused, the team allows it by configuration, and the
+/// author is none of the team. What awaits them is noted.
+fn sender_of_copies(work: &mut Work<'_>, message: &Message, list: ListRole) -> Result<FromField, DecideError> {
+    let Some(awaited) = awaited(work, message, list)? else { return Ok(FromField::AsItCame) };
+    let of_the_team = message.author().is_some_and(|author| work.policy.team.iter().any(|person| person.writes_from(author)));
+    let needed = matches!(awaited, Reception::Refused(_)) && !of_the_team;
+    if needed && work.policy.dmarc.munging == FromMunging::WhenNeeded {
+        work.note(
+            "from-munged",
+            &format!("as it came it {awaited}: the list's address stands in From, the author's in X-Original-From"),
+        );
+        let author = message.from.first().map(|author| author.name.clone().unwrap_or_else(|| author.address.local().to_owned()));
+        return Ok(FromField::OfTheList { author: author.unwrap_or_default() });
+    }
+    let said = format!("at receivers: {awaited}");
+    if matches!(awaited, Reception::Passes(_)) {
+        work.reasons(Stage::Verdict, &[crate::rules::Reason::new("dmarc", "copies", &said)]);
+    } else {
+        work.note("dmarc", &said);
+    }
+    Ok(FromField::AsItCame)
 }
 
 /// Notes which advisory answers to a letter to the members are about.

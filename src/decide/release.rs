@@ -22,7 +22,8 @@ use crate::{
     advisory::Destination,
     cases::{Actor, CaseFile, Confidentiality, DisarmCause, Refused, Request, arming_opens},
     compose::{
-        About, AdvisoryMark, AlarmKind, Answer, ArmRequest, AttachmentFact, CommandAnswer, PublicRelease, Redistribution, Thread,
+        About, AdvisoryMark, AlarmKind, Answer, ArmRequest, AttachmentFact, CommandAnswer, FromField, PublicRelease,
+        Redistribution, Thread,
     },
     disclosure::{Case, CaseId, ContentClass, ListRole, Recipients, TeamMember},
     mail::{Address, Message, RawMessage},
@@ -189,6 +190,7 @@ pub fn begin(work: &mut Work<'_>, revision: &RawMessage, licence: &Licence) -> R
             raw: revision.clone(),
             list: ListRole::Primary,
             advisory: Some(AdvisoryMark { number, version: plan.version, embargo_until: None }),
+            from: FromField::AsItCame,
             class: ContentClass::Public,
             reveals: BTreeSet::new(),
             to,

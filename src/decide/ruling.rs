@@ -169,7 +169,7 @@ fn approve(work: &mut Work<'_>, held: &HeldPost, message: Option<Message>, by: &
     };
     spend(work, by);
     let approved = Approved::by_person(held.inbox, held.raw.clone(), &proof);
-    match post::prepare(work, &approved, ListRole::Discuss, None)? {
+    match post::prepare(work, &approved, &message, ListRole::Discuss, None)? {
         Ok(prepared) => prepared.go(work, &message),
         Err(stopped) => {
             let why = stopped.keep(work)?;
@@ -320,7 +320,7 @@ fn send(work: &mut Work<'_>, advisory: &WaitingAdvisory, by: &By<'_>, about: Abo
     };
     let approved = Approved::by_person(advisory.inbox, advisory.raw.clone(), &Released(()));
     let mark = advisory.number.map(|number| AdvisoryMark { number, version: advisory.revision, embargo_until: advisory.until });
-    let prepared = match post::prepare(work, &approved, ListRole::Primary, mark)? {
+    let prepared = match post::prepare(work, &approved, &message, ListRole::Primary, mark)? {
         Ok(prepared) => prepared,
         // It waits as before: to the case nothing has happened.
         Err(stopped) => {

@@ -41,6 +41,8 @@ pub struct Snapshot {
     pub tokens: Vec<TokenRecord>,
     /// The delivery whose return path the message came to.
     pub returned: Option<Returned>,
+    /// The letter whose return key the message came to, or repeats: it names the letter and no recipient.
+    pub returned_letter: Option<ReturnedLetter>,
     /// Letters of ours or mails of cases that the message answers by its references.
     pub answers: Vec<Answered>,
     /// The case of a token or of an answer, if any.
@@ -190,6 +192,17 @@ pub struct Returned {
     pub fine: u32,
     /// When a bounce was booked on it already.
     pub booked: Option<Timestamp>,
+}
+
+/// The letter that came back to some of its recipients.
+#[derive(Debug, Clone, Default)]
+pub struct ReturnedLetter {
+    /// Every delivery of it.
+    pub copies: Vec<Returned>,
+    /// The members among its recipients.
+    pub members: Vec<super::membership::MemberFile>,
+    /// The recipients whom the relay wrote into the return path.
+    pub named: Vec<Address>,
 }
 
 /// Something of ours that the message refers to.

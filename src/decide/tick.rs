@@ -112,6 +112,22 @@ pub enum Told {
     Others,
 }
 
+/// Copies wait for verified TLS that nothing assures: the team is told which, and of whom.
+pub fn tls_lacking(
+    which: Vec<String>,
+    policy: &Policy,
+    now: Timestamp,
+    entropy: &mut dyn Entropy,
+) -> Result<Vec<Effect>, DecideError> {
+    if which.is_empty() {
+        return Ok(Vec::new());
+    }
+    let snapshot = team_only(policy);
+    let mut work = Work::new(InboxId::of_row(0), &snapshot, policy, now, entropy);
+    work.alarm_about(AlarmKind::TlsLacking, which)?;
+    Ok(work.into_effects())
+}
+
 /// A message was set aside because its handling failed.
 pub fn quarantined(id: InboxId, policy: &Policy, now: Timestamp, entropy: &mut dyn Entropy) -> Result<Vec<Effect>, DecideError> {
     let snapshot = team_only(policy);

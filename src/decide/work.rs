@@ -14,8 +14,8 @@ use super::{
 use crate::{
     cases::{Actor, CaseEvent},
     classify::Class,
-    clearance::{self, Accepted, Audience, Blocked, Stopped},
-    compose::{Alarm, AlarmKind, BlockedId, Desk, Draft, HeldId, LetterError, ReversePath, Thread},
+    clearance::{self, Accepted, Audience, Blocked, Cleared, Stopped},
+    compose::{Alarm, AlarmKind, BlockedId, Desk, Draft, HeldId, LetterError, LetterKind, ReversePath, Thread},
     disclosure::{CaseId, Person, PersonName, project::TokenPlace},
     entropy::Entropy,
     mail::{Address, Digest},
@@ -232,6 +232,10 @@ impl<'a> Work<'a> {
             (ReversePath::Null, _) | (_, TokenPlace::MessageId) => Vec::new(),
             (ReversePath::Verp(_), TokenPlace::Address) => draft.to.as_slice().iter().map(|_| self.entropy.token()).collect(),
         };
+        let return_key = match &draft.reverse_path {
+            ReversePath::Null => String::new(),
+            ReversePath::Verp(_) => self.entropy.token(),
+        };
         let audience = self.audience(sending);
         let wall = &self.snapshot.wall;
         let passed = match accepted {
@@ -240,14 +244,29 @@ impl<'a> Work<'a> {
         };
         match passed {
             Ok(letter) => Ok(Ok(Box::new(Outgoing {
-                letter,
+                letter: self.signed(letter),
                 about: sending.about,
                 case: sending.case,
                 label: sending.label,
                 return_tokens,
+                return_key,
             }))),
             Err(Stopped::Blocked(blocked)) => Ok(Err(blocked)),
             Err(Stopped::Refused(refused)) => Err(refused.into()),
+        }
+    }
+
+    /// Our own letters are signed if there is a key. What the members get of others is theirs, and stays as it is.
+    fn signed(&self, letter: Cleared) -> Cleared {
+        let draft = letter.draft();
+        let Some(dkim) = self.policy.dkim.as_ref().filter(|_| draft.kind != LetterKind::Redistribution) else { return letter };
+        match dkim.sign(&draft.bytes, self.now) {
+            Ok(field) => letter.signed(&field),
+            // An unsigned letter is better than none.
+            Err(error) => {
+                tracing::error!("a letter goes unsigned: {error}");
+                letter
+            }
         }
     }
 

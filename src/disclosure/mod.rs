@@ -12,4 +12,4 @@ pub use case::{Case, CaseId, CaseState};
 pub use class::{ContentClass, Embargoed};
 pub use cve::{CveId, NotACve};
 pub use project::{ListName, ListRole, PrivateList, Project, PublicList, Upstream};
-pub use roster::{Member, Membership, Person, PersonName, Poster, Recipients, Roster, TeamMember, TlsRequirement};
+pub use roster::{Assurance, Member, Membership, Person, PersonName, Poster, Recipients, Roster, TeamMember, TlsRequirement};

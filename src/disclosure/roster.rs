@@ -99,6 +99,28 @@ impl TlsRequirement {
     }
 }
 
+/// What assures that a letter to a member travels over verified TLS behind our relay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Assurance {
+    /// The relay is told so for that domain, or there is no way behind it.
+    Given,
+    /// The transaction asks for it (RFC 8689), and a relay that cannot do it refuses.
+    ToBeAsked,
+    /// Nothing.
+    Lacking,
+}
+
+impl Assurance {
+    /// For people.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Assurance::Given => "verified by the relay's table",
+            Assurance::ToBeAsked => "verified: asked of the relay (REQUIRETLS)",
+            Assurance::Lacking => "not assured",
+        }
+    }
+}
+
 /// An organisation on the predisclosure list (P48): the unit of membership, with exactly one role address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {

@@ -15,7 +15,7 @@ mod structured;
 mod tests;
 mod trace;
 
-use super::{Address, Message, headers::Headers, mime};
+use super::{Address, Message, headers::Headers, mime, reception::DomainPolicy};
 
 /// Whom we believe.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,6 +107,55 @@ pub fn authenticate(message: &Message, trust: &AuthenticationTrust) -> Result<Au
         }
     }
     Err(nearest)
+}
+
+/// What our receiving server says of the signatures and of the domain of the author.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verified {
+    /// The domains whose signatures passed, in lower case.
+    pub signers: Vec<String>,
+    /// What the author's domain asks receivers to do (`dmarc=fail (p=reject)`, as OpenDMARC and others write it), where the server tells.
+    pub policy: Option<DomainPolicy>,
+}
+
+/// Reads it; `None` when our server has said nothing. It proves no author: [`authenticate`] does.
+pub fn verified(message: &Message, trust: &AuthenticationTrust) -> Option<Verified> {
+    let headers = message.headers();
+    let author = message.author()?.domain().to_ascii_lowercase();
+    let mut found: Option<Verified> = None;
+    for field in trace::above_border(&headers, &trust.received_by).ok()? {
+        let value = field.unfolded();
+        let Some(stamped) = field.is("Authentication-Results").then(|| results::parse(&value).ok()).flatten() else { continue };
+        if !stamped.authserv_id.eq_ignore_ascii_case(&trust.authserv_id) {
+            continue;
+        }
+        let found = found.get_or_insert_default();
+        for result in &stamped.results {
+            match result.method.as_str() {
+                "dkim" if result.outcome == "pass" => found.signers.extend(result.signer().map(str::to_ascii_lowercase)),
+                "dmarc" if result.speaks_of(&author) => found.policy = found.policy.or_else(|| asked(&value, &result.outcome)),
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
+/// The policy in a comment behind the outcome; a domain without a record asks for nothing.
+fn asked(value: &str, outcome: &str) -> Option<DomainPolicy> {
+    if outcome == "none" {
+        return Some(DomainPolicy::None);
+    }
+    let value = value.to_ascii_lowercase();
+    let (_, behind) = value.split_once("dmarc=")?;
+    let comment = behind.trim_start_matches(|c: char| c.is_ascii_alphanumeric()).trim_start().strip_prefix('(')?;
+    let (comment, _) = comment.split_once(')')?;
+    match comment.split([' ', ';', ',']).find_map(|word| word.strip_prefix("p="))? {
+        "none" => Some(DomainPolicy::None),
+        "quarantine" => Some(DomainPolicy::Quarantine),
+        "reject" => Some(DomainPolicy::Reject),
+        _ => None,
+    }
 }
 
 fn only_author(message: &Message, headers: &Headers<'_>) -> Result<Address, Unproven> {

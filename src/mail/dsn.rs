@@ -27,6 +27,8 @@ pub struct Bounce {
     pub diagnostic: Option<String>,
     /// The message that came back, where the notice shows its id.
     pub original_message_id: Option<MessageId>,
+    /// What it says about further recipients of the same message (RFC 3464 2.3: a group each).
+    pub also: Vec<Bounce>,
     /// How it was recognised: `rfc3464`, `arf`, or a format of `rules/bounces.toml`.
     pub format: String,
 }
@@ -63,6 +65,13 @@ impl Permanence {
             _ => Self::Unknown,
         }
     }
+}
+
+/// The envelope id that we gave the message (`ENVID`, RFC 3461 4.4) as a report repeats it in `Original-Envelope-Id`. Anybody can write one: it is worth
+/// what the secret in it is worth.
+pub fn envelope_id(message: &Message) -> Option<String> {
+    let part = message.parts.iter().find(|part| report::STATUS_TYPES.contains(&part.content_type.as_str()))?;
+    report::envelope_id(&part.bytes)
 }
 
 /// Who or what shows that a mail system speaks.

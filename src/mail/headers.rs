@@ -334,6 +334,23 @@ impl NewField {
         Ok(Self(out))
     }
 
+    /// A field with another one's value, folded and encoded as that was.
+    ///
+    /// # Errors
+    /// A line of it does not begin with a blank: it could carry another field.
+    pub fn renamed(name: &str, value: &[u8]) -> Result<Self, ControlCharacter> {
+        let mut lines = value.split(|byte| *byte == b'\n');
+        let first = lines.next().unwrap_or_default();
+        let fine = |line: &[u8]| {
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            !line.iter().any(|byte| byte.is_ascii_control() && *byte != b'\t')
+        };
+        if !fine(first) || !lines.all(|line| (line.starts_with(b" ") || line.starts_with(b"\t")) && fine(line)) {
+            return Err(ControlCharacter);
+        }
+        Ok(Self([name.as_bytes(), b":", value, b"\r\n"].concat()))
+    }
+
     /// The bytes of the field, CRLF included.
     pub fn bytes(&self) -> &[u8] {
         &self.0

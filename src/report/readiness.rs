@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::{
     config::Config,
-    daemon::assemble,
+    daemon::{assemble, convert},
     decide::membership::{looks, patience},
     membership::belonging::{Facts, MemberFile, Readiness, readiness},
     store::{StoreError, member, read::ReadOnly, roster},
@@ -16,6 +16,7 @@ use crate::{
 /// [`StoreError`]; also when the rules of the applications cannot be read.
 pub fn members(connection: &ReadOnly, config: &Config, now: Timestamp) -> Result<Vec<(MemberFile, Readiness)>, StoreError> {
     let rules = assemble::application_rules(config).map_err(|error| StoreError::Judgement(error.to_string()))?;
+    let onward = convert::onward(&config.transport).read_or_nothing();
     let mut all = Vec::new();
     for file in member::files(connection)?.into_iter().filter(MemberFile::is_member) {
         let address = &file.particulars().address;
@@ -25,7 +26,7 @@ pub fn members(connection: &ReadOnly, config: &Config, now: Timestamp) -> Result
             policy_version: config.policy.version.clone(),
             looks: looks(address, None, &rules),
             refused: roster::is_refusing(connection, &address.to_string())?,
-            tls: None,
+            tls: onward.to(address),
         };
         let ready = readiness(&file, &facts);
         all.push((file, ready));

@@ -234,8 +234,8 @@ fn queue(tx: &Tx<'_>, cause: Option<InboxId>, outgoing: Outgoing, now: Timestamp
     };
     tx.sql()
         .run(
-            "INSERT INTO letter (kind, class, message_id, return_base, bytes, cause, about, case_id, label, created_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            "INSERT INTO letter (kind, class, message_id, return_base, bytes, cause, about, case_id, label, created_at, return_key, return_hash) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             params![
                 draft.kind.as_str(),
                 draft.class.as_str(),
@@ -247,6 +247,8 @@ fn queue(tx: &Tx<'_>, cause: Option<InboxId>, outgoing: Outgoing, now: Timestamp
                 outgoing.case.map(|case| case.0),
                 outgoing.label.to_stored(),
                 stored(now),
+                outgoing.return_key,
+                (!outgoing.return_key.is_empty()).then(|| *Digest::of(outgoing.return_key.as_bytes()).bytes()),
             ],
         )
         .what("queue a letter")?;

@@ -1,6 +1,7 @@
 //! Deliveries: claimed one attempt at a time, the attempt on disk before the network is touched, the outcome after.
 
 mod claim;
+pub mod tls;
 
 use std::collections::BTreeSet;
 

@@ -278,16 +278,24 @@ pub fn at(tx: &Tx<'_>, address: &Address) -> Result<Option<MemberFile>, StoreErr
 }
 
 /// Organisations and addresses of everybody who is or may become a member.
-pub(super) fn known(tx: &Tx<'_>) -> Result<Vec<(String, Address)>, StoreError> {
-    let mut statement = tx
-        .sql()
-        .prepare_cached("SELECT organisation, address FROM member WHERE state <> 'removed' ORDER BY id")
-        .what("read members")?;
+pub(super) fn known(tx: &Tx<'_>) -> Result<Named, StoreError> {
+    named(tx, "SELECT organisation, address FROM member WHERE state <> 'removed' ORDER BY id")
+}
+
+/// Name and alias of everybody who was one.
+pub(super) fn gone(tx: &Tx<'_>) -> Result<Named, StoreError> {
+    named(tx, "SELECT organisation, address FROM member WHERE state = 'removed' ORDER BY id")
+}
+
+type Named = Vec<(String, Address)>;
+
+fn named(tx: &Tx<'_>, sql: &str) -> Result<Named, StoreError> {
+    let mut statement = tx.sql().prepare_cached(sql).what("read members")?;
     let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))).what("read members")?;
-    let mut known = Vec::new();
+    let mut named = Vec::new();
     for row in rows {
         let (organisation, address) = row.what("read members")?;
-        known.push((organisation, address.parse().map_err(|_| StoreError::Unknown("member.address"))?));
+        named.push((organisation, address.parse().map_err(|_| StoreError::Unknown("member.address"))?));
     }
-    Ok(known)
+    Ok(named)
 }

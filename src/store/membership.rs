@@ -171,8 +171,12 @@ pub fn all_in(tx: &Tx<'_>) -> Result<Vec<ApplicationFile>, StoreError> {
 
 /// What bears on a message with these keys and tokens.
 pub(super) fn facts(tx: &Tx<'_>, keys: &Keys, tokens: &[TokenRecord], now: Timestamp) -> Result<MembershipFacts, StoreError> {
-    let mut facts =
-        MembershipFacts { next_member: Some(next_member(tx)?), known: member::known(tx)?, ..MembershipFacts::default() };
+    let mut facts = MembershipFacts {
+        next_member: Some(next_member(tx)?),
+        known: member::known(tx)?,
+        gone: member::gone(tx)?,
+        ..MembershipFacts::default()
+    };
     for token in tokens {
         match token.purpose {
             Purpose::Application => application(tx, &mut facts, ApplicationId(token.object))?,

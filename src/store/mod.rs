@@ -50,6 +50,7 @@ pub mod read;
 pub mod record;
 pub mod release;
 pub mod reminder;
+mod returned;
 pub mod roster;
 pub mod sent;
 pub mod snapshot;

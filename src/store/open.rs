@@ -23,6 +23,7 @@ pub(super) const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0005-reminders.sql")),
     M::up(include_str!("migrations/0006-delivery.sql")),
     M::up(include_str!("migrations/0007-membership.sql")),
+    M::up(include_str!("migrations/0008-bounces.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

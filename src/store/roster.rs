@@ -6,7 +6,9 @@ use rusqlite::{Connection, params};
 use serde::Serialize;
 
 use super::{
-    StoreError, Tx, What as _, instant,
+    StoreError, Tx, What as _,
+    delivery::tls::WAITS,
+    instant,
     record::{self, Entry},
     stored,
 };
@@ -193,7 +195,7 @@ pub struct DrillRow {
     pub reply: String,
     /// Seconds from the queue to the server's acceptance.
     pub seconds: Option<i64>,
-    /// How it was protected on the way, where the transport tells.
+    /// What is known of the way behind the relay: only of a member who wants verified TLS.
     pub tls: Option<String>,
     /// Hours until the alias answered; `None`: it is silent.
     pub answered_after_hours: Option<i64>,
@@ -213,7 +215,7 @@ pub fn drill_report(connection: &Connection, id: Option<i64>) -> Result<Option<(
             "SELECT organisation, recipient, CASE WHEN bounce <> '' THEN 'bounced' ELSE delivery.state END, \
                     CASE WHEN bounce <> '' THEN bounce ELSE reply END, delivery.settled_at - queued_at, \
                     (SELECT MIN(event.at) FROM happening JOIN event ON event.id = event_id \
-                     WHERE room = 'member' AND object = member.id AND kind = 'member-confirmed' AND event.at >= ?2) - ?2, delivery.state \
+                     WHERE room = 'member' AND object = member.id AND kind = 'member-confirmed' AND event.at >= ?2) - ?2, delivery.state, tls \
              FROM letter JOIN delivery ON letter_id = letter.id LEFT JOIN member ON member.address = recipient \
              WHERE label = 'drill:' || ?1 ORDER BY organisation COLLATE NOCASE, recipient",
         )
@@ -228,7 +230,11 @@ pub fn drill_report(connection: &Connection, id: Option<i64>) -> Result<Option<(
                 state: row.get(2)?,
                 reply: row.get(3)?,
                 seconds: settled.filter(|_| accepted).map(|ms| SignedDuration::from_millis(ms).as_secs()),
-                tls: None,
+                tls: match row.get::<_, Option<String>>(7)?.as_deref() {
+                    Some("verify") if accepted => Some("verified TLS was demanded".to_owned()),
+                    Some("verify") => Some(row.get::<_, String>(3)?).filter(|reply| reply == WAITS),
+                    _ => None,
+                },
                 answered_after_hours: row.get::<_, Option<i64>>(5)?.map(|ms| SignedDuration::from_millis(ms).as_hours()),
             })
         })

@@ -16,8 +16,8 @@ use crate::{
         incoming::InboxId,
         keys::Keys,
         snapshot::{
-            AdvisoryRow, AdvisoryState, Answered, BlockedId, CaseFile, HeldPlace, HeldPost, HeldState, Purpose, Returned,
-            Snapshot, TokenRecord, WaitingAdvisory,
+            AdvisoryRow, AdvisoryState, Answered, BlockedId, CaseFile, HeldPlace, HeldPost, HeldState, Purpose, Snapshot,
+            TokenRecord, WaitingAdvisory,
         },
     },
     disclosure::{AdvisoryNumber, Case, CaseId, CaseState, LiveAdvisory, Person, PersonName, Roster},
@@ -44,7 +44,10 @@ pub fn snapshot(tx: &Tx<'_>, id: InboxId, keys: &Keys, team: &[Person], now: Tim
     }
     for hash in &keys.returned {
         if snapshot.returned.is_none() {
-            snapshot.returned = returned(tx, hash)?;
+            snapshot.returned = super::returned::copy(tx, hash)?;
+        }
+        if snapshot.returned_letter.is_none() {
+            snapshot.returned_letter = super::returned::letter(tx, hash, keys)?;
         }
     }
     for message_id in &keys.answers {
@@ -319,43 +322,6 @@ fn token(tx: &Tx<'_>, hash: &Digest) -> Result<Option<TokenRecord>, StoreError> 
         digest: Digest::from_bytes(digest),
         version,
         spent: spent_at.map(|at| (instant(at), spent_by.map(InboxId::of_row))),
-    }))
-}
-
-fn returned(tx: &Tx<'_>, hash: &Digest) -> Result<Option<Returned>, StoreError> {
-    let found = tx
-        .sql()
-        .prepare_cached(
-            "SELECT delivery.id, recipient, label, about, (SELECT COUNT(*) FROM delivery WHERE letter_id = letter.id), \
-             (SELECT COUNT(*) FROM delivery WHERE letter_id = letter.id AND bounce = '' AND state NOT IN ('failed', 'withheld')), bounced_at, kind \
-             FROM delivery JOIN letter ON letter.id = letter_id WHERE verp = ?1",
-        )
-        .what("look up a return path")?
-        .query_row([hash.bytes()], |row| {
-            Ok((
-                row.get::<_, i64>(0)?,
-                row.get::<_, String>(1)?,
-                row.get::<_, String>(2)?,
-                row.get::<_, Option<i64>>(3)?,
-                row.get::<_, u32>(4)?,
-                row.get::<_, u32>(5)?,
-                row.get::<_, Option<i64>>(6)?,
-                row.get::<_, String>(7)?,
-            ))
-        })
-        .optional()
-        .what("look up a return path")?;
-    let Some((delivery, recipient, label, about, total, fine, bounced, kind)) = found else { return Ok(None) };
-    let recipient = recipient.parse().map_err(|_| StoreError::Unknown("delivery.recipient"))?;
-    Ok(Some(Returned {
-        delivery,
-        recipient,
-        kind,
-        label: Label::from_stored(&label),
-        about: about.map(InboxId::of_row),
-        total,
-        fine,
-        booked: bounced.map(instant),
     }))
 }
 

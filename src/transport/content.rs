@@ -75,6 +75,8 @@ pub struct Handover {
     pub delivery: i64,
     /// Where bounces go; `None` is `<>`.
     pub reverse_path: Option<Address>,
+    /// What a report about it shall repeat (`ENVID`, RFC 3461 4.4); without it, the reverse-path.
+    pub envelope_id: Option<String>,
     /// Who gets it.
     pub recipients: Vec<Address>,
     /// What they get.
@@ -86,7 +88,11 @@ pub struct Handover {
 impl Handover {
     /// The envelope.
     pub fn envelope(&self) -> Envelope<'_> {
-        Envelope { reverse_path: self.reverse_path.as_ref(), recipients: &self.recipients }
+        Envelope {
+            reverse_path: self.reverse_path.as_ref(),
+            envelope_id: self.envelope_id.as_deref(),
+            recipients: &self.recipients,
+        }
     }
 }
 

@@ -13,6 +13,8 @@ use crate::mail::Address;
 pub struct Envelope<'a> {
     /// Where bounces go; `None` is the null reverse path `<>` of notices that must never be bounced (RFC 5321 4.5.5).
     pub reverse_path: Option<&'a Address>,
+    /// What a report about it shall repeat (`ENVID`, RFC 3461 4.4); without it, the reverse-path.
+    pub envelope_id: Option<&'a str>,
     /// Who gets the message.
     pub recipients: &'a [Address],
 }

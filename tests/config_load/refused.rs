@@ -69,7 +69,7 @@ zone = "UTC""#,
             "[webserver]
 port = 80",
             "embargod.toml:60:2: the key `webserver` does not exist here
-  remedy: delete it, or use one of: state, control-socket, rules, letters, members-file, members-credential, project, policy, lists, team, upstream, member, trust, source, transport, moderation, schedule, acknowledgement, delivery, publication, status, log",
+  remedy: delete it, or use one of: state, control-socket, rules, letters, members-file, members-credential, project, policy, lists, team, upstream, member, trust, source, transport, moderation, schedule, acknowledgement, delivery, dkim, dmarc, publication, status, log",
         ),
         (
             "a key that is missing",
@@ -281,6 +281,55 @@ path = "out"
 [schedule]"#,
             "embargod.toml:61:8: letters have two ways out
   remedy: delete [transport.relay] or [transport.directory]: letters go one way",
+        ),
+        (
+            "verified TLS by a table without a name",
+            r#"tls = "none""#,
+            r#"tls = "none"
+verified-tls = "policy-table""#,
+            r#"embargod.toml:59:16: no table is named
+  remedy: add tls-policy-file = "FILE", which `embargod tls-policy write` writes"#,
+        ),
+        (
+            "a table that nothing looks at",
+            r#"tls = "none""#,
+            r#"tls = "none"
+verified-tls = "require-tls"
+tls-policy-file = "policy""#,
+            r#"embargod.toml:60:19: a table of TLS policies that nothing looks at
+  remedy: add verified-tls = "policy-table", or delete the line"#,
+        ),
+        (
+            "a DKIM domain that is not ours",
+            "[schedule]",
+            r#"[dkim]
+domain = "elsewhere.example"
+selector = "letters"
+key-file = "imap-password"
+
+[schedule]"#,
+            r#"embargod.toml:61:10: letters come from example.org, and a signature of elsewhere.example says nothing about them (RFC 9989: alignment)
+  remedy: write example.org, a domain above it, or delete the line"#,
+        ),
+        (
+            "a DKIM key without a place",
+            "[schedule]",
+            r#"[dkim]
+selector = "letters"
+
+[schedule]"#,
+            r#"embargod.toml:61:12: the key has no place
+  remedy: add key-credential = "NAME" (systemd LoadCredential) or key-file = "FILE" (chmod 600)"#,
+        ),
+        (
+            "a DMARC policy that is none",
+            "[schedule]",
+            r#"[dmarc.policies]
+"org01.example" = "refuse"
+
+[schedule]"#,
+            r#"embargod.toml:61:19: "refuse" is not a value that this key has
+  remedy: write one of "none", "quarantine", "reject""#,
         ),
         (
             "a user without a password",

@@ -268,3 +268,24 @@ fn a_visitor_needs_no_secret_no_members_and_no_state() {
   remedy: write tls = \"starttls\" or \"implicit\"; \"none\" is for a relay on this machine (127.0.0.1, ::1, localhost)"
     );
 }
+
+#[test]
+fn a_dkim_key_is_private_and_a_key() {
+    let machine = Machine::new();
+    let table =
+        |file: &str| edited(BASE, "[schedule]", &format!("[dkim]\nselector = \"letters\"\nkey-file = \"{file}\"\n\n[schedule]"));
+    let pem = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap().serialize_pem();
+    machine.private("dkim-key", &pem);
+    let config = machine.load(&table("dkim-key")).unwrap();
+    let dkim = config.dkim.unwrap();
+    assert_eq!((dkim.domain.as_str(), dkim.selector.as_str()), ("example.org", "letters"));
+    machine.private("dkim-no-key", "correct horse\n");
+    let refusal = machine.refusal(&table("dkim-no-key"));
+    assert!(refusal.contains("the DKIM key") && refusal.contains("it holds no private key in PEM form"), "{refusal}");
+    assert!(!refusal.contains("correct horse"), "{refusal}");
+    machine.private("dkim-open", &pem);
+    machine.mode("dkim-open", 0o644);
+    let refusal = machine.refusal(&table("dkim-open"));
+    assert!(refusal.contains("dkim-open") && refusal.contains("chmod 600"), "{refusal}");
+    assert!(machine.refusal(&table("dkim-nowhere")).contains("cannot be read"));
+}

@@ -19,7 +19,13 @@ mod batch;
 #[cfg(test)]
 mod bounce;
 #[cfg(test)]
+mod bounce_ways;
+#[cfg(test)]
 mod delivery;
+#[cfg(test)]
+mod dkim_tools;
+#[cfg(test)]
+mod dmarc;
 #[cfg(test)]
 mod firewall;
 #[cfg(test)]
@@ -49,5 +55,7 @@ mod service;
 mod stage;
 #[cfg(test)]
 mod upstream;
+#[cfg(test)]
+mod verified_tls;
 #[cfg(test)]
 mod why;

@@ -127,3 +127,28 @@ fn an_alias_changes_when_the_old_one_the_new_one_and_the_team_agree() {
     assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
     stage.close();
 }
+
+#[test]
+fn an_alias_of_one_that_left_is_refused_by_a_sentence() {
+    let stage = Stage::open();
+    let path = stage.site.path();
+    let root = |args: &[&str]| assert!(stage.command(&[&["member", "--config", path], args].concat()).status.success());
+    root(&["remove", "security@org02.example", "--because", "they asked"]);
+    let (mona, _) = reply_to(&stage, 0);
+    let (milo, _) = reply_to(&stage, 1);
+    says(&stage, 0, &mona, "second", "r1");
+    says(&stage, 1, &milo, "second", "r2");
+    assert_eq!(stage.texts("SELECT state FROM member WHERE id = 2"), ["removed"]);
+    for moderator in &stage.rig.cast.moderators {
+        drop(stage.letters(&moderator.address));
+    }
+    root(&["say", "1", "note:", "they", "wrote"]);
+    let (mona, _) = reply_to(&stage, 0);
+    drop(reply_to(&stage, 1));
+    says(&stage, 0, &mona, "address security@org02.example because they bought it", "r3");
+    let told = stage.letters(&stage.rig.cast.moderators[0].address);
+    assert!(told.iter().any(|letter| text(letter).contains("was the alias of Organisation 02, which is no member any more")));
+    drop(stage.rig.relay.take(&stage.rig.cast.moderators[1].address));
+    assert_eq!(stage.texts("SELECT address FROM member WHERE id = 1"), ["security@org01.example"]);
+    stage.close();
+}

@@ -55,6 +55,8 @@ pub enum Manner {
     ClosesAfter(u32),
     /// It offers XVERP.
     MakesReturnPaths,
+    /// It offers REQUIRETLS, on a connection without TLS: only the word is looked at.
+    RequiresTls,
     /// It takes so many recipients a transaction and says 452 to the others.
     TakesRecipients(usize),
 }
@@ -63,6 +65,7 @@ pub enum Manner {
 struct State {
     letters: Vec<Letter>,
     attempts: Vec<String>,
+    asked_for_tls: Vec<String>,
     faults: Vec<(String, Fault, u32)>,
     stalled: usize,
     released: bool,
@@ -184,6 +187,11 @@ impl Relay {
         self.state().attempts.iter().filter(|tried| tried.eq_ignore_ascii_case(recipient)).count()
     }
 
+    /// The recipients of transactions that asked for REQUIRETLS.
+    pub fn asked_for_tls(&self) -> Vec<String> {
+        self.state().asked_for_tls.clone()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.shared.state.lock().unwrap()
     }
@@ -230,6 +238,7 @@ struct Session {
 struct Transaction {
     reverse_path: String,
     recipients: Vec<String>,
+    asks_for_tls: bool,
     after_data: Option<Fault>,
 }
 
@@ -262,15 +271,20 @@ impl Session {
             if upper.starts_with("EHLO") || upper.starts_with("HELO") {
                 let pipelining = if one_at_a_time { "" } else { "250-PIPELINING\r\n" };
                 let verp = if manners.contains(&Manner::MakesReturnPaths) { "250-XVERP\r\n" } else { "" };
+                let tls = if manners.contains(&Manner::RequiresTls) { "250-REQUIRETLS\r\n" } else { "" };
                 self.say(&format!(
-                    "250-world.test\r\n{pipelining}{verp}250-SIZE 104857600\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES"
+                    "250-world.test\r\n{pipelining}{verp}{tls}250-SIZE 104857600\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES"
                 ))?;
             } else if upper.starts_with("MAIL FROM:") {
                 begun += 1;
                 if most.is_some_and(|most| begun > most) {
                     return self.say("421 4.7.0 enough messages on this connection");
                 }
-                transaction = Transaction { reverse_path: path(line), ..Transaction::default() };
+                transaction = Transaction {
+                    reverse_path: path(line),
+                    asks_for_tls: upper.ends_with(" REQUIRETLS"),
+                    ..Transaction::default()
+                };
                 self.say("250 2.1.0 ok")?;
             } else if upper.starts_with("RCPT TO:") {
                 self.rcpt(path(line), &mut transaction)?;
@@ -330,7 +344,10 @@ impl Session {
             }
             bytes.extend_from_slice(line.strip_prefix(b".").unwrap_or(&line));
         }
-        let Transaction { reverse_path, recipients, after_data } = transaction;
+        let Transaction { reverse_path, recipients, asks_for_tls, after_data } = transaction;
+        if asks_for_tls {
+            self.shared.state.lock().unwrap().asked_for_tls.extend(recipients.clone());
+        }
         let letter = Letter { reverse_path, recipients, bytes, connection: self.connection };
         match after_data {
             Some(Fault::Dot(reply)) => self.say(reply).map(|()| true),

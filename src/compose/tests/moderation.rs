@@ -17,6 +17,7 @@ fn discuss() -> ListName {
 
 fn held_notice(haste: Haste, mode: NoticeMode, post: &Message) -> Draft {
     let letter = HeldNotice {
+        receivers: String::new(),
         held: HeldId(31),
         token: TOKEN.to_owned(),
         to: address("mona@team.example.org"),

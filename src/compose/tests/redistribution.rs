@@ -218,6 +218,7 @@ fn the_draft_goes_to_the_members_from_the_lists_bounce_address() {
         raw: crlf(POST),
         list: ListRole::Discuss,
         advisory: None,
+        from: crate::compose::FromField::AsItCame,
         class: ContentClass::Embargoed,
         reveals: BTreeSet::new(),
         to: roster().recipients().unwrap(),
@@ -280,4 +281,55 @@ proptest! {
         prop_assert_eq!(kept, left);
         prop_assert!(after.fields().skip(ours).all(|field| !may_go(field.name) || done.left_out.iter().any(|name| field.is(name))));
     }
+}
+
+#[test]
+fn a_from_of_the_lists_can_be_taken_back() {
+    let raw = crlf(POST);
+    let as_it_came = sent(&raw, ListRole::Discuss, None);
+    let munged = |raw: &RawMessage| {
+        let letter = Redistribution {
+            raw: raw.clone(),
+            list: ListRole::Discuss,
+            advisory: None,
+            from: crate::compose::FromField::OfTheList { author: "Wr\u{ed}ter".to_owned() },
+            class: ContentClass::Embargoed,
+            reveals: BTreeSet::new(),
+            to: roster().recipients().unwrap(),
+        };
+        at_desk(&project(), |desk| letter.write(desk)).unwrap().bytes
+    };
+    let bytes = munged(&raw);
+    let headers = Headers::of(&bytes);
+    let value = |name: &str| {
+        let all: Vec<String> = headers.all(name).map(|field| String::from_utf8(field.value.to_vec()).unwrap()).collect();
+        assert_eq!(all.len(), 1, "{name}");
+        all[0].clone()
+    };
+    assert!(value("From").ends_with("<exo-issues-discuss@lists.example.org>"), "{}", value("From"));
+    assert_eq!(value("X-Original-From"), " =?utf-8?Q?Wr=C3=ADter?= <writer@alpha.example>", "as he wrote it");
+    assert_eq!(value("Reply-To"), value("X-Original-From"), "answers go to him");
+    // Back again: the same fields of the author's, the same body.
+    let back = |bytes: &[u8]| {
+        let headers = Headers::of(bytes);
+        let fields: BTreeSet<(String, Vec<u8>)> = headers
+            .fields()
+            .filter(|field| !["From", "Reply-To", "Received"].iter().any(|name| field.is(name)))
+            .map(|field| (field.name.replace("X-Original-From", "From"), field.value.to_vec()))
+            .collect();
+        (fields, headers.body().to_vec())
+    };
+    let (mut fields, body) = back(&as_it_came.bytes);
+    let own = Headers::of(&as_it_came.bytes).first("From").unwrap().value.to_vec();
+    fields.insert(("From".to_owned(), own));
+    assert_eq!(back(&bytes), (fields, body));
+    // His own Reply-To stays the only one; a forged X-Original-From goes.
+    let bytes =
+        munged(&crlf(&POST.replacen("From: =", "Reply-To: other@alpha.example\nX-Original-From: forged@x.example\nFrom: =", 1)));
+    let headers = Headers::of(&bytes);
+    assert_eq!(headers.first("Reply-To").unwrap().unfolded(), "other@alpha.example");
+    assert_eq!((headers.count("Reply-To"), headers.count("X-Original-From")), (1, 1));
+    // What cannot be kept is not replaced.
+    let odd = RawMessage::new(b"From: a\x01b@alpha.example\r\nSubject: x\r\n\r\nbody\r\n".to_vec());
+    assert_eq!(Headers::of(&munged(&odd)).first("From").unwrap().value, b" a\x01b@alpha.example");
 }

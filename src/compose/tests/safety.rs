@@ -30,6 +30,7 @@ fn reply(project: &Project, text: &str) -> Draft {
 
 fn notice_with(text: &str) -> Draft {
     let letter = HeldNotice {
+        receivers: String::new(),
         held: HeldId(31),
         token: TOKEN.to_owned(),
         to: address("mona@team.example.org"),
@@ -152,6 +153,7 @@ fn an_enclosed_mail_that_names_our_boundary_gets_another_one() {
     let ids: Vec<String> = (0..3).map(|_| crate::entropy::Entropy::token(&mut first)).collect();
     let post = message(&format!("From: a@alpha.example\nSubject: x\n\n--{}--\n", ids[1]));
     let letter = HeldNotice {
+        receivers: String::new(),
         held: HeldId(31),
         token: TOKEN.to_owned(),
         to: address("mona@team.example.org"),

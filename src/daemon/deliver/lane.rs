@@ -7,7 +7,9 @@ use tokio::time::Instant;
 use crate::{
     daemon::Shared,
     store::delivery::Claimed,
-    transport::{Cause, Connection, Handover, NetworkKind, Outcome, Phase, Remedy, TransportConnection, TransportError},
+    transport::{
+        Cause, Connection, Handover, LocalCause, NetworkKind, Outcome, Phase, Remedy, TransportConnection, TransportError,
+    },
 };
 
 /// How long a lane may be idle before it is closed. Servers close sooner or later by themselves (Postfix after 300 s), and then a letter finds out.
@@ -119,6 +121,13 @@ impl Lane {
                     closed_after = (rested < Duration::from_secs(2)).then_some(used);
                     continue;
                 }
+            }
+            // What the relay offers is asked anew the next time.
+            if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Failed(Cause::Local(LocalCause::NeedsRequireTls))))
+                && let Some(connection) = self.connection.take()
+            {
+                self.ahead = None;
+                tokio::spawn(async move { tokio::time::timeout(Duration::from_secs(5), connection.close()).await });
             }
             return Landed { lane: self, consignment: this, outcomes, not_opened: false, closed_after, makes_return_paths };
         }

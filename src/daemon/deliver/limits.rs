@@ -11,8 +11,10 @@ use super::{
 };
 use crate::{
     daemon::{DeliveryTimes, ReturnPathWay},
+    disclosure::TlsRequirement,
+    mail::Address,
     store::delivery::{Claimed, Due},
-    transport::{Cause, Content, Handover, Onward, Outcome, Phase, ReturnPaths, Transport, Wishes},
+    transport::{Cause, Content, Handover, Onward, OnwardWay, Outcome, Phase, ReturnPaths, Transport, Wishes},
 };
 
 /// How long we keep to what a busy relay asked for before we try for more.
@@ -31,12 +33,13 @@ pub struct Limits {
     way: ReturnPathWay,
     makes_return_paths: bool,
     is_a_relay: bool,
+    asks_for_tls: bool,
     away: bool,
 }
 
 impl Limits {
     /// As configured. What is not a relay is worked one letter after the other.
-    pub fn new(times: &DeliveryTimes, transport: &Transport) -> Self {
+    pub fn new(times: &DeliveryTimes, transport: &Transport, onward: &OnwardWay) -> Self {
         let is_a_relay = matches!(transport, Transport::Smtp(_));
         Self {
             connections: if is_a_relay { times.connections.max(1) } else { 1 },
@@ -46,6 +49,7 @@ impl Limits {
             way: times.return_paths,
             makes_return_paths: false,
             is_a_relay,
+            asks_for_tls: *onward == OnwardWay::Asked,
             away: false,
         }
     }
@@ -152,10 +156,29 @@ impl Limits {
         }
     }
 
-    fn wishes(&self, recipients: usize) -> Wishes {
-        let by_relay = self.way == ReturnPathWay::Xverp && self.makes_return_paths && recipients > 0;
+    fn wishes(&self) -> Wishes {
+        let by_relay = self.way == ReturnPathWay::Xverp && self.makes_return_paths;
         let return_paths = if by_relay { ReturnPaths::ByRelay } else { ReturnPaths::AsGiven };
         Wishes { return_paths, onward: Onward::AsTheRelayDoes }
+    }
+
+    /// The same for what was claimed together.
+    fn wishes_for(&self, claimed: &Claimed) -> Wishes {
+        let asked = self.asks_for_tls && claimed.tls == TlsRequirement::Verify;
+        Wishes { onward: if asked { Onward::VerifiedTls } else { Onward::AsTheRelayDoes }, ..self.wishes() }
+    }
+
+    /// The return path of a transaction, and the id of its envelope. A path that names the recipient serves as its own id; one that does not carries
+    /// the letter's key, in its detail or, where the mail system knows no details, in the id alone.
+    fn return_path(&self, due: &Due) -> (Option<Address>, Option<String>) {
+        let key = Some(&due.return_key).filter(|key| !key.is_empty());
+        let (Some(own), Some(key)) = (&due.return_path, key) else { return (due.return_path.clone(), None) };
+        let one_for_all = self.way == ReturnPathWay::Shared || self.wishes().return_paths == ReturnPaths::ByRelay;
+        match own.split_detail() {
+            Some(_) if !one_for_all => (Some(own.clone()), None),
+            Some((base, _)) => (Some(base.with_detail(key)), Some(key.clone())),
+            None => (Some(own.clone()), Some(key.clone())),
+        }
     }
 }
 
@@ -189,13 +212,15 @@ impl Contents {
         self.uses += 1;
         let (content, used) = self.letters.get_mut(&first.due.letter)?;
         *used = self.uses;
+        let (reverse_path, envelope_id) = limits.return_path(&first.due);
         let handover = Handover {
             key: first.attempt,
             delivery: first.due.delivery,
-            reverse_path: first.due.return_path.clone(),
+            reverse_path,
+            envelope_id,
             recipients: claimed.iter().map(|claimed| claimed.due.recipient.clone()).collect(),
             content: content.clone(),
-            wishes: limits.wishes(claimed.len()),
+            wishes: limits.wishes_for(first),
         };
         Some(Consignment { claimed, handover })
     }
@@ -210,3 +235,6 @@ impl Contents {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -123,7 +123,7 @@ struct Engine {
 
 impl Engine {
     fn new(shared: &Arc<Shared>, until: Until) -> Self {
-        let limits = Limits::new(&shared.delivery, &shared.transport);
+        let limits = Limits::new(&shared.delivery, &shared.transport, &shared.onward);
         Self {
             shared: Arc::clone(shared),
             until,

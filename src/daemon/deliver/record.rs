@@ -13,13 +13,15 @@ use crate::{
         incoming::InboxId,
         tick::{Ended, Told},
     },
+    disclosure::{Assurance, TlsRequirement},
     entropy::SystemEntropy,
+    mail::Address,
     store::{
         StoreError, Tx,
         apply::{self, PRIORITIES},
-        delivery::{self, Claimed, DeliveryState, Due, LetterResult, Place, Settled},
+        delivery::{self, Claimed, DeliveryState, Due, LetterResult, Place, Settled, tls::WAITS},
     },
-    transport::{Cause, Outcome, Phase},
+    transport::{Cause, LocalCause, OnwardNow, Outcome, Phase},
 };
 
 /// What one transaction is to do.
@@ -53,9 +55,11 @@ pub struct Recorded {
 /// Does it.
 pub async fn record(shared: &Arc<Shared>, wanted: Wanted) -> Result<Recorded, StoreError> {
     let policy = shared.policy();
+    let embargoed = |due: &Due| matches!(due.kind, LetterKind::Redistribution | LetterKind::Drill);
+    let onward = wanted.claims.iter().flatten().any(embargoed).then(|| shared.onward.read_or_nothing());
     let now = shared.clock.now();
     let outcomes = wanted.settled.len();
-    let recorded = shared.store.writer().write(move |tx| within(tx, &wanted, &policy, now)).await?;
+    let recorded = shared.store.writer().write(move |tx| within(tx, &wanted, &policy, onward.as_ref(), now)).await?;
     for _ in 0..outcomes {
         failpoint::reach("settled");
     }
@@ -65,7 +69,14 @@ pub async fn record(shared: &Arc<Shared>, wanted: Wanted) -> Result<Recorded, St
     Ok(recorded)
 }
 
-fn within(tx: &Tx<'_>, wanted: &Wanted, policy: &Policy, now: Timestamp) -> Result<Recorded, StoreError> {
+fn within(
+    tx: &Tx<'_>,
+    wanted: &Wanted,
+    policy: &Policy,
+    onward: Option<&OnwardNow>,
+    now: Timestamp,
+) -> Result<Recorded, StoreError> {
+    let onward = |recipient: &Address| onward.map_or(Assurance::Lacking, |onward| onward.to(recipient));
     let mut recorded = Recorded::default();
     let mut closed = delivery::settle(tx, &wanted.settled, now)?;
     for letter in &wanted.contents {
@@ -74,12 +85,20 @@ fn within(tx: &Tx<'_>, wanted: &Wanted, policy: &Policy, now: Timestamp) -> Resu
     for consignment in wanted.claims.iter() {
         let mut claimed = Vec::with_capacity(consignment.len());
         for due in consignment {
-            claimed.extend(delivery::claim(tx, due, &policy.team, now)?);
+            claimed.extend(delivery::claim(tx, due, &policy.team, &onward, now)?);
             failpoint::reach("claimed-uncommitted");
         }
         recorded.again |= claimed.len() < consignment.len();
-        if !claimed.is_empty() {
-            recorded.claimed.push(claimed);
+        // What is asked of the way behind the relay holds for a whole transaction.
+        let asks = |claimed: &Claimed| is_asked(claimed, &onward);
+        let (asked, others): (Vec<_>, Vec<_>) = claimed.into_iter().partition(asks);
+        recorded.claimed.extend([asked, others].into_iter().filter(|claimed| !claimed.is_empty()));
+    }
+    if recorded.again || wanted.settled.iter().any(|settled| settled.reply == WAITS) {
+        let untold = delivery::tls::untold(tx, now)?;
+        match decide::tick::tls_lacking(untold, policy, now, &mut SystemEntropy) {
+            Ok(effects) => apply::effects(tx, None, effects, now)?,
+            Err(error) => tracing::error!("the letter about missing TLS cannot be written: {error}"),
         }
     }
     // The claim may have withheld the last copy of a letter; the start may have given one up. Both questions go through all that waits.
@@ -108,11 +127,20 @@ fn within(tx: &Tx<'_>, wanted: &Wanted, policy: &Policy, now: Timestamp) -> Resu
     Ok(recorded)
 }
 
+/// Whether this copy asks for verified TLS in its transaction.
+fn is_asked(claimed: &Claimed, onward: &dyn Fn(&Address) -> Assurance) -> bool {
+    claimed.tls == TlsRequirement::Verify && onward(&claimed.due.recipient) == Assurance::ToBeAsked
+}
+
 /// What an outcome means for the delivery: temporary ones wait as long as they have waited, an unknown one is sent once more.
 pub fn judge(times: &DeliveryTimes, claimed: &Claimed, outcome: &Outcome, now: Timestamp) -> Settled {
     let due = &claimed.due;
     let (state, again) = match outcome {
         Outcome::Accepted(_) => (DeliveryState::Accepted, None),
+        // It was not sent. What the relay offers may change.
+        Outcome::Failed(Cause::Local(LocalCause::NeedsRequireTls)) => {
+            (DeliveryState::Deferred, now.saturating_add(times.unknown_resend_after).ok())
+        }
         Outcome::Failed(_) => (DeliveryState::Failed, None),
         Outcome::Deferred(_) => match times.retry.next_attempt(due.queued, now) {
             Some(next) => (DeliveryState::Deferred, Some(next)),
@@ -123,7 +151,10 @@ pub fn judge(times: &DeliveryTimes, claimed: &Claimed, outcome: &Outcome, now: T
         Outcome::Unknown(_) if claimed.is_resent() || due.kind.is_for_the_public() => (DeliveryState::Failed, None),
         Outcome::Unknown(_) => (DeliveryState::Unknown, now.saturating_add(times.unknown_resend_after).ok()),
     };
-    let reply = outcome.to_string();
+    let reply = match outcome {
+        Outcome::Failed(Cause::Local(LocalCause::NeedsRequireTls)) => WAITS.to_owned(),
+        outcome => outcome.to_string(),
+    };
     if state == DeliveryState::Accepted {
         tracing::debug!(delivery = due.delivery, letter = due.letter, "delivery {} accepted", due.delivery);
     } else {

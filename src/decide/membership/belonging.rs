@@ -168,11 +168,11 @@ pub(super) fn judged(
     address: Option<&Address>,
 ) -> Result<Vec<MemberEvent>, Refused> {
     let own = file.filter(|file| file.is_member()).map(|file| file.particulars().address.clone());
-    let known: Vec<(String, Address)> =
-        work.snapshot.membership.known.iter().filter(|(_, known)| Some(known) != own.as_ref()).cloned().collect();
+    let facts = &work.snapshot.membership;
+    let known: Vec<(String, Address)> = facts.known.iter().filter(|(_, known)| Some(known) != own.as_ref()).cloned().collect();
     let is_ours = address.is_some_and(|address| work.is_ours(address));
     let looks = address.map_or(Looks::Role, |address| looks(address, None, &work.policy.application_rules));
-    judge(file, request, by, &MemberCircumstances { now: work.now, members: &known, is_ours, looks })
+    judge(file, request, by, &MemberCircumstances { now: work.now, members: &known, former: &facts.gone, is_ours, looks })
 }
 
 /// Records the events, and gives back the member as it is then.
@@ -250,17 +250,19 @@ fn token(work: &mut Work<'_>, file: &MemberFile, person: &PersonName) -> String 
 }
 
 /// Mail to the alias came back for good: a to-do, and nothing else (P82).
-pub(in crate::decide) fn bounced(work: &mut Work<'_>, status: &str) -> Result<(), DecideError> {
-    from_a_machine(work, &MemberRequest::Bounce { status: status.to_owned() })
+pub(in crate::decide) fn bounced(work: &mut Work<'_>, file: MemberFile, status: &str) -> Result<(), DecideError> {
+    from_a_machine(work, file, &MemberRequest::Bounce { status: status.to_owned() })
 }
 
 /// An automaton answered for the alias: a to-do, because it may keep what it gets (D08).
 pub(in crate::decide) fn answered_by_a_machine(work: &mut Work<'_>) -> Result<(), DecideError> {
-    from_a_machine(work, &MemberRequest::Automatic)
+    match work.snapshot.membership.member.clone() {
+        Some(file) => from_a_machine(work, file, &MemberRequest::Automatic),
+        None => Ok(()),
+    }
 }
 
-fn from_a_machine(work: &mut Work<'_>, request: &MemberRequest) -> Result<(), DecideError> {
-    let Some(file) = work.snapshot.membership.member.clone() else { return Ok(()) };
+fn from_a_machine(work: &mut Work<'_>, file: MemberFile, request: &MemberRequest) -> Result<(), DecideError> {
     let before = file.to_do();
     let Ok(events) = judged(work, Some(&file), request, &Actor::Daemon, None) else { return Ok(()) };
     let (id, is_member) = (file.id(), file.is_member());

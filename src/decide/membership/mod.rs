@@ -55,6 +55,8 @@ pub struct MembershipFacts {
     pub next_member: Option<MemberId>,
     /// Organisations and addresses of everybody who is or may become a member.
     pub known: Vec<(String, Address)>,
+    /// The same of everybody who was one.
+    pub gone: Vec<(String, Address)>,
     /// Mails on the applications list for which notices went out within ten minutes.
     pub recent_notices: u32,
 }

@@ -300,7 +300,8 @@ fn a_bounce_is_a_to_do_and_drops_nobody() {
     let mut entropy = SeededEntropy::new(5);
     let scene = with_member(member(&[]));
     let mut work = Work::new(InboxId::of_row(7), &scene.snapshot, &scene.policy, at(NOW), &mut entropy);
-    belonging::bounced(&mut work, "5.1.1").unwrap();
+    let file = scene.snapshot.membership.member.clone().unwrap();
+    belonging::bounced(&mut work, file, "5.1.1").unwrap();
     let told = scene.lines(&work.into_effects());
     assert_eq!(told[0], "member-bounced member-9 by ");
     assert_eq!(told.iter().filter(|line| line.contains("command-answer to ")).count(), 2, "{told:#?}");

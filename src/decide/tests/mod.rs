@@ -34,6 +34,7 @@ use crate::{
 
 mod advisories;
 mod anything;
+mod bounces;
 mod commands;
 mod digest;
 mod firewall;
@@ -59,6 +60,8 @@ pub(crate) fn policy() -> Policy {
     let working = [Weekday::Monday, Weekday::Tuesday, Weekday::Wednesday, Weekday::Thursday, Weekday::Friday];
     let hours = OfficeHours { start: jiff::civil::time(9, 0, 0, 0), end: jiff::civil::time(17, 0, 0, 0) };
     Policy {
+        dkim: None,
+        dmarc: crate::mail::Dmarc::default(),
         team: roster().team,
         uids: BTreeMap::new(),
         trust: AuthenticationTrust { authserv_id: "mx.example.org".to_owned(), received_by: "mx.example.org".to_owned() },

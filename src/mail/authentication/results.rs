@@ -36,6 +36,11 @@ impl MethodResult {
         }
     }
 
+    /// Whether a DMARC result is about that From domain (RFC 9989: `header.from`).
+    pub(super) fn speaks_of(&self, author: &str) -> bool {
+        self.only("header.from").flatten().is_some_and(|from| from.eq_ignore_ascii_case(author))
+    }
+
     fn only(&self, name: &str) -> Option<Option<&str>> {
         let mut values = self.properties.iter().filter(|(property, _)| property == name).map(|(_, value)| value.as_str());
         let first = values.next();

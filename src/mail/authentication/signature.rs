@@ -1,9 +1,7 @@
 //! What the DKIM signatures (RFC 6376) of a domain cover. They are not verified here: our receiving server did that.
 
-use std::collections::BTreeMap;
-
 use super::Unproven;
-use crate::mail::headers::Headers;
+use crate::mail::{dkim::tags, headers::Headers};
 
 /// Whether every signature of `domain` in the message covers the From field and the whole body.
 ///
@@ -24,17 +22,4 @@ pub(super) fn covers_author(headers: &Headers<'_>, domain: &str) -> Result<(), U
         found = Ok(());
     }
     found
-}
-
-/// A tag list (RFC 6376 3.2) without the blanks inside its values; `None` when a tag stands twice or has no `=`.
-fn tags(value: &str) -> Option<BTreeMap<String, String>> {
-    let mut tags = BTreeMap::new();
-    for tag in value.split(';').map(str::trim).filter(|tag| !tag.is_empty()) {
-        let (name, value) = tag.split_once('=')?;
-        let value: String = value.chars().filter(|c| !c.is_whitespace()).collect();
-        if tags.insert(name.trim().to_owned(), value).is_some() {
-            return None;
-        }
-    }
-    Some(tags)
 }

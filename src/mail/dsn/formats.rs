@@ -160,6 +160,7 @@ pub(super) fn recognise(message: &Message, headers: &Headers<'_>, signs: Signs, 
         status,
         diagnostic: diagnostic(notice),
         original_message_id: original_id(message, text),
+        also: Vec::new(),
         format: format.map_or("unnamed", |format| &format.name).to_owned(),
     })
 }

@@ -9,12 +9,25 @@ pub(super) const STATUS_TYPES: [&str; 2] = ["message/delivery-status", "message/
 /// More recipient groups than this are not read.
 const MAX_GROUPS: usize = 1000;
 
-/// The outcome of the first failed recipient; without one, of the first delayed, then of the first other one. `None` when the part names
-/// no recipient.
+/// The outcome of the first failed recipient; without one, of the first delayed, then of the first other one; the others stand in it. `None` when the
+/// part names no recipient.
 pub(super) fn per_recipient(bytes: &[u8]) -> Option<Bounce> {
-    let groups: Vec<Bounce> = groups(bytes).iter().take(MAX_GROUPS).filter_map(|group| recipient_group(group)).collect();
-    let of_kind = |kind: BounceKind| groups.iter().find(|found| found.kind == kind);
-    of_kind(BounceKind::Failed).or_else(|| of_kind(BounceKind::Delayed)).or_else(|| groups.first()).cloned()
+    let mut groups: Vec<Bounce> = groups(bytes).iter().take(MAX_GROUPS).filter_map(|group| recipient_group(group)).collect();
+    let of_kind = |kind: BounceKind| groups.iter().position(|found| found.kind == kind);
+    let first = of_kind(BounceKind::Failed).or_else(|| of_kind(BounceKind::Delayed)).unwrap_or_default();
+    if groups.is_empty() {
+        return None;
+    }
+    let mut first = groups.remove(first);
+    first.also = groups;
+    Some(first)
+}
+
+/// `Original-Envelope-Id` of the message's own fields (RFC 3464 2.2.1). Some systems repeat it as it was sent, in xtext.
+pub(super) fn envelope_id(bytes: &[u8]) -> Option<String> {
+    let block = groups(bytes).into_iter().next()?;
+    let id = Headers::of(block).first("Original-Envelope-Id")?.unfolded().trim().to_owned();
+    Some(id.replace("+2B", "+").replace("+3D", "=")).filter(|id| !id.is_empty())
 }
 
 /// Blocks of fields with empty lines between them.
@@ -71,6 +84,7 @@ fn recipient_group(group: &[u8]) -> Option<Bounce> {
             .filter(|text| !text.is_empty())
             .map(|text| text.chars().filter(|c| !c.is_control()).take(500).collect()),
         original_message_id: None,
+        also: Vec::new(),
         format: "rfc3464".to_owned(),
     })
 }
@@ -102,6 +116,7 @@ pub(super) fn complaint(bytes: &[u8], message: &Message) -> Bounce {
         permanence: Permanence::Unknown,
         diagnostic: fields.first("Feedback-Type").map(|field| field.unfolded().chars().take(100).collect()),
         original_message_id: original_id(message, ""),
+        also: Vec::new(),
         format: "arf".to_owned(),
     }
 }

@@ -35,6 +35,7 @@ fn rfc_3464_in_full() {
             permanence: Permanence::Permanent,
             diagnostic: Some("550 5.1.1 <box@mx.member.example>:    User unknown".to_owned()),
             original_message_id: Some("<post-1@lists.example>".parse().unwrap()),
+            also: Vec::new(),
             format: "rfc3464".to_owned(),
         }
     );
@@ -47,6 +48,28 @@ fn the_first_failed_recipient_counts_before_the_delayed_one() {
         summary(&found),
         (BounceKind::Failed, address("b@member.example"), Some("4.4.7"), Permanence::Temporary, "rfc3464")
     );
+    let also: Vec<_> = found.also.iter().map(summary).collect();
+    assert_eq!(
+        also,
+        [
+            (BounceKind::Delayed, address("a@member.example"), Some("4.4.1"), Permanence::Temporary, "rfc3464"),
+            (BounceKind::Failed, address("c@member.example"), Some("5.1.1"), Permanence::Permanent, "rfc3464")
+        ]
+    );
+}
+
+#[test]
+fn the_id_of_the_envelope_comes_from_the_reports_own_fields() {
+    let of = |text: &str| envelope_id(&message(text));
+    let with = |fields: &str| {
+        format!(
+            "From: a@b.example\nContent-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\n{fields}\n\nFinal-Recipient: rfc822; a@b.example\nOriginal-Envelope-Id: recipient\n\n--b--\n"
+        )
+    };
+    assert_eq!(of(&with("Reporting-MTA: dns; x\nOriginal-Envelope-Id: abc")).as_deref(), Some("abc"));
+    assert_eq!(of(&with("Original-Envelope-Id: l+2Bt@x.example\nReporting-MTA: dns; x")).as_deref(), Some("l+t@x.example"));
+    assert_eq!(of(&with("Reporting-MTA: dns; x")), None);
+    assert_eq!(of("From: a@b.example\nOriginal-Envelope-Id: abc\n\nOriginal-Envelope-Id: abc\n"), None);
 }
 
 #[test]

@@ -20,6 +20,8 @@ pub struct MemberCircumstances<'a> {
     pub now: Timestamp,
     /// Organisations and role addresses of the other members.
     pub members: &'a [(String, Address)],
+    /// Organisations and role addresses of those that are no members any more: their record keeps the address.
+    pub former: &'a [(String, Address)],
     /// The address in question is a list or one of our own.
     pub is_ours: bool,
     /// What the address in question looks like.
@@ -195,6 +197,14 @@ fn enter(file: Option<&MemberFile>, particulars: &Particulars, circumstances: &M
     Ok(vec![MemberEvent::Entered { particulars: particulars.clone() }])
 }
 
+/// A member moves to this address. One whose record has it can be added again under it; another cannot move there.
+fn movable(address: &Address, because: Option<&str>, circumstances: &MemberCircumstances<'_>) -> Result<(), Refused> {
+    match circumstances.former.iter().find(|(_, former)| former == address) {
+        Some((former, _)) => Err(Refused::FormerAlias(former.clone())),
+        None => usable(address, because, circumstances),
+    }
+}
+
 fn usable(address: &Address, because: Option<&str>, circumstances: &MemberCircumstances<'_>) -> Result<(), Refused> {
     if circumstances.is_ours {
         return Err(Refused::OurOwn);
@@ -280,7 +290,7 @@ impl Bench<'_> {
                 if *address == file.particulars.address {
                     return Err(Refused::Already);
                 }
-                usable(address, because.as_deref(), self.circumstances)?;
+                movable(address, because.as_deref(), self.circumstances)?;
                 let because = because.clone().unwrap_or_default();
                 one(MemberEvent::AddressAsked { address: address.clone(), because })
             }
@@ -296,7 +306,7 @@ impl Bench<'_> {
                 if !change.new_agreed {
                     return Err(Refused::NotAgreed("new"));
                 }
-                usable(&change.address, Some("agreed"), self.circumstances)?;
+                movable(&change.address, Some("agreed"), self.circumstances)?;
                 one(MemberEvent::AddressChanged { address: change.address.clone() })
             }
             MemberRequest::KeepAddress => {

@@ -8,7 +8,10 @@ use super::{
     event::Probe,
     file::{MemberFile, Standing, day},
 };
-use crate::{disclosure::TlsRequirement, membership::Looks};
+use crate::{
+    disclosure::{Assurance, TlsRequirement},
+    membership::Looks,
+};
 
 /// What is known of a member besides its own record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +26,8 @@ pub struct Facts {
     pub looks: Looks,
     /// The last letter to it was refused, and none was accepted since.
     pub refused: bool,
-    /// How the last letter to it was protected on the way, where the transport tells.
-    pub tls: Option<String>,
+    /// What assures verified TLS on the way to it.
+    pub tls: Assurance,
 }
 
 /// What a member lacks.
@@ -59,7 +62,7 @@ pub enum Fault {
     NoPoster,
     /// The public list does not name it.
     NotListed,
-    /// The last letter went there without TLS, and it must not.
+    /// It wants verified TLS, and nothing assures it: embargoed copies wait.
     NoTls,
 }
 
@@ -96,7 +99,7 @@ impl fmt::Display for Fault {
             Fault::OldTerms(version) => write!(f, "accepted the terms of {version}"),
             Fault::NoPoster => f.write_str("nobody is confirmed to write for it"),
             Fault::NotListed => f.write_str("not on the public list"),
-            Fault::NoTls => f.write_str("the last letter went there without the TLS it needs"),
+            Fault::NoTls => f.write_str("it wants verified TLS, and nothing assures that: its copies wait"),
         }
     }
 }
@@ -129,12 +132,11 @@ pub fn readiness(file: &MemberFile, facts: &Facts) -> Readiness {
     if file.unanswered().iter().any(|(at, why)| late(at) && is_drill(why)) {
         faults.push(Fault::SilentInDrill);
     }
-    let verified = facts.tls.as_deref().is_none_or(|tls| tls.contains("verified"));
     let to_do = |what| file.to_do().contains(&what);
     let old = of.terms.as_ref().filter(|terms| terms.version != facts.policy_version);
     for (is_so, fault) in [
         (facts.refused, Fault::Refused),
-        (of.tls == TlsRequirement::Verify && !verified, Fault::NoTls),
+        (of.tls == TlsRequirement::Verify && facts.tls == Assurance::Lacking, Fault::NoTls),
         (to_do(super::ToDo::AnswersAutomatically), Fault::AnswersAutomatically),
         (to_do(super::ToDo::DoubtfulAnswer), Fault::DoubtfulAnswer),
         (file.confirmed().is_none() && file.standing() == Standing::Active, Fault::NeverConfirmed),

@@ -14,6 +14,11 @@ pub enum Refused {
     /// It is one.
     #[error("{0} is a member already, or proposed; an organisation has one role address (P48).")]
     MemberAlready(String),
+    /// The record of one that left holds the address.
+    #[error(
+        "That address was the alias of {0}, which is no member any more, and stays with its record: take another address, or remove this member and add it again with that alias, by two."
+    )]
+    FormerAlias(String),
     /// A list, or our own.
     #[error("That address is a list or one of our own; embargoed mail must not go there.")]
     OurOwn,

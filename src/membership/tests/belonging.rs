@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::{address, at, by, person};
 use crate::{
-    disclosure::TlsRequirement,
+    disclosure::{Assurance, TlsRequirement},
     membership::{
         Actor, Looks, MemberId,
         belonging::{
@@ -44,7 +44,9 @@ impl Walk {
     fn asks(&mut self, who: &Actor, request: &MemberRequest) -> Result<Vec<&'static str>, Refused> {
         self.now = self.now.checked_add(SignedDuration::from_hours(1)).unwrap();
         let members = [("Alpha Cloud".to_owned(), address("security@alpha.example"))];
-        let circumstances = MemberCircumstances { now: self.now, members: &members, is_ours: false, looks: self.looks };
+        let former = [("Omega Cloud".to_owned(), address("security@omega.example"))];
+        let circumstances =
+            MemberCircumstances { now: self.now, members: &members, former: &former, is_ours: false, looks: self.looks };
         let events = judge(self.file.as_ref(), request, who, &circumstances)?;
         let mut kinds = Vec::new();
         for event in events {
@@ -156,6 +158,23 @@ fn an_address_changes_when_old_new_and_the_team_agree() {
 }
 
 #[test]
+fn nobody_moves_to_the_alias_of_one_that_left() {
+    let mut walk = Walk::active();
+    let ask = MemberRequest::Address { address: address("Security@omega.example"), because: Some(because("they bought it")) };
+    let refused = walk.asks(&by("mona"), &ask).unwrap_err();
+    assert_eq!(refused, Refused::FormerAlias("Omega Cloud".to_owned()));
+    assert_eq!(
+        refused.to_string(),
+        "That address was the alias of Omega Cloud, which is no member any more, and stays with its record: take another address, \
+         or remove this member and add it again with that alias, by two."
+    );
+    // It may itself come back under it.
+    let mut again = Walk::new();
+    let particulars = Particulars { address: address("security@omega.example"), ..particulars() };
+    again.asks(&by("mona"), &MemberRequest::Enter { particulars }).unwrap();
+}
+
+#[test]
 fn readiness_names_what_is_missing() {
     let mut walk = Walk::active();
     let facts = |walk: &Walk| Facts {
@@ -164,7 +183,7 @@ fn readiness_names_what_is_missing() {
         policy_version: "v3.23".into(),
         looks: Looks::Role,
         refused: false,
-        tls: None,
+        tls: Assurance::Lacking,
     };
     let told = |walk: &Walk, facts: &Facts| {
         let found = readiness(walk.file.as_ref().unwrap(), facts);

@@ -1,10 +1,14 @@
 //! What is due, and the attempt that is on disk before the network is touched.
 
 use jiff::Timestamp;
-use rusqlite::params;
+use rusqlite::{OptionalExtension as _, params};
 
 use super::super::{StoreError, Tx, What as _, instant, stored};
-use crate::{decide::effect::LetterKind, disclosure::Person, mail::Address};
+use crate::{
+    decide::effect::LetterKind,
+    disclosure::{Assurance, Person, TlsRequirement},
+    mail::Address,
+};
 
 /// A delivery that may be attempted now.
 #[derive(Debug, Clone)]
@@ -21,6 +25,8 @@ pub struct Due {
     pub recipient: Address,
     /// The reverse-path; `None` is `<>`.
     pub return_path: Option<Address>,
+    /// The secret key of the whole letter; empty for one that has none.
+    pub return_key: String,
     /// When the first attempt at this delivery could be made.
     pub queued: Timestamp,
     /// How often it was tried.
@@ -38,6 +44,8 @@ pub struct Claimed {
     pub attempt: i64,
     /// The delivery as it was when it fell due.
     pub due: Due,
+    /// What the way behind the relay must be.
+    pub tls: TlsRequirement,
 }
 
 impl Claimed {
@@ -65,7 +73,7 @@ pub fn due(tx: &Tx<'_>, priority: i64, place: &mut Place, limit: usize, now: Tim
     let mut statement = tx
         .sql()
         .prepare_cached(
-            "SELECT delivery.id, letter_id, recipient, return_path, queued_at, attempts, state = 'unknown', resent, next_at, kind, length(bytes) \
+            "SELECT delivery.id, letter_id, recipient, return_path, queued_at, attempts, state = 'unknown', resent, next_at, kind, length(bytes), return_key \
              FROM delivery JOIN letter ON letter.id = letter_id \
              WHERE delivery.settled_at IS NULL AND state <> 'sending' AND priority = ?2 AND next_at <= ?1 AND (next_at, delivery.id) > (?3, ?4) \
              ORDER BY next_at, delivery.id LIMIT ?5",
@@ -95,6 +103,7 @@ pub fn due(tx: &Tx<'_>, priority: i64, place: &mut Place, limit: usize, now: Tim
                 size: u64::try_from(row.get::<_, i64>(10)?).unwrap_or_default(),
                 recipient,
                 return_path,
+                return_key: row.get(11)?,
                 queued: instant(row.get(4)?),
                 attempts: row.get(5)?,
                 unknown: row.get(6)?,
@@ -123,15 +132,30 @@ pub fn due(tx: &Tx<'_>, priority: i64, place: &mut Place, limit: usize, now: Tim
 /// Records the attempt at a delivery. Nothing may touch the network before this is on disk. `None`: it is not due any more, or may not go.
 ///
 /// A private-list recipient who is no longer an active member, and a recipient of the team's own letters who is no longer of the team, is withheld
-/// here, at the last moment (T54).
-pub fn claim(tx: &Tx<'_>, due: &Due, team: &[Person], now: Timestamp) -> Result<Option<Claimed>, StoreError> {
+/// here, at the last moment (T54). One who wants verified TLS that nothing assures waits ([`tls`](super::tls)); what is public goes as it can.
+pub fn claim(
+    tx: &Tx<'_>,
+    due: &Due,
+    team: &[Person],
+    onward: &dyn Fn(&Address) -> Assurance,
+    now: Timestamp,
+) -> Result<Option<Claimed>, StoreError> {
+    let member = match due.kind {
+        LetterKind::Redistribution | LetterKind::Drill => active_member(tx, due)?,
+        _ => Some(TlsRequirement::Opportunistic),
+    };
+    let tls = member.unwrap_or_default();
     let kept_back = match due.kind {
-        LetterKind::Redistribution | LetterKind::Drill if !is_active_member(tx, &due.recipient)? => Some("no longer a member"),
+        _ if member.is_none() => Some("no longer a member"),
         kind if kind.is_for_the_team() && !is_of_the_team(team, &due.recipient) => Some("no longer of the team"),
         _ => None,
     };
     if let Some(why) = kept_back {
         end(tx, due.delivery, "withheld", why, now)?;
+        return Ok(None);
+    }
+    if tls == TlsRequirement::Verify && onward(&due.recipient) == Assurance::Lacking {
+        super::tls::wait(tx, due.delivery, now)?;
         return Ok(None);
     }
     let changed = tx
@@ -151,7 +175,7 @@ pub fn claim(tx: &Tx<'_>, due: &Due, team: &[Person], now: Timestamp) -> Result<
         .what("record an attempt")?
         .execute(params![due.delivery, stored(now)])
         .what("record an attempt")?;
-    Ok(Some(Claimed { attempt: tx.sql().last_insert_rowid(), due: due.clone() }))
+    Ok(Some(Claimed { attempt: tx.sql().last_insert_rowid(), due: due.clone(), tls }))
 }
 
 /// The bytes of a letter.
@@ -177,10 +201,17 @@ fn is_of_the_team(team: &[Person], address: &Address) -> bool {
     team.iter().any(|person| person.address == *address)
 }
 
-fn is_active_member(tx: &Tx<'_>, address: &Address) -> Result<bool, StoreError> {
-    tx.sql()
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM member WHERE address = ?1 AND state = 'active')")
+/// What the way to an active member must be for this letter; `None`: no active member has that address.
+fn active_member(tx: &Tx<'_>, due: &Due) -> Result<Option<TlsRequirement>, StoreError> {
+    let tls: Option<String> = tx
+        .sql()
+        .prepare_cached("SELECT tls FROM member WHERE address = ?1 AND state = 'active'")
         .what("look up a member")?
-        .query_row([address.to_string()], |row| row.get(0))
-        .what("look up a member")
+        .query_row([due.recipient.to_string()], |row| row.get(0))
+        .optional()
+        .what("look up a member")?;
+    match tls.map(|tls| TlsRequirement::from_stored(&tls)) {
+        Some(TlsRequirement::Verify) if super::tls::is_public(tx, due.letter)? => Ok(Some(TlsRequirement::Opportunistic)),
+        other => Ok(other),
+    }
 }

@@ -1,9 +1,12 @@
 //! Deliveries: the attempt before the network, the outcome once, the letter closed once.
 
 use super::*;
-use crate::store::{
-    delivery::{self, Claimed, DeliveryState, Settled},
-    member,
+use crate::{
+    disclosure::{Assurance, TlsRequirement},
+    store::{
+        delivery::{self, Claimed, DeliveryState, Settled, tls::WAITS},
+        member,
+    },
 };
 
 fn outcome(claimed: &Claimed, state: DeliveryState, again: Option<Timestamp>) -> Settled {
@@ -164,5 +167,70 @@ fn a_row_that_cannot_be_sent_fails_by_itself_and_the_others_go_on() {
         connection.execute("UPDATE delivery SET return_path = ?1 WHERE id = 1", [long]).unwrap();
         assert_eq!(claim(tx, now()).unwrap().due.recipient, address("dan@finder.example"));
         assert!(states(&connection).starts_with("dora@finder.example failed"));
+    });
+}
+
+#[test]
+fn a_copy_that_nothing_assures_tls_for_waits_and_is_told_once_a_letter() {
+    let connection = memory();
+    within(&connection, |tx| {
+        let strict = Member { tls: TlsRequirement::Verify, ..super::member("Strict", "strict@a.example", &[]) };
+        member::add(tx, &strict, "first start", now()).unwrap();
+        let number: i64 = count(&connection, "SELECT id FROM member WHERE address = 'strict@a.example'");
+        letter(tx, "redistribution", &["strict@a.example"]);
+        assert!(claim(tx, now()).is_none());
+        let row = || {
+            text(
+                &connection,
+                "SELECT state || ' ' || reply || ' ' || attempts || ' ' || (settled_at IS NULL) FROM delivery WHERE id = 1",
+            )
+        };
+        assert_eq!(row(), format!("deferred {WAITS} 0 1"));
+        assert_eq!(delivery::tls::untold(tx, now()).unwrap(), [format!("member-{number}"), "delivery-1".to_owned()]);
+        assert_eq!(delivery::tls::untold(tx, now()).unwrap(), [] as [&str; 0], "once");
+        assert!(claim(tx, now()).is_none(), "not before a minute");
+        letter(tx, "redistribution", &["strict@a.example"]);
+        assert!(claim(tx, later(1)).is_none());
+        assert_eq!(delivery::tls::untold(tx, later(1)).unwrap().len(), 2, "another letter, told by itself");
+        // What everybody may read goes as it can.
+        letter(tx, "redistribution", &["strict@a.example"]);
+        connection.execute("UPDATE letter SET class = 'public' WHERE id = 3", []).unwrap();
+        assert_eq!(claim(tx, later(1)).unwrap().due.letter, 3);
+        // Assured: the first goes, with its wish.
+        let mut place = delivery::Place::START;
+        let due = delivery::due(tx, 5, &mut place, 10, later(10)).unwrap();
+        let claimed = delivery::claim(tx, &due[0], &team(), &|_| Assurance::Given, later(10)).unwrap().unwrap();
+        assert_eq!((claimed.due.letter, claimed.tls), (1, TlsRequirement::Verify));
+    });
+}
+
+#[test]
+fn the_report_of_a_drill_says_where_verified_tls_was_demanded() {
+    let connection = memory();
+    within(&connection, |tx| {
+        for (name, tls) in
+            [("one", TlsRequirement::Verify), ("two", TlsRequirement::Verify), ("three", TlsRequirement::Opportunistic)]
+        {
+            let member = Member { tls, ..super::member(name, &format!("security@{name}.example"), &[]) };
+            member::add(tx, &member, "first start", now()).unwrap();
+        }
+        connection.execute("INSERT INTO drill (id, at, by) VALUES (1, 0, 'mona')", []).unwrap();
+        letter(tx, "drill", &["security@one.example", "security@two.example", "security@three.example"]);
+        connection.execute("UPDATE letter SET label = 'drill:1'", []).unwrap();
+        connection
+            .execute("UPDATE delivery SET state = 'accepted', settled_at = queued_at WHERE recipient NOT LIKE '%two%'", [])
+            .unwrap();
+        let due = delivery::due(tx, 1, &mut { delivery::Place::START }, 10, now()).unwrap();
+        assert!(delivery::claim(tx, &due[0], &team(), &|_| Assurance::Lacking, now()).unwrap().is_none());
+        let (_, _, rows) = crate::store::roster::drill_report(&connection, None).unwrap().unwrap();
+        let said: Vec<_> = rows.iter().map(|row| (row.organisation.as_str(), row.state.as_str(), row.tls.as_deref())).collect();
+        assert_eq!(
+            said,
+            [
+                ("one", "accepted", Some("verified TLS was demanded")),
+                ("three", "accepted", None),
+                ("two", "deferred", Some(WAITS))
+            ]
+        );
     });
 }

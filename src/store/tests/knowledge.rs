@@ -113,6 +113,26 @@ fn a_return_path_leads_to_its_delivery_and_says_whether_it_came_back_before() {
 }
 
 #[test]
+fn a_letters_key_leads_to_all_its_copies() {
+    let connection = memory();
+    within(&connection, |tx| {
+        letter(tx, "redistribution", &["a@a.example", "b@b.example"]);
+        letter(tx, "redistribution", &["c@c.example"]);
+        let hash = Digest::of(b"secret");
+        connection.execute("UPDATE letter SET return_hash = ?1 WHERE id = 1", [*hash.bytes()]).unwrap();
+        connection.execute("UPDATE delivery SET bounced_at = 5, bounce = '5.1.1 permanent' WHERE id = 2", []).unwrap();
+        let keys = Keys { returned: vec![hash], returned_for: vec![address("b@b.example")], ..Keys::default() };
+        let found = look(tx, InboxId::of_row(1), &keys);
+        assert!(found.returned.is_none());
+        let found = found.returned_letter.unwrap();
+        let copies: Vec<_> =
+            found.copies.iter().map(|copy| (copy.delivery, copy.recipient.to_string(), copy.total, copy.fine)).collect();
+        assert_eq!(copies, [(1, "a@a.example".to_owned(), 2, 1), (2, "b@b.example".to_owned(), 2, 1)]);
+        assert_eq!(found.named, [address("b@b.example")]);
+    });
+}
+
+#[test]
 fn an_advisory_is_live_until_its_newest_date_or_a_persons_word() {
     let connection = memory();
     within(&connection, |tx| {

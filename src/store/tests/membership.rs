@@ -38,7 +38,7 @@ fn asks(tx: &Tx<'_>, nth: usize, by: &Actor, request: &MemberRequest, now: Times
         .map(|member| (member.organisation, member.address))
         .filter(|(_, known)| *known != particulars(nth).address)
         .collect();
-    let circumstances = MemberCircumstances { now, members: &others, is_ours: false, looks: Looks::Role };
+    let circumstances = MemberCircumstances { now, members: &others, former: &[], is_ours: false, looks: Looks::Role };
     let Ok(events) = judge_member(file.as_ref(), request, by, &circumstances) else { return };
     let id = file.map_or_else(|| membership::ready(tx).unwrap().next_member.unwrap(), |file| file.id());
     for event in events {

@@ -137,7 +137,7 @@ fn memory() -> Connection {
 fn claim(tx: &Tx<'_>, at: Timestamp) -> Option<delivery::Claimed> {
     for priority in apply::PRIORITIES {
         for due in delivery::due(tx, priority, &mut { delivery::Place::START }, 100, at).unwrap() {
-            if let Some(claimed) = delivery::claim(tx, &due, &team(), at).unwrap() {
+            if let Some(claimed) = delivery::claim(tx, &due, &team(), &|_| crate::disclosure::Assurance::Lacking, at).unwrap() {
                 return Some(claimed);
             }
         }

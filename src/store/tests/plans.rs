@@ -24,7 +24,7 @@ fn statements(source: &str, part: &str) -> Vec<String> {
 fn nothing_that_is_asked_often_reads_a_whole_table() {
     let connection = memory();
     let delivery = concat!(include_str!("../delivery.rs"), include_str!("../delivery/claim.rs"));
-    let snapshot = include_str!("../snapshot.rs");
+    let snapshot = concat!(include_str!("../snapshot.rs"), include_str!("../returned.rs"));
     let inbox = include_str!("../inbox.rs");
     for (source, part, index) in [
         (delivery, "priority = ?2 AND next_at", "delivery_due"),
@@ -35,6 +35,7 @@ fn nothing_that_is_asked_often_reads_a_whole_table() {
         (snapshot, "identity = ?1 AND place", "inbox_identity"),
         (snapshot, "identity <> ?3", "inbox_message_id"),
         (snapshot, "verp = ?1", "delivery_verp"),
+        (snapshot, "return_hash = ?1", "letter_return"),
         (snapshot, "(kind = 'redistribution') = ?2", "letter_message_id"),
         (snapshot, "inbox.message_id = ?1", "letter_message_id"),
         (snapshot, "FROM token WHERE hash", "sqlite_autoindex_token_1"),

@@ -29,7 +29,9 @@ fn tree(path: &Path) -> Vec<String> {
 
 async fn deliver(directory: &Directory, delivery_id: i64, recipients: &[&str], message: &[u8]) -> Vec<String> {
     let recipients = addresses(recipients);
-    let sent = directory.deliver(delivery_id, &Envelope { reverse_path: None, recipients: &recipients }, message).await;
+    let sent = directory
+        .deliver(delivery_id, &Envelope { reverse_path: None, envelope_id: None, recipients: &recipients }, message)
+        .await;
     assert_eq!(sent.connection, Connection::Good);
     assert_eq!(sent.outcomes.iter().map(|(who, _)| who).collect::<Vec<_>>(), recipients.iter().collect::<Vec<_>>());
     sent.outcomes.iter().map(|(_, outcome)| outcome.to_string()).collect()
@@ -109,7 +111,7 @@ async fn the_transport_makes_its_folder_and_takes_every_octet() {
     let directory = Directory::new(folder.path().join("deep/out"));
     let mut connection = crate::transport::Transport::Directory(directory.clone()).open().await.unwrap();
     let recipients = addresses(&["a@b.example"]);
-    let sent = connection.send(3, &Envelope { reverse_path: None, recipients: &recipients }, MESSAGE).await;
+    let sent = connection.send(3, &Envelope { reverse_path: None, envelope_id: None, recipients: &recipients }, MESSAGE).await;
     connection.close().await;
     assert_eq!(format!("{sent:?}"), r#"Sent { outcomes: ["accepted: 250 2.0.0"], connection: Good }"#);
     assert_eq!(fs::read(directory.file(&recipients[0], 3)).unwrap(), MESSAGE);

@@ -107,6 +107,7 @@ impl SmtpConnection {
             key: 0,
             delivery: 0,
             reverse_path: envelope.reverse_path.cloned(),
+            envelope_id: envelope.envelope_id.map(str::to_owned),
             recipients: envelope.recipients.to_vec(),
             content: Content::new(message.to_vec()),
             wishes: Wishes::default(),

@@ -93,9 +93,10 @@ async fn send_within(timeouts: Timeouts, script: &str, recipients: &[&str], mess
     let mut connection = SmtpConnection::connect(&Relay { timeouts, ..relay(&server) }).await.unwrap();
     let sender = address("v@list.example");
     let recipients = addresses(recipients);
-    let sent = connection.send(&Envelope { reverse_path: Some(&sender), recipients: &recipients }, message).await;
+    let sent =
+        connection.send(&Envelope { reverse_path: Some(&sender), envelope_id: None, recipients: &recipients }, message).await;
     assert_eq!(sent.outcomes.iter().map(|(who, _)| who).collect::<Vec<_>>(), recipients.iter().collect::<Vec<_>>());
-    let again = connection.send(&Envelope { reverse_path: None, recipients: &[] }, message).await;
+    let again = connection.send(&Envelope { reverse_path: None, envelope_id: None, recipients: &[] }, message).await;
     assert_eq!(again.connection, sent.connection, "a lost connection stays lost");
     drop(connection);
     (sent, server.end().await)

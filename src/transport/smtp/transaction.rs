@@ -4,7 +4,7 @@ use super::{
     super::{Cause, Content, Envelope, LineEnds, LocalCause, NetworkKind, Onward, Outcome, Phase, Reply, Timeouts, Wishes},
     channel::{Channel, Layer},
     extensions::Extensions,
-    wire::{self, Utf8},
+    wire::{self, Back, Utf8},
 };
 use crate::mail::Address;
 
@@ -88,7 +88,13 @@ impl Plan {
         let utf8 = if utf8 { Utf8::Needed } else { Utf8::NotNeeded };
         let mut steps = Vec::new();
         if !recipients.is_empty() {
-            steps.push(Step::Mail(wire::mail(reverse_path.as_deref(), offered, content, utf8, wishes)));
+            steps.push(Step::Mail(wire::mail(
+                Back { path: reverse_path.as_deref(), id: envelope.envelope_id },
+                offered,
+                content,
+                utf8,
+                wishes,
+            )));
             steps.append(&mut recipients);
         }
         Ok(Self { standings, steps, begun: Begun::No })

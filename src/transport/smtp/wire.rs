@@ -85,8 +85,18 @@ fn is_quoted_rest(rest: &str) -> bool {
     false
 }
 
-/// The MAIL command (RFC 5321 4.1.1.2). `reverse_path` has been through [`path`].
-pub(super) fn mail(reverse_path: Option<&str>, offered: &Extensions, content: &Content, utf8: Utf8, wishes: Wishes) -> String {
+/// Where reports go, and what they repeat.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Back<'a> {
+    /// The reverse-path, which has been through [`path`].
+    pub(super) path: Option<&'a str>,
+    /// The id of the envelope; without it, the reverse-path.
+    pub(super) id: Option<&'a str>,
+}
+
+/// The MAIL command (RFC 5321 4.1.1.2).
+pub(super) fn mail(back: Back<'_>, offered: &Extensions, content: &Content, utf8: Utf8, wishes: Wishes) -> String {
+    let reverse_path = back.path;
     let mut line = format!("MAIL FROM:<{}>", reverse_path.unwrap_or_default());
     let mut add = |parameter: &str| {
         line.push(' ');
@@ -104,8 +114,8 @@ pub(super) fn mail(reverse_path: Option<&str>, offered: &Extensions, content: &C
     if offered.dsn {
         // Without it a relay's bounce returns up to 50,000 bytes of the message (Postfix): the advisory would travel back.
         add("RET=HDRS");
-        // The envelope id comes back in the DSN's Original-Envelope-Id. Our VERP address is already known to every hop.
-        if let Some(id) = reverse_path.map(xtext).filter(|id| id.len() <= LONGEST_ENVID) {
+        // The envelope id comes back in the DSN's Original-Envelope-Id. Our return path is already known to every hop.
+        if let Some(id) = reverse_path.map(|path| xtext(back.id.unwrap_or(path))).filter(|id| id.len() <= LONGEST_ENVID) {
             add(&format!("ENVID={id}"));
         }
     }

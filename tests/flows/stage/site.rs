@@ -101,6 +101,20 @@ impl Site {
         self.set("publication", 0, "directory", &format!("\"{}\"", directory.display()));
     }
 
+    /// What a domain asks receivers for, and when From is replaced.
+    pub fn dmarc(&mut self, munging: &str, domain: &str, policy: &str) {
+        self.set("dmarc", 0, "from-munging", &format!("\"{munging}\""));
+        let table = format!("\n[dmarc.policies]\n\"{domain}\" = \"{policy}\"\n");
+        self.text = self.text.replacen("\n#[dmarc.policies]\n", &table, 1);
+    }
+
+    /// Takes `[dkim]` into use, with the key in the credentials.
+    pub fn sign_letters(&mut self) {
+        self.text = self.text.replacen("\n#[dkim]\n", "\n[dkim]\n", 1);
+        self.set("dkim", 0, "selector", "\"letters\"");
+        self.set("dkim", 0, "key-credential", "\"dkim-key\"");
+    }
+
     /// Takes `[[upstream]]` into use, for a project that writes from this address.
     pub fn upstream(&mut self, name: &str, from: &str) {
         self.text = self.text.replacen("\n#[[upstream]]\n", "\n[[upstream]]\n", 1);

@@ -11,6 +11,7 @@ fn due(delivery: i64, letter: i64, size: u64) -> Due {
         size,
         recipient: format!("m{delivery}@d{}.example", delivery % 10).parse().unwrap(),
         return_path: None,
+        return_key: String::new(),
         queued: Timestamp::UNIX_EPOCH,
         attempts: 0,
         unknown: false,

@@ -10,6 +10,7 @@ fn handover(key: i64, to: &[&str]) -> Handover {
         key,
         delivery: key,
         reverse_path: Some(address("v@list.example")),
+        envelope_id: None,
         recipients: addresses(to),
         content: Content::new(BODY.to_vec()),
         wishes: Wishes::default(),

@@ -110,7 +110,9 @@ async fn nobody_is_notified_about_a_notice() {
     );
     let server = Server::follow(&script).await;
     let mut connection = SmtpConnection::connect(&relay(&server)).await.unwrap();
-    let sent = connection.send(&Envelope { reverse_path: None, recipients: &addresses(&["a@one.example"]) }, MESSAGE).await;
+    let sent = connection
+        .send(&Envelope { reverse_path: None, envelope_id: None, recipients: &addresses(&["a@one.example"]) }, MESSAGE)
+        .await;
     drop(connection);
     server.end().await;
     assert_eq!(words(&sent), ["accepted: 250 2.0.0", "good"]);

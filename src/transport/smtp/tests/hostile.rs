@@ -108,7 +108,7 @@ async fn over_pipe<T>(capacity: usize, timeouts: Timeouts, relay: impl AsyncFnOn
     let recipients = addresses(&["a@one.example"]);
     let sender = address("v@list.example");
     let offered = Extensions { pipelining: true, ..Extensions::default() };
-    let envelope = Envelope { reverse_path: Some(&sender), recipients: &recipients };
+    let envelope = Envelope { reverse_path: Some(&sender), envelope_id: None, recipients: &recipients };
     let content = Content::new(MESSAGE.to_vec());
     let mut plan = Plan::new(&envelope, &offered, &content, Wishes::default()).unwrap();
     let mut channel = Channel::new(Box::new(ours), Layer::Plain);
@@ -179,7 +179,7 @@ async fn over_tls_a_failed_write_behind_the_dot_is_unknown() {
     let recipients = addresses(&["a@one.example"]);
     let sender = address("v@list.example");
     let offered = Extensions { pipelining: true, ..Extensions::default() };
-    let envelope = Envelope { reverse_path: Some(&sender), recipients: &recipients };
+    let envelope = Envelope { reverse_path: Some(&sender), envelope_id: None, recipients: &recipients };
     let content = Content::new(MESSAGE.to_vec());
     let group = "MAIL FROM:<v@list.example>\r\nRCPT TO:<a@one.example>\r\nDATA\r\n".len();
     for (beyond, outcome) in
@@ -256,7 +256,7 @@ async fn a_relay_that_answers_while_it_reads_cannot_be_waited_for_for_ever() {
     let script: String = recipients.iter().map(|recipient| format!("C: RCPT TO:<{recipient}>\n{long}\n")).collect();
     let script = format!("C: MAIL FROM:<>\nS: 250 ok\n{script}C: DATA\nS: 354 go\nBODY\nS: 250 2.0.0 ok");
     let offered = Extensions { pipelining: true, ..Extensions::default() };
-    let envelope = Envelope { reverse_path: None, recipients: &recipients };
+    let envelope = Envelope { reverse_path: None, envelope_id: None, recipients: &recipients };
     let content = Content::new(MESSAGE.to_vec());
     let mut plan = Plan::new(&envelope, &offered, &content, Wishes::default()).unwrap();
     // Far less than all commands or all answers.
@@ -346,7 +346,7 @@ async fn cancelling_a_send_loses_the_connection() {
     let mut connection = SmtpConnection::connect(&relay(&server)).await.unwrap();
     let sender = address("v@list.example");
     let recipients = addresses(&["a@one.example"]);
-    let envelope = Envelope { reverse_path: Some(&sender), recipients: &recipients };
+    let envelope = Envelope { reverse_path: Some(&sender), envelope_id: None, recipients: &recipients };
     let cancelled = tokio::time::timeout(Duration::from_millis(100), connection.send(&envelope, MESSAGE)).await;
     assert!(cancelled.is_err());
     server.end().await;

@@ -161,7 +161,7 @@ async fn the_session_goes_on_after_refusals() {
     let server = Server::follow(&script).await;
     let mut connection = SmtpConnection::connect(&relay(&server)).await.unwrap();
     let recipients = addresses(&["a@one.example"]);
-    let envelope = Envelope { reverse_path: None, recipients: &recipients };
+    let envelope = Envelope { reverse_path: None, envelope_id: None, recipients: &recipients };
     assert_eq!(words(&connection.send(&envelope, MESSAGE).await), ["failed: 550 5.1.1 at RCPT", "good"]);
     assert_eq!(words(&connection.send(&envelope, MESSAGE).await), ["failed: 554 5.7.1 at final dot", "good"]);
     assert_eq!(words(&connection.send(&envelope, MESSAGE).await), ["accepted: 250 2.0.0", "good"]);

@@ -134,7 +134,7 @@ async fn nobody_listens() {
     assert_eq!(error, network(Phase::Connect, NetworkKind::Refused));
 
     let recipients = addresses(&["a@one.example", "b@two.example"]);
-    let sent = Sent::not_opened(&Envelope { reverse_path: None, recipients: &recipients }, &error);
+    let sent = Sent::not_opened(&Envelope { reverse_path: None, envelope_id: None, recipients: &recipients }, &error);
     let text = "deferred: relay: connection refused at connect";
     assert_eq!(words(&sent), [text, text, "lost"]);
 }

@@ -106,7 +106,9 @@ async fn credentials_go_to_the_right_relay() {
     );
     let (port, play) = serve(authority.acceptor("relay.example", Validity::Now), &script).await;
     let mut connection = SmtpConnection::connect(&tls_relay(port, &authority)).await.unwrap();
-    let sent = connection.send(&Envelope { reverse_path: None, recipients: &addresses(&["a@one.example"]) }, MESSAGE).await;
+    let sent = connection
+        .send(&Envelope { reverse_path: None, envelope_id: None, recipients: &addresses(&["a@one.example"]) }, MESSAGE)
+        .await;
     assert_eq!(words(&sent), ["accepted: 250 2.0.0", "good"]);
     connection.quit().await;
     assert_eq!(play.await.unwrap(), Some(1));

@@ -70,25 +70,39 @@ fn the_mail_command_says_what_is_offered_and_needed() {
     let content = |text: &str| Content::new(text.as_bytes().to_vec());
     let ascii = &content("x\r\n");
     let plain = Wishes::default();
+    let back = |path| Back { path, id: None };
     let none = Extensions::default();
-    assert_eq!(mail(None, &none, ascii, Utf8::NotNeeded, plain), "MAIL FROM:<>\r\n");
-    assert_eq!(mail(Some("a@b.example"), &none, ascii, Utf8::NotNeeded, plain), "MAIL FROM:<a@b.example>\r\n");
+    assert_eq!(mail(back(None), &none, ascii, Utf8::NotNeeded, plain), "MAIL FROM:<>\r\n");
+    assert_eq!(mail(back(Some("a@b.example")), &none, ascii, Utf8::NotNeeded, plain), "MAIL FROM:<a@b.example>\r\n");
     assert_eq!(
-        mail(Some("l-bounces+t=1@b.example"), &ALL, &content("\u{e9}\r\n"), Utf8::Needed, plain),
+        mail(back(Some("l-bounces+t=1@b.example")), &ALL, &content("\u{e9}\r\n"), Utf8::Needed, plain),
         "MAIL FROM:<l-bounces+t=1@b.example> SIZE=4 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=l-bounces+2Bt+3D1@b.example\r\n"
+    );
+    // Where the path does not name the recipient, the id is the letter's key.
+    let key = Back { path: Some("list@b.example"), id: Some("k=y") };
+    assert_eq!(
+        mail(key, &Extensions { dsn: true, ..none }, ascii, Utf8::NotNeeded, plain),
+        "MAIL FROM:<list@b.example> RET=HDRS ENVID=k+3Dy\r\n"
+    );
+    assert_eq!(
+        mail(Back { path: None, ..key }, &Extensions { dsn: true, ..none }, ascii, Utf8::NotNeeded, plain),
+        "MAIL FROM:<> RET=HDRS\r\n"
     );
     let long = format!("{}@b.example", "l".repeat(64)).replace("@b", &format!("@{}", "b".repeat(40)));
     assert_eq!(
-        mail(Some(&long), &Extensions { dsn: true, ..none }, ascii, Utf8::NotNeeded, plain),
+        mail(back(Some(&long)), &Extensions { dsn: true, ..none }, ascii, Utf8::NotNeeded, plain),
         format!("MAIL FROM:<{long}> RET=HDRS\r\n")
     );
     // What a relay does not offer is not asked for (XVERP), or the plan has refused before (REQUIRETLS); <> has no recipient's name to take up.
     let wishes = Wishes { return_paths: ReturnPaths::ByRelay, onward: Onward::VerifiedTls };
     let bare = Extensions { xverp: true, require_tls: true, ..none };
-    assert_eq!(mail(Some("a@b.example"), &bare, ascii, Utf8::NotNeeded, wishes), "MAIL FROM:<a@b.example> XVERP REQUIRETLS\r\n");
-    assert_eq!(mail(None, &bare, ascii, Utf8::NotNeeded, wishes), "MAIL FROM:<> REQUIRETLS\r\n");
+    assert_eq!(
+        mail(back(Some("a@b.example")), &bare, ascii, Utf8::NotNeeded, wishes),
+        "MAIL FROM:<a@b.example> XVERP REQUIRETLS\r\n"
+    );
+    assert_eq!(mail(back(None), &bare, ascii, Utf8::NotNeeded, wishes), "MAIL FROM:<> REQUIRETLS\r\n");
     let wishes = Wishes { return_paths: ReturnPaths::ByRelay, ..plain };
-    assert_eq!(mail(Some("a@b.example"), &none, ascii, Utf8::NotNeeded, wishes), "MAIL FROM:<a@b.example>\r\n");
+    assert_eq!(mail(back(Some("a@b.example")), &none, ascii, Utf8::NotNeeded, wishes), "MAIL FROM:<a@b.example>\r\n");
 }
 
 #[test]

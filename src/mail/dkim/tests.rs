@@ -1,0 +1,111 @@
+//! What independent verifiers say is in `tests/flows/dkim_tools.rs`; here are the forms of RFC 6376 and the comparison of copies.
+
+use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ED25519};
+use ring::signature::{ED25519, UnparsedPublicKey};
+
+use super::*;
+
+fn crlf(text: &str) -> Vec<u8> {
+    text.replace('\n', "\r\n").into_bytes()
+}
+
+/// The example of RFC 6376 3.4.5.
+#[test]
+fn the_forms_are_those_of_the_rfc() {
+    let message = b"A: X\r\nB : Y\t\r\n\tZ  \r\n\r\n C \r\nD \t E\r\n\r\n\r\n";
+    let headers = Headers::of(message);
+    assert_eq!(body(headers.body(), Form::Relaxed).as_ref(), b" C\r\nD E\r\n");
+    assert_eq!(body(headers.body(), Form::Simple).as_ref(), b" C \r\nD \t E\r\n");
+    let names = ["a".to_owned(), "B".to_owned()];
+    let own = b"DKIM-Signature: v=1; b=abc\r\n d ; bh=x\r\n";
+    assert_eq!(input(&headers, &names, own, Form::Relaxed), b"a:X\r\nb:Y Z\r\ndkim-signature:v=1; b=; bh=x");
+    assert_eq!(input(&headers, &names, own, Form::Simple), b"A: X\r\nB : Y\t\r\n\tZ  \r\nDKIM-Signature: v=1; b=; bh=x");
+    // 3.4.3 and 3.4.4: the body that is empty.
+    for (raw, simple, relaxed) in [
+        (&b""[..], &b"\r\n"[..], &b""[..]),
+        (b"\r\n\r\n", b"\r\n", b""),
+        (b" \t\r\n \r\n", b" \t\r\n \r\n", b""),
+        (b"x", b"x\r\n", b"x\r\n"),
+        (b"x\r\n \t\r\n\r\n", b"x\r\n \t\r\n", b"x\r\n"),
+        (b"\r\n\r\nx  y \r\n", b"\r\n\r\nx  y \r\n", b"\r\n\r\nx y\r\n"),
+    ] {
+        assert_eq!((body(raw, Form::Simple).as_ref(), body(raw, Form::Relaxed).as_ref()), (simple, relaxed), "{raw:?}");
+    }
+    // Of one name the lowest counts first, and then there is none.
+    let twice = Headers::of(b"A: 1\r\nA: 2\r\n\r\n");
+    let names = ["A".to_owned(), "a".to_owned(), "A".to_owned()];
+    assert_eq!(input(&twice, &names, b"S: b=", Form::Relaxed), b"a:2\r\na:1\r\ns:b=");
+}
+
+#[test]
+fn a_letter_is_signed_with_what_it_has_and_what_it_has_not() {
+    let key = KeyPair::generate_for(&PKCS_ED25519).unwrap();
+    let signer = DkimSigner::new("example.org", "letters", key.serialize_pem().as_bytes()).unwrap();
+    assert_eq!(format!("{signer:?} {}", signer.domain()), "DkimSigner(example.org, letters) example.org");
+    let message = crlf(
+        "From: a@example.org\nTo: b@b.example\nSubject: =?utf-8?q?x?=\n y\nDate: d\nMessage-ID: <1@example.org>\n\nText \n\n \n",
+    );
+    let at = "2026-11-22T12:00:00Z".parse().unwrap();
+    let field = signer.sign(&message, at).unwrap();
+    let text = String::from_utf8(field.clone()).unwrap();
+    let (signed, value) = text.split_once("\r\n\tb=").unwrap();
+    assert_eq!(
+        signed,
+        format!(
+            "DKIM-Signature: v=1; a=ed25519-sha256; c=relaxed/relaxed; d=example.org; s=letters;\r\n\t\
+             t=1795348800; h=From:From:Sender:Reply-To:To:To:Cc:Subject:Subject:Date:\r\n\t\
+             Date:Message-ID:Message-ID:In-Reply-To:References:MIME-Version:\r\n\t\
+             Content-Type:Content-Transfer-Encoding:Content-Disposition:\r\n\t\
+             Content-Language:Auto-Submitted;\r\n\t\
+             bh={};",
+            BASE64.encode(&Sha256::digest(b"Text\r\n"))
+        )
+    );
+    let signature = BASE64.decode(value.replace(['\r', '\n', '\t', ' '], "").as_bytes()).unwrap();
+    let hashed = format!(
+        "from:a@example.org\r\nto:b@b.example\r\nsubject:=?utf-8?q?x?= y\r\ndate:d\r\nmessage-id:<1@example.org>\r\n{} b=",
+        signed.replace("DKIM-Signature: ", "dkim-signature:").replace("\r\n\t", " ")
+    );
+    let public = UnparsedPublicKey::new(&ED25519, key.public_key_raw());
+    public.verify(&Sha256::digest(hashed.as_bytes()), &signature).unwrap();
+    // Every line fits (RFC 5322 2.1.1).
+    assert!(text.lines().all(|line| line.len() <= 85), "{text}");
+}
+
+#[test]
+fn what_is_no_key_is_refused_without_a_word_of_it() {
+    let of = |pem: &str| DkimSigner::new("example.org", "s", pem.as_bytes()).unwrap_err();
+    assert_eq!(of(""), BadKey::NoPem);
+    assert_eq!(of("-----BEGIN PRIVATE KEY-----\nsecret\n"), BadKey::NoPem);
+    assert_eq!(of("-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n"), BadKey::Unusable);
+    assert_eq!(of(&KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap().serialize_pem()), BadKey::Unusable);
+}
+
+const POST: &str = "DKIM-Signature: v=1; a=rsa-sha256; c=FORM; d=Org01.example; s=k; h=from:subject:sender:to; bh=x; b=y\nFrom:  a@org01.example\nSubject: s\nTo: l@x.example\n\nbody\n";
+
+/// The signature's fate when the message becomes that.
+fn fate(form: &str, change: impl Fn(String) -> String) -> (bool, bool) {
+    let post = POST.replace("FORM", form);
+    let carried = carried(&crlf(&post), &crlf(&change(post.clone())));
+    let [one] = carried.as_slice() else { panic!("{carried:?}") };
+    assert_eq!(one.domain, "org01.example");
+    (one.covers_author, one.intact)
+}
+
+#[test]
+fn a_signature_lives_while_all_it_covers_stands_as_it_stood() {
+    for form in ["relaxed/relaxed", "simple/simple", "simple", "relaxed"] {
+        assert_eq!(fate(form, |post| post), (true, true));
+        assert_eq!(fate(form, |post| format!("List-Id: <l.x.example>\nX-Y: z\n{post}")), (true, true), "{form}");
+        assert_eq!(fate(form, |post| format!("Sender: l@x.example\n{post}")), (true, false), "its absence is signed");
+        assert_eq!(fate(form, |post| post.replace("Subject: s", "Subject: t")), (true, false));
+        assert_eq!(fate(form, |post| post.replace("To: l@x.example\n", "")), (true, false));
+        assert_eq!(fate(form, |post| post.replace("body", "body2")), (true, false));
+        assert_eq!(fate(form, |post| post.replace("b=y", "b=z")), (true, false), "the signature itself");
+        assert_eq!(fate(form, |post| post.replace("body\n", "body\n\n")), (true, true), "empty lines at the end");
+    }
+    assert_eq!(fate("relaxed/relaxed", |post| post.replace("From:  a", "FROM: a")), (true, true));
+    assert_eq!(fate("simple/relaxed", |post| post.replace("From:  a", "FROM: a")), (true, false));
+    assert_eq!(fate("relaxed/relaxed; l=4", |post| post), (false, true), "a part of the body only");
+    assert_eq!(carried(b"DKIM-Signature: d=a; d=b; h=from\r\n\r\n", b"\r\n"), [], "unreadable");
+}
