@@ -19,7 +19,7 @@ pub struct Headers<'a> {
 
 /// Where the fields of some message stand; found once, shared by all who look.
 #[derive(Debug, Clone)]
-pub(super) struct Found {
+pub(crate) struct Found {
     items: Arc<Vec<Item>>,
     body_at: usize,
 }
@@ -83,7 +83,7 @@ impl<'a> Headers<'a> {
     }
 
     /// The fields of bytes in which they were found before.
-    pub(super) fn again(raw: &'a [u8], found: &Found) -> Self {
+    pub(crate) fn again(raw: &'a [u8], found: &Found) -> Self {
         Self { raw, found: found.clone() }
     }
 

@@ -160,8 +160,12 @@ impl Message {
 
     /// Its header fields as they stand in the bytes.
     pub fn headers(&self) -> Headers<'_> {
-        let bytes = self.raw.bytes();
-        Headers::again(bytes, self.read.fields.get_or_init(|| Headers::find(bytes)))
+        Headers::again(self.raw.bytes(), self.found())
+    }
+
+    /// Where they stand.
+    pub(crate) fn found(&self) -> &Found {
+        self.read.fields.get_or_init(|| Headers::find(self.raw.bytes()))
     }
 
     /// The value of the topmost field of that name, unfolded, encoded words left as they are.

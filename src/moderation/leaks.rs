@@ -52,7 +52,7 @@ fn found(pattern: &LazyLock<Option<Pattern>>, text: &str) -> bool {
 }
 
 pub(super) fn public_fix(text: &str) -> bool {
-    found(&PUBLIC_FIX, text)
+    text.contains("://") && found(&PUBLIC_FIX, text)
 }
 
 pub(super) fn credential(text: &str) -> bool {

@@ -149,6 +149,7 @@ pub(super) fn parse<A: Ruling>(file: &str, text: &str, project: &Project) -> Res
         names: BTreeMap::new(),
         shared: BTreeMap::new(),
         vocabularies: BTreeMap::new(),
+        worded: BTreeMap::new(),
         text,
         advisory: advisory(project),
         title: words(&project.advisory_title),
@@ -201,6 +202,8 @@ struct Check<'t> {
     names: BTreeMap<String, usize>,
     shared: BTreeMap<String, Vec<Pattern>>,
     vocabularies: BTreeMap<String, Vocabulary>,
+    /// The same words for rules that name the same lists.
+    worded: BTreeMap<Vec<String>, Vocabulary>,
     text: &'t str,
     advisory: String,
     title: String,
@@ -256,10 +259,16 @@ impl Check<'_> {
             self.found(&mut conditions, Field::Header(name.clone()), patterns, 1);
         }
         if !raw.every_sentence.is_empty() {
-            conditions.push(Condition::EverySentence(self.patterns(&raw.every_sentence)));
+            conditions.push(Condition::EverySentence(self.patterns(&raw.every_sentence).into()));
         }
         if !raw.every_word.is_empty() {
-            let mut vocabulary = self.vocabulary(&raw.every_word);
+            let lists: Vec<String> = raw.every_word.iter().map(|list| list.get_ref().clone()).collect();
+            let known = self.worded.get(&lists).map(Vocabulary::of_words);
+            let mut vocabulary = known.unwrap_or_else(|| {
+                let built = self.vocabulary(&raw.every_word);
+                self.worded.insert(lists, Vocabulary::of_words(&built));
+                built
+            });
             if raw.stray_words > 0 {
                 let (beside, unless) = (self.patterns(&raw.stray_beside), self.patterns(&raw.stray_unless));
                 vocabulary.let_stray(Stray { most: raw.stray_words, beside, unless });
@@ -378,7 +387,7 @@ impl Check<'_> {
 
     fn found(&mut self, conditions: &mut Vec<Condition>, field: Field, patterns: &Patterns, at_least: usize) {
         if !patterns.is_empty() {
-            let patterns = self.patterns(patterns);
+            let patterns = self.patterns(patterns).into();
             conditions.push(Condition::Found { field, patterns, at_least });
         }
     }
@@ -429,13 +438,13 @@ impl Check<'_> {
         }
         let names: Vec<&str> =
             patterns.iter().map(|pattern| pattern.get_ref().as_str()).filter(|name| list_name(name).is_some()).collect();
-        let sought = Condition::Found { field: field.clone(), patterns: self.patterns(patterns), at_least };
+        let sought = Condition::Found { field: field.clone(), patterns: self.patterns(patterns).into(), at_least };
         Some((Evidence { weight: entry.weight, sought }, names.join(" ")))
     }
 
     fn absent(&mut self, conditions: &mut Vec<Condition>, field: Field, patterns: &Patterns) {
         if !patterns.is_empty() {
-            let patterns = self.patterns(patterns);
+            let patterns = self.patterns(patterns).into();
             conditions.push(Condition::Absent { field, patterns });
         }
     }

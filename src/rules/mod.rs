@@ -21,7 +21,7 @@ pub mod weigh;
 
 pub use errors::{RuleFileError, RuleFileErrors};
 pub use explain::{ConditionTrace, RuleTrace, Truth};
-pub use pattern::Pattern;
+pub use pattern::{Pattern, Patterns};
 pub use set::{Author, Condition, Field, Hit, Rule, RuleSet, Ruling, Strength};
 pub use view::{MailView, PosterKind};
 pub use vocabulary::Vocabulary;

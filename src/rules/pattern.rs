@@ -1,17 +1,14 @@
 //! One pattern of a rule file, and the number by which [`super::lookup`] knows it.
 
 use std::{
-    ops::Range,
+    ops::{Deref, Range},
     sync::{Arc, OnceLock},
 };
 
 use regex::{Regex, RegexBuilder, bytes};
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
-use super::{
-    attempt::{Attempt, Tried},
-    starts::is_odd,
-};
+use super::attempt::{Attempt, Tried};
 
 /// A compiled pattern may take so many bytes, and nest so deep: a pattern of `x{1000}{1000}` is refused, not built.
 const PATTERN_SIZE: usize = 1 << 20;
@@ -23,14 +20,62 @@ pub struct Pattern {
     compiled: Arc<Compiled>,
     /// Its place among the patterns that [`super::lookup::Lookup`] knows; none that it does not.
     pub(super) number: usize,
-    /// Its place among the answers that [`super::view::Answers`] keeps.
-    pub(super) answer: usize,
 }
 
-/// Each form is built at its first use; the clones of a pattern share them. Most patterns of a rule file never need any.
+/// The patterns of one condition.
+#[derive(Debug, Clone, Default)]
+pub struct Patterns {
+    list: Vec<Pattern>,
+    /// Their numbers as bits: which words of sixty-four have some, and which.
+    numbers: Vec<(usize, u64)>,
+}
+
+impl Patterns {
+    /// Gives each the number that `number` knows for it.
+    pub(super) fn number(&mut self, mut number: impl FnMut(&Pattern) -> Pattern) {
+        self.numbers.clear();
+        for pattern in &mut self.list {
+            *pattern = number(pattern);
+            let (word, bit) = (pattern.number / 64, 1 << (pattern.number % 64));
+            match self.numbers.iter_mut().find(|(other, _)| *other == word) {
+                Some((_, bits)) => *bits |= bit,
+                None => self.numbers.push((word, bit)),
+            }
+        }
+    }
+
+    /// Their numbers as bits.
+    pub(super) fn numbers(&self) -> &[(usize, u64)] {
+        &self.numbers
+    }
+
+    /// The pattern of that number.
+    pub(super) fn numbered(&self, number: usize) -> Option<&Pattern> {
+        self.list.iter().find(|pattern| pattern.number == number)
+    }
+}
+
+impl From<Vec<Pattern>> for Patterns {
+    fn from(list: Vec<Pattern>) -> Self {
+        Self { list, numbers: Vec::new() }
+    }
+}
+
+impl Deref for Patterns {
+    type Target = [Pattern];
+
+    fn deref(&self) -> &[Pattern] {
+        &self.list
+    }
+}
+
+/// Each form is built at its first use; the clones of a pattern share them. Most patterns of a rule file never need any, and nearly all only the
+/// first: the others are for texts made to make tries costly, and for long texts that are not looked through for all patterns at once.
 #[derive(Debug)]
 struct Compiled {
-    source: String,
+    source: Arc<str>,
+    /// To be tried at known places.
+    attempt: OnceLock<Option<Attempt>>,
     /// `None` only when it grows too large, which is found out before.
     regex: OnceLock<Option<Regex>>,
     /// The same for texts of ASCII only: without Unicode's classes and word boundaries it is many times faster, and in such a text it finds the
@@ -39,30 +84,10 @@ struct Compiled {
     /// The same without its word borders, for all other texts: it finds more, and what it does not find the pattern does not either. Unicode's
     /// word borders keep the library from its fast engines once a text has a letter outside ASCII. `None` for a pattern without any.
     relaxed: OnceLock<Option<Regex>>,
-    /// The same to be tried at known places.
-    attempt: OnceLock<Option<Attempt>>,
 }
 
-/// The letters of a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Letters {
-    /// All of ASCII.
-    Ascii,
-    /// Others too.
-    Any,
-    /// Odd ones too ([`super::starts::is_odd`]).
-    Odd,
-}
-
-impl Letters {
-    pub(super) fn of(text: &str) -> Self {
-        match text {
-            _ if text.is_ascii() => Self::Ascii,
-            _ if text.contains(is_odd) => Self::Odd,
-            _ => Self::Any,
-        }
-    }
-}
+/// Up to this size a text is looked through by tries alone.
+const SHORT: usize = 512;
 
 impl Pattern {
     /// Checks it. What is sure to stay small is compiled when it is needed.
@@ -70,23 +95,23 @@ impl Pattern {
     /// # Errors
     /// What the regex library says of it; too large when it takes more than a megabyte.
     pub(crate) fn compile(source: &str) -> Result<Self, regex::Error> {
-        let regex = match parsed(source) {
-            Some(tree) if size(&tree) < PATTERN_SIZE / 2 => OnceLock::new(),
-            _ => OnceLock::from(Some(build(source)?)),
-        };
+        match parsed(source) {
+            Some(tree) if size(&tree) < PATTERN_SIZE / 2 => {}
+            _ => drop(build(source)?),
+        }
         let compiled = Compiled {
-            source: source.to_owned(),
-            regex,
+            source: source.into(),
+            attempt: OnceLock::new(),
+            regex: OnceLock::new(),
             ascii: OnceLock::new(),
             relaxed: OnceLock::new(),
-            attempt: OnceLock::new(),
         };
-        Ok(Self { compiled: Arc::new(compiled), number: usize::MAX, answer: usize::MAX })
+        Ok(Self { compiled: Arc::new(compiled), number: usize::MAX })
     }
 
     /// The same pattern under that number.
-    pub(super) fn numbered(&self, number: usize) -> Self {
-        Self { compiled: Arc::clone(&self.compiled), number, answer: usize::MAX }
+    pub(super) fn with_number(&self, number: usize) -> Self {
+        Self { compiled: Arc::clone(&self.compiled), number }
     }
 
     /// As written, its placeholders filled in.
@@ -94,18 +119,29 @@ impl Pattern {
         &self.compiled.source
     }
 
+    /// Whether it has a number.
+    pub(super) fn is_numbered(&self) -> bool {
+        self.number != usize::MAX
+    }
+
+    /// The same, shared.
+    pub(super) fn source(&self) -> Arc<str> {
+        Arc::clone(&self.compiled.source)
+    }
+
     /// Its first match.
     pub(super) fn find<'t>(&self, text: &'t str) -> Option<&'t str> {
-        text.get(self.find_from(text, 0, Letters::of(text))?)
+        text.get(self.find_from(text, 0)?)
     }
 
     /// Whether it is found.
     pub(crate) fn is_match(&self, text: &str) -> bool {
-        let letters = Letters::of(text);
-        match self.for_ascii(letters) {
-            Some(ascii) => ascii.is_match(text.as_bytes()),
-            None => !self.is_ruled_out(text, letters) && self.find_slowly(text, 0, letters).is_some(),
+        if text.len() > SHORT
+            && let Some(ascii) = self.for_ascii(text)
+        {
+            return ascii.is_match(text.as_bytes());
         }
+        self.find_from(text, 0).is_some()
     }
 
     /// Whether it is found in a text of no characters.
@@ -114,36 +150,38 @@ impl Pattern {
         may && self.is_match("")
     }
 
-    /// Its first match in a text in which it begins at one of these places only, if at all. No character of the text is odd
-    /// ([`super::starts::is_odd`]).
-    pub(super) fn find_at(&self, text: &str, letters: Letters, places: impl Iterator<Item = usize>) -> Option<Range<usize>> {
+    /// Its first match in a text in which it begins at one of these places only, if at all.
+    pub(super) fn find_at(&self, text: &str, places: impl Iterator<Item = usize>) -> Option<Range<usize>> {
         let mut budget = 2000 + text.len() / 16;
+        let mut ways_back = Vec::new();
         for place in places {
             // Places are many in a text made for it: then one pass over the text is cheaper than a try at each.
-            match self.attempt().map_or(Tried::TooLong, |attempt| attempt.at(text, place, &mut budget)) {
+            match self.attempt().map_or(Tried::TooLong, |attempt| attempt.at(text, place, &mut budget, &mut ways_back)) {
                 Tried::Match(end) => return Some(place..end),
                 Tried::Nothing => {}
-                Tried::TooLong => return self.find_from(text, place, letters),
+                Tried::TooLong => return self.find_slowly(text, place),
             }
         }
         None
     }
 
-    pub(super) fn find_from(&self, text: &str, from: usize, letters: Letters) -> Option<Range<usize>> {
-        match self.for_ascii(letters) {
-            Some(ascii) => ascii.find_at(text.as_bytes(), from).map(|found| found.range()),
-            None if self.is_ruled_out(text, letters) => None,
-            None => self.find_slowly(text, from, letters),
+    /// Its first match from a place on.
+    pub(super) fn find_from(&self, text: &str, from: usize) -> Option<Range<usize>> {
+        // The library falls back on its slowest engine at a word border next to a letter outside ASCII.
+        if text.len() <= SHORT || !text.is_ascii() && !self.is_ruled_out(text) {
+            let mut budget = 1000 + 4 * text.len();
+            if let Some(Ok(found)) = self.attempt().map(|attempt| attempt.anywhere(text, from, &mut budget)) {
+                return found.map(|(begin, end)| begin..end);
+            }
         }
+        self.find_slowly(text, from)
     }
 
-    /// The library falls back on its slowest engine at a word border next to a letter outside ASCII.
-    fn find_slowly(&self, text: &str, from: usize, letters: Letters) -> Option<Range<usize>> {
-        let attempt = self.attempt().filter(|_| letters == Letters::Any);
-        let mut budget = 1000 + 4 * text.len();
-        match attempt.map(|attempt| attempt.anywhere(text, from, &mut budget)) {
-            Some(Ok(found)) => found.map(|(begin, end)| begin..end),
-            Some(Err(_)) | None => self.regex()?.find_at(text, from).map(|found| found.range()),
+    fn find_slowly(&self, text: &str, from: usize) -> Option<Range<usize>> {
+        match self.for_ascii(text) {
+            Some(ascii) => ascii.find_at(text.as_bytes(), from).map(|found| found.range()),
+            None if self.is_ruled_out(text) => None,
+            None => self.regex()?.find_at(text, from).map(|found| found.range()),
         }
     }
 
@@ -151,18 +189,17 @@ impl Pattern {
         self.compiled.regex.get_or_init(|| build(self.as_str()).ok()).as_ref()
     }
 
-    fn is_ruled_out(&self, text: &str, letters: Letters) -> bool {
+    fn is_ruled_out(&self, text: &str) -> bool {
         let relaxed = || {
             let tree = parsed(self.as_str())?;
             let has_borders = tree.properties().look_set().iter().any(is_border);
             has_borders.then(|| build(&without_borders(&tree).to_string()).ok()).flatten()
         };
-        letters != Letters::Ascii
-            && self.compiled.relaxed.get_or_init(relaxed).as_ref().is_some_and(|relaxed| !relaxed.is_match(text))
+        !text.is_ascii() && self.compiled.relaxed.get_or_init(relaxed).as_ref().is_some_and(|relaxed| !relaxed.is_match(text))
     }
 
-    fn for_ascii(&self, letters: Letters) -> Option<&bytes::Regex> {
-        if letters != Letters::Ascii {
+    fn for_ascii(&self, text: &str) -> Option<&bytes::Regex> {
+        if !text.is_ascii() {
             return None;
         }
         let build = || {

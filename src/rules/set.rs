@@ -13,8 +13,8 @@ use super::{
     MailView, PosterKind, Reason, RuleFileErrors,
     explain::{self, RuleTrace},
     file,
-    lookup::{Lookup, Texts},
-    pattern::Pattern,
+    lookup::Lookup,
+    pattern::{Pattern, Patterns},
     view::Answers,
     vocabulary::Vocabulary,
     weigh::{Weighing, with_evidence},
@@ -125,6 +125,8 @@ pub(super) enum Indexed {
     Words,
     /// Everything readable.
     Text,
+    /// All other fields that the rules look at, one below the other: what is nowhere in them is in none.
+    Others,
 }
 
 /// How the patterns of one rule file begin, read off when the first mail is judged.
@@ -132,27 +134,34 @@ pub(super) enum Indexed {
 pub(super) struct Indexes {
     words: Index,
     text: Index,
-    answers: usize,
+    others: Index,
+    /// The other fields.
+    pub(super) fields: Vec<Field>,
 }
 
 #[derive(Debug, Default)]
 struct Index {
-    sources: Vec<String>,
+    sources: Vec<Arc<str>>,
     lookup: OnceLock<Lookup>,
 }
 
 impl Indexes {
-    pub(super) fn of(&self, text: Indexed) -> &Lookup {
-        let (index, texts) = match text {
-            Indexed::Words => (&self.words, Texts::WithSentences),
-            Indexed::Text => (&self.text, Texts::Whole),
-        };
-        index.lookup.get_or_init(|| Lookup::of(index.sources.iter().map(String::as_str), texts))
+    fn index(&self, text: Indexed) -> &Index {
+        match text {
+            Indexed::Words => &self.words,
+            Indexed::Text => &self.text,
+            Indexed::Others => &self.others,
+        }
     }
 
-    /// How many pairs of a field and a pattern there are.
-    pub(super) fn answers(&self) -> usize {
-        self.answers
+    pub(super) fn of(&self, text: Indexed) -> &Lookup {
+        let index = self.index(text);
+        index.lookup.get_or_init(|| Lookup::of(index.sources.iter().map(|source| &**source)))
+    }
+
+    /// How many patterns there are.
+    pub(super) fn patterns(&self, text: Indexed) -> usize {
+        self.index(text).sources.len()
     }
 }
 
@@ -166,7 +175,7 @@ pub enum Condition {
         /// Where to look.
         field: Field,
         /// What to look for.
-        patterns: Vec<Pattern>,
+        patterns: Patterns,
         /// How many different patterns must be found.
         at_least: usize,
     },
@@ -175,12 +184,12 @@ pub enum Condition {
         /// Where to look.
         field: Field,
         /// What must not be there.
-        patterns: Vec<Pattern>,
+        patterns: Patterns,
     },
     /// The own words are at most so many characters long.
     BodyUnder(usize),
     /// Every sentence of the own words has one of the patterns; sentences of one or two words count for nothing.
-    EverySentence(Vec<Pattern>),
+    EverySentence(Patterns),
     /// Every word of the own words, and of a subject that the writer made, is known; every sentence is understood.
     EveryWord(Arc<Vocabulary>),
     /// The weights of the evidence found reach a sum.
@@ -263,32 +272,43 @@ impl<A: Ruling> RuleSet<A> {
 
     /// Numbers the patterns. A pattern that stands in several places is one.
     pub(super) fn of(mut rules: Vec<Rule<A>>) -> Self {
-        let mut known: BTreeMap<(Indexed, String), Pattern> = BTreeMap::new();
-        let mut sources: [Vec<String>; 2] = [Vec::new(), Vec::new()];
-        let [words, text] = &mut sources;
-        let mut answers: BTreeMap<(String, usize), usize> = BTreeMap::new();
+        let mut known: BTreeMap<(Indexed, Arc<str>), Pattern> = BTreeMap::new();
+        let mut sources: [Vec<Arc<str>>; 3] = Default::default();
+        let [words, text, others] = &mut sources;
+        let mut fields = Vec::new();
+        let mut number = |indexed: Indexed, pattern: &Pattern| {
+            let known = known.entry((indexed, pattern.source()));
+            let same = known.or_insert_with(|| {
+                let sources = match indexed {
+                    Indexed::Words => &mut *words,
+                    Indexed::Text => &mut *text,
+                    Indexed::Others => &mut *others,
+                };
+                sources.push(pattern.source());
+                pattern.with_number(sources.len() - 1)
+            });
+            same.clone()
+        };
         for condition in rules.iter_mut().flat_map(|rule| &mut rule.conditions).flat_map(with_evidence) {
-            let (field, patterns) = match condition {
-                Condition::Found { field, patterns, .. } | Condition::Absent { field, patterns } => (Some(&*field), patterns),
-                Condition::EverySentence(patterns) => (None, patterns),
-                Condition::From(_) | Condition::BodyUnder(_) | Condition::EveryWord(_) | Condition::Weighed(_) => continue,
-            };
-            let Some(indexed) = field.map_or(Some(Indexed::Words), Field::indexed) else { continue };
-            let sources = if indexed == Indexed::Words { &mut *words } else { &mut *text };
-            for pattern in patterns {
-                let same = known.entry((indexed, pattern.as_str().to_owned())).or_insert_with(|| {
-                    sources.push(pattern.as_str().to_owned());
-                    pattern.numbered(sources.len() - 1)
-                });
-                *pattern = same.clone();
-                if let Some(field) = field {
-                    let next = answers.len();
-                    pattern.answer = *answers.entry((field.name().to_owned(), pattern.number)).or_insert(next);
+            let (indexed, patterns) = match condition {
+                Condition::Found { field, patterns, .. } | Condition::Absent { field, patterns } => {
+                    if field.indexed().is_none() && !fields.contains(field) {
+                        fields.push(field.clone());
+                    }
+                    (field.indexed().unwrap_or(Indexed::Others), patterns)
                 }
-            }
+                Condition::EverySentence(patterns) => (Indexed::Words, patterns),
+                Condition::EveryWord(known) => {
+                    let patterns = Arc::get_mut(known).into_iter().flat_map(Vocabulary::patterns_mut);
+                    patterns.for_each(|pattern| *pattern = number(Indexed::Words, pattern));
+                    continue;
+                }
+                Condition::From(_) | Condition::BodyUnder(_) | Condition::Weighed(_) => continue,
+            };
+            patterns.number(|pattern| number(indexed, pattern));
         }
-        let [words, text] = sources.map(|sources| Index { sources, lookup: OnceLock::new() });
-        let indexes = Arc::new(Indexes { words, text, answers: answers.len() });
+        let [words, text, others] = sources.map(|sources| Index { sources, lookup: OnceLock::new() });
+        let indexes = Arc::new(Indexes { words, text, others, fields });
         rules.iter_mut().for_each(|rule| rule.indexes = Arc::clone(&indexes));
         Self { rules, indexes }
     }
@@ -362,16 +382,14 @@ impl Condition {
         match self {
             Condition::From(kinds) => kinds.contains(&view.poster),
             Condition::BodyUnder(limit) => view.body.len() <= *limit || view.body.chars().count() <= *limit,
-            Condition::EveryWord(known) => known.doubts(view).is_empty(),
+            Condition::EveryWord(known) => answers.doubts(known, view).is_empty(),
             Condition::Weighed(weighing) => {
                 weighing.weigh(|sought| sought.is_true(view, answers).then(Vec::new)).0 >= weighing.reaches
             }
             Condition::Found { field, patterns, at_least } if field.indexed().is_some() => {
-                patterns.iter().filter(|pattern| answers.find(field, pattern).is_some()).take(*at_least).count() >= *at_least
+                answers.count(field, patterns, *at_least) >= *at_least
             }
-            Condition::Absent { field, patterns } if field.indexed().is_some() => {
-                !patterns.iter().any(|pattern| answers.find(field, pattern).is_some())
-            }
+            Condition::Absent { field, patterns } if field.indexed().is_some() => answers.count(field, patterns, 1) == 0,
             Condition::Found { at_least, .. } => self.matches(view, answers).take(*at_least).count() >= *at_least,
             Condition::EverySentence(_) | Condition::Absent { .. } => self.matches(view, answers).next().is_none(),
         }
@@ -391,7 +409,7 @@ impl Condition {
     fn matches<'a>(&'a self, view: &'a MailView, answers: &'a Answers) -> Box<dyn Iterator<Item = Cow<'a, str>> + 'a> {
         match self {
             Condition::From(_) | Condition::BodyUnder(_) => Box::new(std::iter::empty()),
-            Condition::EveryWord(known) => Box::new(known.doubts(view).into_iter().map(Cow::Owned)),
+            Condition::EveryWord(known) => Box::new(answers.doubts(known, view).to_vec().into_iter().map(Cow::Owned)),
             Condition::Weighed(weighing) => {
                 let texts = |sought: &Condition| sought.is_true(view, answers).then(|| sought.found(view, answers));
                 Box::new(weighing.weigh(texts).1.into_iter().map(Cow::Owned))
@@ -404,9 +422,13 @@ impl Condition {
                 if field.indexed().is_some() {
                     return Box::new(patterns.iter().filter_map(|pattern| answers.find(field, pattern)).map(Cow::Borrowed));
                 }
+                if !answers.may_have_any(patterns) {
+                    return Box::new(std::iter::empty());
+                }
                 let texts = field.texts(view);
+                let patterns = patterns.iter().filter(|pattern| answers.may_have(pattern));
                 let first = move |pattern: &Pattern| texts.iter().find_map(|text| pattern.find(text)).map(str::to_owned);
-                Box::new(patterns.iter().filter_map(first).map(Cow::Owned))
+                Box::new(patterns.filter_map(first).map(Cow::Owned))
             }
         }
     }

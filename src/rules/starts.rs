@@ -10,7 +10,8 @@
 mod tests;
 
 use regex_syntax::hir::{
-    Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look, literal::Extractor,
+    Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look,
+    literal::{Extractor, Seq},
 };
 
 /// More literals than this are not told apart by their ends.
@@ -22,6 +23,10 @@ const MAX_LENGTH: usize = 10;
 const MAX_FOREIGN: usize = 6;
 /// A class of more characters than this is any character.
 const MAX_CLASS: usize = 12;
+/// The same where literals of [`TELLING`] bytes stand before it.
+const MAX_CLASS_WITHIN: usize = 8;
+/// So many bytes tell a literal from most words.
+const TELLING: usize = 3;
 /// More characters than Unicode has digits (`\d`).
 const MAX_READ: usize = 2000;
 
@@ -60,21 +65,43 @@ pub(super) struct Branch {
     pub(super) tails: Vec<Tail>,
 }
 
-/// The literals by which a branch is recognised.
+/// By what a branch is recognised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Head {
-    /// It begins with one of them.
+    /// It begins with one of these literals.
     Begins(Literals),
+    /// It begins where the text does, and has one of them in it.
+    BeginsText(Literals),
     /// It begins where a line does; before the literal stand bytes of these only.
     BeginsLine(Literals, Bytes),
+    /// It begins a word with so many bytes of these.
+    Run(Bytes, usize),
+    /// So many blanks before the literal, and before those bytes of these only, but for one character at the very beginning when [`Lead::Any`].
+    Behind(Literals, usize, Bytes, Lead),
     /// It begins with anything, and has one of them in it.
     Has(Literals),
 }
 
+/// With what the bytes before a literal may begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lead {
+    /// With a word.
+    Border,
+    /// With one of them, anywhere.
+    None,
+    /// With one character of another kind.
+    Any,
+}
+
 impl Head {
-    pub(super) fn literals(&self) -> &Literals {
+    pub(super) fn literals(&self) -> Option<&Literals> {
         match self {
-            Self::Begins(literals) | Self::BeginsLine(literals, _) | Self::Has(literals) => literals,
+            Self::Begins(literals)
+            | Self::BeginsText(literals)
+            | Self::BeginsLine(literals, _)
+            | Self::Behind(literals, ..)
+            | Self::Has(literals) => Some(literals),
+            Self::Run(..) => None,
         }
     }
 }
@@ -98,6 +125,38 @@ impl Bytes {
             Class::Bytes(class) => !class.is_ascii(),
         };
         Self { ascii, others }
+    }
+
+    /// Those of all that the trees match.
+    fn of_all<'t>(trees: impl IntoIterator<Item = &'t Hir>) -> Self {
+        let none = Self { ascii: 0, others: false };
+        trees
+            .into_iter()
+            .map(Self::of_tree)
+            .fold(none, |one, other| Self { ascii: one.ascii | other.ascii, others: one.others || other.others })
+    }
+
+    fn of_tree(tree: &Hir) -> Self {
+        match tree.kind() {
+            HirKind::Empty | HirKind::Look(_) => Self::of_all([]),
+            HirKind::Literal(literal) => {
+                let ascii = literal.0.iter().filter(|byte| byte.is_ascii());
+                let both = ascii.flat_map(|byte| [byte.to_ascii_lowercase(), byte.to_ascii_uppercase()]);
+                Self { ascii: both.fold(0, |all, byte| all | 1 << byte), others: !literal.0.is_ascii() }
+            }
+            // The tree is in small letters; the text is not.
+            HirKind::Class(class) => {
+                let Self { ascii, others } = Self::of(class);
+                let small = (b'a'..=b'z').filter(|small| ascii >> small & 1 != 0);
+                Self {
+                    ascii: small.fold(ascii, |all, small| all | 1 << small.to_ascii_uppercase()),
+                    others: others || small_odd(ascii),
+                }
+            }
+            HirKind::Capture(capture) => Self::of_tree(&capture.sub),
+            HirKind::Repetition(repetition) => Self::of_tree(&repetition.sub),
+            HirKind::Concat(parts) | HirKind::Alternation(parts) => Self::of_all(parts),
+        }
     }
 
     pub(super) fn has(self, byte: u8) -> bool {
@@ -176,10 +235,43 @@ impl Distance {
     }
 }
 
+/// Whether the set has a letter or digit for which odd characters may stand: those are not in the tree any more.
+fn small_odd(ascii: u128) -> bool {
+    (b'0'..=b'9').chain(*b"ks").any(|byte| ascii >> byte & 1 != 0)
+}
+
 /// How the matches of a pattern begin; `None` when they may be anything, or match nothing.
 pub(super) fn of(pattern: &str) -> Option<Vec<Branch>> {
     let tree = folded(&regex_syntax::Parser::new().parse(pattern).ok()?);
-    branches(&tree).iter().map(|parts| branch(parts)).collect()
+    let mut ways = Vec::new();
+    for parts in branches(&tree) {
+        known(&parts, MOST_PARTED, &mut ways)?;
+    }
+    Some(ways)
+}
+
+/// So often a sequence whose beginning says nothing is parted at an alternation.
+const MOST_PARTED: usize = 3;
+
+fn known(parts: &[Hir], parted: usize, ways: &mut Vec<Branch>) -> Option<()> {
+    let found = branch(parts).filter(|branch| parted == 0 || !matches!(branch.head, Head::Has(_)));
+    if let Some(branch) = found {
+        ways.push(branch);
+        return Some(());
+    }
+    let alternatives = |part: &Hir| matches!(part.kind(), HirKind::Alternation(_));
+    let parting = parts.iter().position(alternatives).filter(|_| parted > 0).and_then(|at| parts.split_at_checked(at));
+    let Some((before, [alternation, after @ ..])) = parting else {
+        ways.push(branch(parts)?);
+        return Some(());
+    };
+    let HirKind::Alternation(alternatives) = alternation.kind() else { return None };
+    for alternative in alternatives {
+        let whole = before.iter().chain([alternative]).chain(after).cloned().collect();
+        let HirKind::Concat(parts) = Hir::concat(whole).into_kind() else { return None };
+        known(&parts, parted - 1, ways)?;
+    }
+    Some(())
 }
 
 /// The alternatives, each as a sequence. The parser has lifted out what all of them begin with.
@@ -201,34 +293,95 @@ fn branches(tree: &Hir) -> Vec<Vec<Hir>> {
 }
 
 fn branch(parts: &[Hir]) -> Option<Branch> {
-    let head = literals(parts, Place::Anywhere).map(Head::Begins).or_else(|| line(parts)).or_else(|| inside(parts))?;
+    let begins = literals(parts, Place::Anywhere);
+    let telling = begins.clone().filter(|begins| !begin_blank(begins)).map(Head::Begins);
+    let head = telling.or_else(|| text(parts)).or_else(|| line(parts)).or_else(|| run(parts)).or_else(|| behind(parts));
+    let head = head.or_else(|| begins.map(Head::Begins));
+    let head = head.or_else(|| inside(parts, |_| true).map(|found| Head::Has(found.literals)))?;
     Some(Branch { head, tails: tails(parts) })
 }
 
-/// The beginning of a line, characters of a class, and then literals: `(?m)^[\s*]*(?:name|version)`.
+/// The beginning of the text.
+fn text(parts: &[Hir]) -> Option<Head> {
+    let begins = matches!(parts.first()?.kind(), HirKind::Look(Look::Start));
+    begins.then(|| inside(parts, |_| true))?.map(|found| Head::BeginsText(found.literals))
+}
+
+/// The beginning of a line, characters of classes, and then literals: `(?m)^[\s*]*(?:\d+\.)?(?:name|version)`.
 fn line(parts: &[Hir]) -> Option<Head> {
-    let [begin, skipped, rest @ ..] = parts else { return None };
-    let (HirKind::Look(Look::Start | Look::StartLF), HirKind::Repetition(repetition)) = (begin.kind(), skipped.kind()) else {
-        return None;
-    };
+    let begins = |look: &HirKind| matches!(look, HirKind::Look(Look::Start | Look::StartLF));
+    let (_, skipped) = parts.split_first().filter(|(first, _)| begins(first.kind()))?;
+    let (at, found) = (2..parts.len()).find_map(|at| {
+        let (before, after) = parts.split_at_checked(at)?;
+        let place = if ends_between_words(before) { Place::Border } else { Place::Anywhere };
+        Some((at, literals(after, place)?))
+    })?;
+    Some(Head::BeginsLine(found, Bytes::of_all(skipped.iter().take(at - 1))))
+}
+
+/// So many bytes make a run rare.
+const LONG: u32 = 6;
+
+/// A word that begins with many bytes of a class: `\b[0-9a-f]{12,40}`.
+fn run(parts: &[Hir]) -> Option<Head> {
+    let [border, run, ..] = parts else { return None };
+    let (HirKind::Look(Look::WordUnicode), HirKind::Repetition(repetition)) = (border.kind(), run.kind()) else { return None };
     let HirKind::Class(class) = repetition.sub.kind() else { return None };
-    let bytes = Bytes::of(class);
-    let in_word = (0..128_u8).any(|byte| byte.is_ascii_alphanumeric() && bytes.has(byte));
-    let place = if in_word { Place::Anywhere } else { Place::Border };
-    Some(Head::BeginsLine(literals(rest, place)?, bytes))
+    let bytes = Bytes::of_tree(&repetition.sub);
+    let ascii = matches!(class, Class::Unicode(class) if class.is_ascii());
+    (repetition.min >= LONG && ascii && is_of_words(&repetition.sub)).then_some(Head::Run(bytes, repetition.min as usize))
+}
+
+/// Literals behind characters that stand in one word or path: `\b\w+\(\)`.
+fn behind(parts: &[Hir]) -> Option<Head> {
+    let lead = match parts.first()? {
+        first if matches!(first.kind(), HirKind::Look(Look::WordUnicode)) => Lead::Border,
+        first if is_gap(first) || first.properties().maximum_len().is_none_or(|most| most > 4) => Lead::None,
+        _ => Lead::Any,
+    };
+    let bytes = |at: usize| Bytes::of_all(parts.iter().take(at).skip(usize::from(lead != Lead::None)));
+    let Inside { at, literals, blanks } = inside(parts, |at| !bytes(at).has(b' '))?;
+    Some(Head::Behind(literals, blanks, bytes(at), lead))
+}
+
+/// Literals that stand in every match.
+struct Inside {
+    /// The part with which they begin.
+    at: usize,
+    literals: Literals,
+    /// So many blanks stand between that beginning and the literals.
+    blanks: usize,
 }
 
 /// Literals that stand somewhere in every match: those that are the least likely elsewhere.
-fn inside(parts: &[Hir]) -> Option<Head> {
-    let told = |literals: &Literals| {
-        let shortest = literals.literals.iter().map(Vec::len).min().unwrap_or(0);
-        (literals.place != Place::Anywhere, shortest.min(4), std::cmp::Reverse(literals.literals.len()))
+fn inside(parts: &[Hir], counts: impl Fn(usize) -> bool) -> Option<Inside> {
+    let told = |found: &Inside| {
+        let literals = &found.literals.literals;
+        let shortest = literals.iter().map(Vec::len).min().unwrap_or(0);
+        let of_marks = literals.iter().flat_map(|literal| literal.first()).all(|first| !first.is_ascii_alphanumeric());
+        let rare = shortest.min(4) + usize::from(found.literals.place != Place::Anywhere || of_marks);
+        (rare, std::cmp::Reverse(literals.len()))
     };
     let at = |at: usize| {
         let (before, after) = parts.split_at_checked(at)?;
-        literals(after, if ends_between_words(before) { Place::Border } else { Place::Anywhere })
+        let literals = literals(after, if ends_between_words(before) { Place::Border } else { Place::Anywhere })?;
+        let (literals, blanks) = without_blanks(literals)?;
+        Some(Inside { at, literals, blanks })
     };
-    (1..parts.len()).filter_map(at).max_by_key(told).map(Head::Has)
+    (1..parts.len()).filter(|at| counts(*at)).filter_map(at).max_by_key(told)
+}
+
+/// Literals without the blanks before them, when all have as many: a blank stands everywhere.
+fn without_blanks(set: Literals) -> Option<(Literals, usize)> {
+    let blanks = |literal: &Vec<u8>| literal.iter().take_while(|byte| **byte == b' ').count();
+    let all = set.literals.first().map(blanks)?;
+    if all == 0 {
+        return (!begin_blank(&set)).then_some((set, 0));
+    }
+    let rest: Vec<Vec<u8>> = set.literals.iter().filter_map(|literal| literal.get(all..)).map(<[u8]>::to_vec).collect();
+    let bare = Literals { literals: rest, place: Place::Border };
+    let same = set.literals.iter().all(|literal| blanks(literal) == all && literal.len() > all);
+    (same && !begin_blank(&bare)).then_some((bare, all))
 }
 
 /// What follows behind the gaps of a sequence: the first words after each that are to be found at the beginning of a word.
@@ -239,7 +392,7 @@ fn tails(parts: &[Hir]) -> Vec<Tail> {
         let tail = (from + 1..parts.len()).find_map(|at| {
             let (before, after) = parts.split_at_checked(at)?;
             let place = if ends_between_words(before) { Place::Border } else { Place::Anywhere };
-            let literals = literals(after, place).filter(|literals| literals.place == Place::Border)?;
+            let literals = literals(after, place).filter(|literals| literals.place == Place::Border && !begin_blank(literals))?;
             let least = before.iter().map(|part| part.properties().minimum_len().unwrap_or(0)).sum();
             Some((at, Tail { literals, least, most: Distance::of_all(before) }))
         });
@@ -278,9 +431,17 @@ fn ends_between_words(parts: &[Hir]) -> bool {
 
 /// With what a sequence begins, when that is one of a few literals.
 fn literals(parts: &[Hir], place: Place) -> Option<Literals> {
-    let mut extractor = Extractor::new();
-    extractor.limit_class(MAX_CLASS).limit_literal_len(MAX_LENGTH).limit_total(MAX_LITERALS).limit_repeat(3);
-    let found = extractor.extract(&Hir::concat(parts.to_vec()));
+    let tree = Hir::concat(parts.to_vec());
+    let extract = |class: usize, most: usize| {
+        let mut extractor = Extractor::new();
+        extractor.limit_class(class).limit_literal_len(MAX_LENGTH).limit_total(most).limit_repeat(3);
+        extractor.extract(&tree)
+    };
+    // Digits written out are many literals that say little, unless there is nothing else.
+    let few = |found: &Seq| found.literals().is_some_and(|literals| literals.iter().all(|literal| literal.len() >= TELLING));
+    let found = Some(extract(MAX_CLASS_WITHIN, MAX_LITERALS)).filter(few);
+    let found = found.or_else(|| Some(extract(MAX_CLASS, MAX_LITERALS)).filter(|found| found.literals().is_some()));
+    let found = found.unwrap_or_else(|| extract(MAX_CLASS, 8 * MAX_LITERALS));
     let mut literals: Vec<Vec<u8>> = found.literals()?.iter().map(|literal| literal.as_bytes().to_vec()).collect();
     for literal in literals.iter_mut().filter(|literal| literal.first().is_some_and(|first| !first.is_ascii())) {
         literal.truncate(MAX_FOREIGN);
@@ -291,6 +452,11 @@ fn literals(parts: &[Hir], place: Place) -> Option<Literals> {
     let usable = !literals.is_empty() && literals.iter().all(|literal| !literal.is_empty());
     let place = parts.first().and_then(place_of).unwrap_or(place);
     usable.then_some(Literals { literals, place })
+}
+
+/// Whether some begin with a blank: those stand everywhere.
+fn begin_blank(literals: &Literals) -> bool {
+    literals.literals.iter().flat_map(|literal| literal.first()).any(u8::is_ascii_whitespace)
 }
 
 fn is_word(byte: u8) -> bool {

@@ -5,18 +5,26 @@
 
 use std::{
     ops::{Deref, Range},
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use crate::{
     disclosure::Poster,
-    mail::{Address, Message, RawMessage, RemovedKind, Shown, headers::Headers, shown},
+    mail::{
+        Address, Message, RawMessage, RemovedKind, Shown,
+        headers::{Found, Headers},
+        shown,
+    },
 };
 
 use super::{
     lookup::Places,
-    pattern::{Letters, Pattern},
+    pattern::{Pattern, Patterns},
     set::{Field, Indexed, Indexes},
+    vocabulary::Vocabulary,
 };
 
 pub use shown::MAX_TEXT;
@@ -88,6 +96,7 @@ pub struct MailView {
     /// Who wrote it.
     pub poster: PosterKind,
     raw: RawMessage,
+    fields: Found,
     /// What was found out so far, for each rule file that was asked.
     answers: Arc<Mutex<Vec<Arc<Answers>>>>,
 }
@@ -120,13 +129,14 @@ impl MailView {
             attachment: attachment.chain(inline).collect(),
             poster,
             raw: message.raw.clone(),
+            fields: message.found().clone(),
             answers: Arc::default(),
         }
     }
 
     /// The values of the header fields of that name, unfolded.
     pub fn header(&self, name: &str) -> Vec<String> {
-        Headers::of(self.raw.bytes()).all(name).map(|field| cut(&field.unfolded()).to_owned()).collect()
+        Headers::again(self.raw.bytes(), &self.fields).all(name).map(|field| cut(&field.unfolded()).to_owned()).collect()
     }
 
     /// What is known of the patterns of a rule file. Each is looked for once.
@@ -135,7 +145,7 @@ impl MailView {
         if let Some(answers) = known.iter().find(|answers| Arc::ptr_eq(&answers.indexes, indexes)) {
             return Arc::clone(answers);
         }
-        let answers = Arc::new(Answers::of(&self.shown, indexes));
+        let answers = Arc::new(Answers::of(self, indexes));
         known.push(Arc::clone(&answers));
         answers
     }
@@ -149,68 +159,162 @@ fn cut(text: &str) -> &str {
 pub(super) struct Answers {
     shown: Arc<Shown>,
     indexes: Arc<Indexes>,
-    words: OnceLock<Seen>,
-    text: OnceLock<Seen>,
-    found: Vec<OnceLock<Option<Range<usize>>>>,
+    words: OnceLock<Places>,
+    text: OnceLock<Places>,
+    others: Places,
+    known: [Vec<Known>; 4],
+    /// What vocabularies said, by where they are kept.
+    doubts: Mutex<Vec<(usize, Arc<Vec<String>>)>>,
 }
 
-/// Where patterns may begin in a text, and of which letters it is made.
-struct Seen {
-    places: Places,
-    letters: Letters,
+/// Of sixty-four patterns in one field.
+#[derive(Default)]
+struct Known {
+    asked: AtomicU64,
+    found: AtomicU64,
+}
+
+/// One of the four texts: where its answers are kept, which text is looked through for it, and which part of that it is.
+struct Asked<'a> {
+    slot: usize,
+    indexed: Indexed,
+    text: &'a str,
+    offset: usize,
 }
 
 impl Answers {
-    fn of(shown: &Arc<Shown>, indexes: &Arc<Indexes>) -> Self {
-        let found = (0..indexes.answers()).map(|_| OnceLock::new()).collect();
-        Self { shown: Arc::clone(shown), indexes: Arc::clone(indexes), words: OnceLock::new(), text: OnceLock::new(), found }
+    fn of(view: &MailView, indexes: &Arc<Indexes>) -> Self {
+        let known = |indexed| (0..indexes.patterns(indexed).div_ceil(64)).map(|_| Known::default()).collect();
+        let known = [Indexed::Words, Indexed::Words, Indexed::Words, Indexed::Text].map(known);
+        let mut all = String::new();
+        for text in indexes.fields.iter().flat_map(|field| field.texts(view)) {
+            all.push_str(&text);
+            all.push('\n');
+        }
+        let others = indexes.of(Indexed::Others).places(&all);
+        let (words, text, doubts) = (OnceLock::new(), OnceLock::new(), Mutex::default());
+        Self { shown: Arc::clone(&view.shown), indexes: Arc::clone(indexes), words, text, others, known, doubts }
+    }
+
+    /// `None` for a field that is no text of the mail.
+    fn asked(&self, field: &Field) -> Option<Asked<'_>> {
+        let (slot, indexed, text, offset) = match field {
+            Field::Subject => (0, Indexed::Words, &self.shown.subject, 0),
+            Field::Body => (1, Indexed::Words, &self.shown.body, self.body_at()),
+            Field::Words => (2, Indexed::Words, &self.shown.words, 0),
+            Field::Text => (3, Indexed::Text, &self.shown.text, 0),
+            Field::Sender | Field::To | Field::List | Field::Attachment | Field::Header(_) => return None,
+        };
+        Some(Asked { slot, indexed, text, offset })
+    }
+
+    /// How many of the patterns are found in that field; no more than `enough` are looked for.
+    pub(super) fn count(&self, field: &Field, patterns: &Patterns, enough: usize) -> usize {
+        let Some(asked) = self.asked(field) else { return 0 };
+        let places = self.places(asked.indexed);
+        let known = self.known.get(asked.slot).map(Vec::as_slice).unwrap_or_default();
+        let mut count = 0;
+        for (word, numbers) in patterns.numbers() {
+            let (possible, Some(known)) = (places.possible(*word) & numbers, known.get(*word)) else { continue };
+            if possible == 0 {
+                continue;
+            }
+            count += (known.found.load(Ordering::Relaxed) & possible).count_ones() as usize;
+            let mut open = possible & !known.asked.load(Ordering::Relaxed);
+            while open != 0 && count < enough {
+                let bit = open & open.wrapping_neg();
+                open ^= bit;
+                let pattern = patterns.numbered(word * 64 + bit.trailing_zeros() as usize);
+                let found = pattern.is_some_and(|pattern| self.look(&asked, pattern).is_some());
+                known.asked.fetch_or(bit, Ordering::Relaxed);
+                if found {
+                    known.found.fetch_or(bit, Ordering::Relaxed);
+                    count += 1;
+                }
+            }
+            if count >= enough {
+                return enough;
+            }
+        }
+        count
     }
 
     /// The first match of the pattern in that field; `None` also for a field that is no text of the mail.
     pub(super) fn find(&self, field: &Field, pattern: &Pattern) -> Option<&str> {
-        let (indexed, text, offset) = match field {
-            Field::Subject => (Indexed::Words, &self.shown.subject, 0),
-            Field::Body => (Indexed::Words, &self.shown.body, self.body_at()),
-            Field::Words => (Indexed::Words, &self.shown.words, 0),
-            Field::Text => (Indexed::Text, &self.shown.text, 0),
-            Field::Sender | Field::To | Field::List | Field::Attachment | Field::Header(_) => return None,
-        };
-        if !self.seen(indexed).places.may_have(pattern.number) {
+        let asked = self.asked(field)?;
+        let (word, bit) = (pattern.number / 64, 1 << (pattern.number % 64));
+        let known = self.known.get(asked.slot)?.get(word)?;
+        let ruled_out = known.asked.load(Ordering::Relaxed) & !known.found.load(Ordering::Relaxed);
+        if self.places(asked.indexed).possible(word) & !ruled_out & bit == 0 {
             return None;
         }
-        let look = || self.look(indexed, text, offset, pattern);
-        let found = match self.found.get(pattern.answer) {
-            Some(known) => known.get_or_init(look).clone(),
-            None => look(),
-        };
-        text.get(found?)
+        let found = self.look(&asked, pattern);
+        known.asked.fetch_or(bit, Ordering::Relaxed);
+        known.found.fetch_or(if found.is_some() { bit } else { 0 }, Ordering::Relaxed);
+        self.asked(field)?.text.get(found?)
     }
 
     /// Whether the pattern is found in a sentence of the body.
     pub(super) fn is_in(&self, sentence: &Range<usize>, pattern: &Pattern) -> bool {
-        let Some(text) = self.shown.body.get(sentence.clone()) else { return false };
-        self.look(Indexed::Words, text, self.body_at() + sentence.start, pattern).is_some()
+        self.find_in(sentence, pattern).is_some()
     }
 
-    fn look(&self, indexed: Indexed, text: &str, offset: usize, pattern: &Pattern) -> Option<Range<usize>> {
-        let seen = self.seen(indexed);
-        let whole = self.text_of(indexed);
-        match self.indexes.of(indexed).begins(pattern.number, &seen.places, whole, &(offset..offset + text.len())) {
-            Some(places) => pattern.find_at(text, seen.letters, places.iter().map(|place| *place as usize - offset)),
-            None => pattern.find_from(text, 0, seen.letters),
+    /// The first match of the pattern in a sentence of the body.
+    pub(super) fn find_in(&self, sentence: &Range<usize>, pattern: &Pattern) -> Option<Range<usize>> {
+        let text = self.shown.body.get(sentence.clone())?;
+        if self.places(Indexed::Words).possible(pattern.number / 64) >> (pattern.number % 64) & 1 == 0 {
+            return None;
+        }
+        let asked = Asked { slot: 1, indexed: Indexed::Words, text, offset: self.body_at() + sentence.start };
+        self.look(&asked, pattern)
+    }
+
+    /// What a vocabulary does not know of the mail, or does not understand.
+    pub(super) fn doubts(&self, known: &Vocabulary, view: &MailView) -> Arc<Vec<String>> {
+        let name = std::ptr::from_ref(known) as usize;
+        let mut all = self.doubts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, doubts)) = all.iter().find(|(other, _)| *other == name) {
+            return Arc::clone(doubts);
+        }
+        let doubts = Arc::new(known.doubts_with(view, Some(self)));
+        all.push((name, Arc::clone(&doubts)));
+        doubts
+    }
+
+    fn look(&self, asked: &Asked<'_>, pattern: &Pattern) -> Option<Range<usize>> {
+        let (whole, part) = (self.text_of(asked.indexed), asked.offset..asked.offset + asked.text.len());
+        let places = self.places(asked.indexed);
+        match self.indexes.of(asked.indexed).begins(pattern.number, places, whole, &part) {
+            Some(places) => pattern.find_at(asked.text, places.iter().map(|place| *place as usize - asked.offset)),
+            None => pattern.find_from(asked.text, 0),
         }
     }
 
-    fn seen(&self, indexed: Indexed) -> &Seen {
-        let seen = if indexed == Indexed::Words { &self.words } else { &self.text };
-        let text = self.text_of(indexed);
-        seen.get_or_init(|| Seen { places: self.indexes.of(indexed).places(text), letters: Letters::of(text) })
+    /// Whether some of these patterns of another field may be found in one.
+    pub(super) fn may_have_any(&self, patterns: &Patterns) -> bool {
+        patterns.numbers().iter().any(|(word, numbers)| self.others.possible(*word) & numbers != 0)
+    }
+
+    /// The same of one.
+    pub(super) fn may_have(&self, pattern: &Pattern) -> bool {
+        self.others.possible(pattern.number / 64) >> (pattern.number % 64) & 1 != 0
+    }
+
+    fn places(&self, indexed: Indexed) -> &Places {
+        let places = match indexed {
+            Indexed::Words => &self.words,
+            Indexed::Text => &self.text,
+            Indexed::Others => return &self.others,
+        };
+        places.get_or_init(|| self.indexes.of(indexed).places(self.text_of(indexed)))
     }
 
     fn text_of(&self, indexed: Indexed) -> &str {
         match indexed {
             Indexed::Words => &self.shown.words,
             Indexed::Text => &self.shown.text,
+            // Its places are found when the answers are made.
+            Indexed::Others => "",
         }
     }
 

@@ -6,13 +6,15 @@
 //! Promises: linear in the text; a name is never taken for a word, as words of small letters are not found with a capital inside a sentence.
 //! Cannot fail: what is not understood is not known.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{borrow::Cow, ops::Range, sync::Arc};
 
 mod form;
 mod stray;
+mod words;
 
-use super::MailView;
+use super::{MailView, Pattern, view::Answers};
 use form::is_technical;
+use words::Words;
 
 pub use stray::{Stray, Wary};
 
@@ -57,9 +59,7 @@ const HAILS: [&str; 17] = [
 /// The words that a rule knows.
 #[derive(Debug, Clone, Default)]
 pub struct Vocabulary {
-    words: BTreeSet<String>,
-    /// First word to the words that follow: words known only in such company. `#` is anything of a technical form.
-    phrases: BTreeMap<String, Vec<Vec<String>>>,
+    known: Arc<Words>,
     /// Where a word may be unknown.
     stray: Option<Stray>,
     /// Where known words are not enough.
@@ -95,7 +95,7 @@ struct Word<'t> {
     /// As written.
     shown: &'t str,
     /// With straight apostrophes.
-    text: String,
+    text: Cow<'t, str>,
     /// It has a technical form and needs no entry.
     technical: bool,
     /// It begins a sentence, so that a capital says nothing.
@@ -111,9 +111,21 @@ struct Word<'t> {
 /// A sentence.
 struct Sentence<'v> {
     /// One blank between words.
-    text: String,
+    text: Cow<'v, str>,
+    /// Where it stands in the body.
+    range: Option<Range<usize>>,
     /// The unknown ones of its words.
     unknown: Vec<&'v str>,
+}
+
+impl Sentence<'_> {
+    /// The first match of a pattern in it.
+    fn find(&self, pattern: &Pattern, answers: Option<&Answers>) -> Option<&str> {
+        match (answers, &self.range) {
+            (Some(answers), Some(range)) if pattern.is_numbered() => self.text.get(answers.find_in(range, pattern)?),
+            _ => pattern.find(&self.text),
+        }
+    }
 }
 
 impl Vocabulary {
@@ -146,11 +158,9 @@ impl Vocabulary {
         match parts.split_first() {
             Some((first, rest)) if !rest.is_empty() => {
                 let rest = rest.iter().map(|part| (*part).to_owned()).collect();
-                self.phrases.entry((*first).to_owned()).or_default().push(rest);
+                Arc::make_mut(&mut self.known).add_phrase(first, rest);
             }
-            _ => {
-                self.words.insert(word.to_owned());
-            }
+            _ => Arc::make_mut(&mut self.known).add(word),
         }
         Ok(())
     }
@@ -167,15 +177,28 @@ impl Vocabulary {
 
     /// All of another's words, too.
     pub fn extend(&mut self, other: &Self) {
-        self.words.extend(other.words.iter().cloned());
-        for (first, rest) in &other.phrases {
-            self.phrases.entry(first.clone()).or_default().extend(rest.iter().cloned());
-        }
+        Arc::make_mut(&mut self.known).extend(&other.known);
+    }
+
+    /// The same words, and nothing said about sentences.
+    pub(super) fn of_words(other: &Self) -> Self {
+        Self { known: Arc::clone(&other.known), ..Self::default() }
+    }
+
+    /// The patterns that are looked for in sentences.
+    pub(super) fn patterns_mut(&mut self) -> impl Iterator<Item = &mut Pattern> {
+        let stray = self.stray.iter_mut().flat_map(|stray| stray.beside.iter_mut().chain(&mut stray.unless));
+        stray.chain(self.wary.iter_mut().flat_map(|wary| wary.of.iter_mut().chain(&mut wary.unless)))
     }
 
     /// The first words of a mail that are not known, and sentences that are not understood; none when everything is. A greeting is known with the
     /// name in it, a closing with the author's. The subject counts when the writer made it: an answer has that of the thread.
     pub fn doubts(&self, view: &MailView) -> Vec<String> {
+        self.doubts_with(view, None)
+    }
+
+    /// The same, with what is known of the patterns of the rule file.
+    pub(super) fn doubts_with(&self, view: &MailView, answers: Option<&Answers>) -> Vec<String> {
         let (subject, body) = (view.subject.as_str(), view.body.as_str());
         let author = view.sender.join(" ").to_lowercase();
         let firm = firm(&author);
@@ -187,10 +210,10 @@ impl Vocabulary {
             own(&mut title, &firm);
             let unknown = self.look(&title).into_iter().map(|word| word.shown).collect();
             // A title names a matter; what goes wrong is said below it.
-            self.unknown(&Sentence { text: tokens.join(" "), unknown }, &mut doubts);
+            self.unknown(&Sentence { text: tokens.join(" ").into(), range: None, unknown }, answers, &mut doubts);
         }
-        let paragraphs: Vec<&str> = body.split("\n\n").collect();
-        for (number, paragraph) in paragraphs.iter().enumerate() {
+        let mut paragraphs = body.split("\n\n").enumerate().peekable();
+        while let Some((number, paragraph)) = paragraphs.next() {
             if doubts.len() >= SHOWN {
                 break;
             }
@@ -198,14 +221,14 @@ impl Vocabulary {
             if number == 0 {
                 tokens = tokens.split_off(greeting(&tokens));
             }
-            if number + 1 == paragraphs.len() {
+            if paragraphs.peek().is_none() {
                 tokens.truncate(closing(&tokens, &author));
             }
             let mut words = words(&tokens);
             own(&mut words, &firm);
-            for sentence in self.sentences(&tokens, &words) {
-                self.unknown(&sentence, &mut doubts);
-                let goes_wrong = self.wary.iter().find_map(|wary| wary.finds(&sentence.text));
+            for sentence in self.sentences(&tokens, &words, body) {
+                self.unknown(&sentence, answers, &mut doubts);
+                let goes_wrong = self.wary.iter().find_map(|wary| wary.finds(&sentence, answers));
                 doubts.extend(goes_wrong.map(|found| format!("what goes wrong where: `{found}`")));
             }
         }
@@ -214,25 +237,36 @@ impl Vocabulary {
     }
 
     /// A sentence begins where a capital says nothing.
-    fn sentences<'v>(&self, tokens: &[&'v str], words: &[Word<'v>]) -> Vec<Sentence<'v>> {
-        let unknown = self.look(words);
-        let starts: Vec<usize> = words.iter().filter(|word| word.first).map(|word| word.token).chain([tokens.len()]).collect();
-        let between = |pair: &[usize]| {
-            let &[from, to] = pair else { return None };
-            let text = tokens.get(from..to)?.join(" ");
-            let within = unknown.iter().filter(|word| (from..to).contains(&word.token));
-            Some(Sentence { text, unknown: within.map(|word| word.shown).collect() })
-        };
-        starts.windows(2).filter_map(between).collect()
+    fn sentences<'v>(&self, tokens: &[&'v str], words: &[Word<'v>], body: &'v str) -> Vec<Sentence<'v>> {
+        let mut unknown = self.look(words).into_iter().peekable();
+        let mut starts = words.iter().filter(|word| word.first).map(|word| word.token).peekable();
+        let mut sentences = Vec::new();
+        while let Some(from) = starts.next() {
+            let to = starts.peek().copied().unwrap_or(tokens.len());
+            let mut within = Vec::new();
+            while let Some(word) = unknown.next_if(|word| word.token < to) {
+                within.push(word.shown);
+            }
+            let Some(tokens) = tokens.get(from..to) else { continue };
+            // The body has one blank between words.
+            let whole = tokens.first().zip(tokens.last()).and_then(|(first, last)| {
+                let range = place_in(body, first).start..place_in(body, last).end;
+                Some((body.get(range.clone())?, range))
+            });
+            let (text, range) = whole.unzip();
+            sentences.push(Sentence { text: text.unwrap_or_default().into(), range, unknown: within });
+        }
+        sentences
     }
 
     /// The unknown words of a sentence that may not have them.
-    fn unknown(&self, sentence: &Sentence<'_>, doubts: &mut Vec<String>) {
-        let (text, unknown) = (sentence.text.as_str(), &sentence.unknown);
-        if unknown.is_empty() || self.stray.as_ref().is_some_and(|stray| stray.passes(text, unknown)) {
+    fn unknown(&self, sentence: &Sentence<'_>, answers: Option<&Answers>, doubts: &mut Vec<String>) {
+        let unknown = &sentence.unknown;
+        if unknown.is_empty() || self.stray.as_ref().is_some_and(|stray| stray.passes(sentence, answers)) {
             return;
         }
-        let against = self.stray.as_ref().and_then(|stray| stray.against(text)).filter(|found| !unknown.contains(found));
+        let against =
+            self.stray.as_ref().and_then(|stray| stray.against(sentence, answers)).filter(|found| !unknown.contains(found));
         let beside = against.map(|found| format!(", in a sentence with `{found}`")).unwrap_or_default();
         doubts.extend(unknown.iter().map(|word| format!("not in the vocabulary: `{word}`{beside}")));
     }
@@ -254,39 +288,64 @@ impl Vocabulary {
     fn phrase(&self, word: &Word<'_>, after: &[Word<'_>]) -> usize {
         let fits = |rest: &&Vec<String>| {
             let same = |(entry, word): (&String, &Word<'_>)| {
-                !word.apart && (if entry == "#" { word.technical } else { variants(word).iter().any(|variant| variant == entry) })
+                !word.apart && (if entry == "#" { word.technical } else { any_variant(word, |variant| variant == entry) })
             };
             rest.len() <= after.len() && rest.iter().zip(after).all(same)
         };
-        let beginnings = variants(word).into_iter().chain(word.technical.then(|| "#".to_owned()));
-        let phrases = beginnings.filter_map(|first| self.phrases.get(&first)).flatten();
-        phrases.filter(fits).map(Vec::len).max().unwrap_or(0)
+        let mut longest = 0;
+        let mut look = |first: &str| {
+            let phrases = self.known.phrases(first).iter().filter(fits);
+            longest = phrases.map(Vec::len).max().unwrap_or(0).max(longest);
+            false
+        };
+        any_variant(word, &mut look);
+        if word.technical {
+            look("#");
+        }
+        longest
     }
 
     fn knows(&self, word: &Word<'_>) -> bool {
-        variants(word).iter().any(|variant| {
+        any_variant(word, |variant| {
             let stem = variant.trim_end_matches(|c: char| c.is_ascii_digit());
-            self.words.contains(variant) || !stem.is_empty() && stem.len() < variant.len() && self.words.contains(stem)
+            self.known.has(variant) || !stem.is_empty() && stem.len() < variant.len() && self.known.has(stem)
         })
     }
 }
 
-/// How a word may stand in the list: as written, in small letters when its capitals say nothing, without `'s` and its like.
-fn variants(word: &Word<'_>) -> Vec<String> {
-    let capital = word.text.chars().next().is_some_and(char::is_uppercase);
+/// Where a piece of a text stands in it.
+fn place_in(text: &str, piece: &str) -> Range<usize> {
+    let start = (piece.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+    start..start + piece.len()
+}
+
+/// Whether one of the ways in which a word may stand in the list is wanted: as written, in small letters when its capitals say nothing, without
+/// `'s` and its like.
+fn any_variant(word: &Word<'_>, mut is_wanted: impl FnMut(&str) -> bool) -> bool {
+    let mut any = |variant: &str| {
+        let stem = if variant.contains('\'') {
+            let endings = ["n't", "'s", "'re", "'ve", "'ll", "'d", "'m", "s'"];
+            endings.into_iter().find_map(|ending| variant.strip_suffix(ending)).filter(|stem| !stem.is_empty())
+        } else {
+            None
+        };
+        is_wanted(variant) || stem.is_some_and(&mut is_wanted)
+    };
+    if any(&word.text) || word.own && any("@") {
+        return true;
+    }
+    if !word.text.starts_with(char::is_uppercase) {
+        return false;
+    }
     // "I" is written so wherever it stands.
-    let shouted = (word.text.chars().count() > 1 || word.text == "I") && !word.text.chars().any(char::is_lowercase);
-    let mut variants = vec![word.text.clone()];
-    if capital && (word.first || shouted) {
-        variants.push(word.text.to_lowercase());
-    }
-    variants.extend(word.own.then(|| "@".to_owned()));
-    for variant in variants.clone() {
-        let ending =
-            ["n't", "'s", "'re", "'ve", "'ll", "'d", "'m", "s'"].into_iter().find_map(|ending| variant.strip_suffix(ending));
-        variants.extend(ending.filter(|stem| !stem.is_empty()).map(str::to_owned));
-    }
-    variants
+    let shouted = (word.text.chars().nth(1).is_some() || word.text == "I") && !word.text.chars().any(char::is_lowercase);
+    (word.first || shouted) && any(&word.text.to_lowercase())
+}
+
+/// Letters of ASCII, and no more than one mark behind them that ends a sentence or a part of one: most tokens, and none has a technical form.
+fn is_plain(token: &str) -> bool {
+    let letters = token.strip_suffix(['.', ',', ';', '?', '!']).unwrap_or(token);
+    !letters.is_empty() && letters.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
 /// The words of a paragraph.
@@ -295,6 +354,13 @@ fn words<'t>(tokens: &[&'t str]) -> Vec<Word<'t>> {
     let (mut first, mut apart) = (true, true);
     let mut trailer = 0;
     for (at, &token) in tokens.iter().enumerate() {
+        if is_plain(token) && trailer == 0 {
+            let text = token.trim_end_matches(|c: char| !c.is_ascii_alphabetic());
+            words.push(Word { shown: text, text: text.into(), technical: false, first, apart, token: at, own: false });
+            first = token.ends_with(['.', '?', '!']);
+            apart = text.len() < token.len();
+            continue;
+        }
         trailer = if trailer == 0 { printed_by_git(tokens.get(at..).unwrap_or_default()) } else { trailer };
         if trailer > 0 {
             trailer -= 1;
@@ -313,7 +379,7 @@ fn words<'t>(tokens: &[&'t str]) -> Vec<Word<'t>> {
         if is_technical(bare) {
             words.push(Word {
                 shown: token,
-                text: bare.to_owned(),
+                text: bare.into(),
                 technical: true,
                 first,
                 apart: apart || opens(token),
@@ -329,7 +395,8 @@ fn words<'t>(tokens: &[&'t str]) -> Vec<Word<'t>> {
             for piece in
                 pieces.into_iter().map(|piece| piece.trim_matches(['\'', '\u{2019}', '_'])).filter(|piece| !piece.is_empty())
             {
-                let text = piece.replace('\u{2019}', "'");
+                let curly = piece.contains('\u{2019}');
+                let text = if curly { piece.replace('\u{2019}', "'").into() } else { Cow::Borrowed(piece) };
                 let technical = is_technical(piece);
                 words.push(Word { shown: piece, text, technical, first, apart: apart || !joined, token: at, own: false });
                 (first, apart, joined) = (false, false, true);

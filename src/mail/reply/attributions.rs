@@ -89,6 +89,10 @@ pattern!(
 pattern!(SENTENCE, r"(?i)\s(?:and|the|we|it|that|which|who|but|und|wir|das|dass|et|nous|que|y|nosotros)\s");
 
 fn ends_with_colon(line: &str) -> bool {
+    // Most lines end with a letter or a full stop.
+    if line.as_bytes().last().is_none_or(|last| last.is_ascii_alphanumeric() || matches!(last, b'.' | b',')) {
+        return false;
+    }
     line.trim_end_matches(|c: char| c.is_whitespace() || "*_".contains(c)).ends_with([':', '：'])
 }
 

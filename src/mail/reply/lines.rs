@@ -16,7 +16,7 @@ pub(super) struct Line<'t> {
 
 impl Line<'_> {
     pub(super) fn is_blank(&self) -> bool {
-        self.text.trim().is_empty()
+        !self.text.as_bytes().first().is_some_and(u8::is_ascii_graphic) && self.text.trim().is_empty()
     }
 
     pub(super) fn is_own(&self) -> bool {
@@ -39,13 +39,14 @@ pub(super) fn without_endless_words(text: &str, limit: usize) -> Cow<'_, str> {
         return text.into();
     }
     let mut short = String::with_capacity(limit + ENDLESS);
-    for run in text.split_inclusive(|c: char| !c.is_ascii_graphic()) {
-        let (kept, cut) = head(run, ENDLESS);
-        short.push_str(kept);
-        short.extend(cut.chars().next_back().filter(|end| !end.is_ascii_graphic()));
-        if short.len() > limit {
-            break;
-        }
+    let mut rest = text;
+    while !rest.is_empty() && short.len() <= limit {
+        let run = rest.bytes().position(|byte| !byte.is_ascii_graphic()).unwrap_or(rest.len());
+        let (run, behind) = rest.split_at_checked(run).unwrap_or((rest, ""));
+        short.push_str(head(run, ENDLESS).0);
+        let mut behind = behind.chars();
+        short.extend(behind.next());
+        rest = behind.as_str();
     }
     short.into()
 }

@@ -3,11 +3,11 @@
 use proptest::prelude::*;
 use regex::Regex;
 
-use super::{Lookup, Texts};
-use crate::rules::pattern::{Letters, Pattern};
+use super::Lookup;
+use crate::rules::pattern::Pattern;
 
 fn begins(patterns: &[&str], text: &str) -> Vec<Option<Vec<u32>>> {
-    let lookup = Lookup::of(patterns.iter().copied(), Texts::WithSentences);
+    let lookup = Lookup::of(patterns.iter().copied());
     let places = lookup.places(text);
     (0..patterns.len()).map(|pattern| lookup.begins(pattern, &places, text, &(0..text.len()))).collect()
 }
@@ -24,8 +24,10 @@ fn places_in_a_text() {
         r"\w+_x",
         r"(?m)^[-\s]*(?:fix|patch)",
         r"[a-z]+",
+        r"(?i)\b[0-9a-f]{7,}\b",
+        r"\w+ to ",
     ];
-    let text = "Patches: dispatch a FIX to the tree\n- fix it, far from any other tree";
+    let text = "Patches: dispatch a FIX to the tree\n- fix it, far from any other tree 00DEADbeef";
     let expected = [
         Some(vec![0]),
         Some(vec![1, 13]),
@@ -33,20 +35,22 @@ fn places_in_a_text() {
         Some(vec![20, 38]),
         // A sentence may begin behind a blank, and a pattern with `^` be asked about it.
         Some(vec![36]),
-        // It has an `x`, and may begin anywhere before.
-        None,
+        // Whatever stands before an `x` in the same word.
+        Some(vec![20, 21, 22, 38, 39, 40]),
         Some(vec![20, 31, 38, 65]),
         // No `_x` stands there at all.
         Some(vec![]),
         Some(vec![0, 36]),
         None,
+        Some(vec![70]),
+        Some(vec![20, 21, 22, 23]),
     ];
     assert_eq!(begins(&patterns, text), expected);
 }
 
 #[test]
 fn a_part_of_a_text_has_its_own_places() {
-    let lookup = Lookup::of([r"\bone\b.{0,40}\btwo\b"], Texts::WithSentences);
+    let lookup = Lookup::of([r"\bone\b.{0,40}\btwo\b"]);
     let text = "one and two. one. two";
     let places = lookup.places(text);
     assert_eq!(lookup.begins(0, &places, text, &(0..text.len())), Some(vec![0, 13]));
@@ -56,9 +60,15 @@ fn a_part_of_a_text_has_its_own_places() {
 
 #[test]
 fn letters_that_fold_into_ascii_and_foreign_digits_are_not_missed() {
-    for text in ["KERNEL \u{212a}", "kernel \u{17f}", "kernel ٣"] {
-        assert_eq!(begins(&["(?i)kernel", r"\bv\d"], text), [None, None], "{text}");
+    for (text, expected) in [("\u{212a}ERNEL kernel", [0, 9]), ("kernel \u{17f}ernel", [0, 0]), ("kernel 1 v٣", [0, 9])] {
+        let [first, last] = expected;
+        let found = begins(&["(?i)kernel", r"\bv\d"], text);
+        assert_eq!(found.first().unwrap().as_ref().unwrap().first(), Some(&first), "{text}");
+        let places: Vec<u32> = found.into_iter().flatten().flatten().collect();
+        assert_eq!(places.iter().max(), Some(&last), "{text}");
     }
+    // A run of hexadecimal digits is not looked for where foreign digits stand.
+    assert_eq!(begins(&[r"\b[0-9a-f]{7,}"], "d527f51 ٣"), [None]);
     assert_eq!(begins(&["(?i)süß"], "SÜß süß SÜẞ"), [Some(vec![0, 6, 12])]);
 }
 
@@ -68,14 +78,14 @@ fn more_places_than_tries_find_the_same() {
     let far = Pattern::compile(r"(?is)\bfix\b.{5,}\btree\b").unwrap();
     let text = "fix and a tree too far away, which is more than forty characters off: tre. ".repeat(40).replace("tree", "trie")
         + "fix the tree";
-    let lookup = Lookup::of([pattern.as_str(), far.as_str()], Texts::Whole);
+    let lookup = Lookup::of([pattern.as_str(), far.as_str()]);
     let places = lookup.places(&text);
     for (number, pattern) in [pattern, far].iter().enumerate() {
         let begins: Vec<usize> = text.match_indices("fix").map(|(at, _)| at).collect();
         let expected = Regex::new(pattern.as_str()).unwrap().find(&text).map(|found| found.range());
-        assert_eq!(pattern.find_at(&text, Letters::Ascii, begins.into_iter()), expected);
+        assert_eq!(pattern.find_at(&text, begins.into_iter()), expected);
         let begins = lookup.begins(number, &places, &text, &(0..text.len())).unwrap();
-        assert_eq!(pattern.find_at(&text, Letters::Ascii, begins.iter().map(|at| *at as usize)), expected);
+        assert_eq!(pattern.find_at(&text, begins.iter().map(|at| *at as usize)), expected);
     }
 }
 
@@ -130,7 +140,7 @@ proptest! {
         text in "[abcABCksKS1 \\-üÜß\u{212a}\u{17f}٣\n]{0,24}|[abckAB \\-\n]{0,24}",
         cut in (0..24_usize, 0..24_usize),
     ) {
-        let lookup = Lookup::of(patterns.iter().map(String::as_str), Texts::WithSentences);
+        let lookup = Lookup::of(patterns.iter().map(String::as_str));
         let places = lookup.places(&text);
         // Parts that are asked about: the whole text, or one that begins with a line or behind a blank.
         let from = text.floor_char_boundary(cut.0.min(cut.1));
@@ -143,7 +153,7 @@ proptest! {
             prop_assert_eq!(compiled.find(asked), expected.clone().and_then(|range| asked.get(range)));
             if let Some(begins) = lookup.begins(number, &places, &text, &part) {
                 let places = begins.iter().map(|at| *at as usize - part.start);
-                let found = compiled.find_at(asked, Letters::of(&text), places);
+                let found = compiled.find_at(asked, places);
                 // What matches nothing is refused in rule files.
                 if expected.as_ref().is_none_or(|range| !range.is_empty()) {
                     prop_assert_eq!(found, expected, "{} in {:?}", pattern, asked);

@@ -1,6 +1,6 @@
 //! What is read off patterns.
 
-use super::{Branch, Distance, Head, Literals, of};
+use super::{Branch, Distance, Head, Lead, Literals, of};
 
 fn shown(literals: &Literals) -> String {
     let words: Vec<_> = literals.literals.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect();
@@ -15,19 +15,24 @@ fn branches(pattern: &str) -> Vec<String> {
         });
         let how = match branch.head {
             Head::Begins(_) => "",
+            Head::BeginsText(_) => "from the text's beginning, with ",
             Head::BeginsLine(..) => "from the line's beginning to ",
+            Head::Run(..) => "a run",
+            Head::Behind(_, _, _, Lead::Border) => "a word up to ",
+            Head::Behind(_, _, _, Lead::None) => "characters up to ",
+            Head::Behind(_, _, _, Lead::Any) => "one character and others up to ",
             Head::Has(_) => "anything with ",
         };
-        how.to_owned() + &shown(branch.head.literals()) + &tails.collect::<String>()
+        how.to_owned() + &branch.head.literals().map(shown).unwrap_or_default() + &tails.collect::<String>()
     };
     of(pattern).iter().flatten().map(branch).collect()
 }
 
 #[test]
 fn how_patterns_begin() {
-    let cases: [(&str, &[&str]); 21] = [
+    let cases: [(&str, &[&str]); 25] = [
         ("Patch", &["Anywhere patch"]),
-        (r"\bCVSS\b|\bCWE-\d+\b", &["Border cvss", "Border cwe-0|cwe-1|cwe-2|cwe-3|cwe-4|cwe-5|cwe-6|cwe-7|cwe-8|cwe-9"]),
+        (r"\bCVSS\b|\bCWE-\d+\b", &["Border cvss", "Border cwe-"]),
         (r"(?i)\bpolic(?:y|ies)\b", &["Border policies|policy"]),
         (r"(?i)\bbackport\w*\b.{0,60}\btrees?\b", &["Border backport .. 8..248+1 Border tree"]),
         (
@@ -42,12 +47,24 @@ fn how_patterns_begin() {
         (r"уязвимост|漏洞", &["Anywhere уяз", "Anywhere 漏洞"]),
         (r"a.*b", &["Anywhere a"]),
         (r"(?:foo\d|\w+)", &[]),
-        (r"^\s*\[PATCH", &["from the line's beginning to Border [patch .. 0..any Border [patch"]),
+        (r"^\s*\[PATCH", &["from the text's beginning, with Border [patch .. 0..any Border [patch"]),
         (r"(?m)^[\s*_#]*(?:name|type)\b", &["from the line's beginning to Border name|type .. 0..any Border name|type"]),
         (r"(?m)^[^\n]{0,40}\b(?:RIP|EIP)\b", &["from the line's beginning to Border eip|rip .. 0..160+0 Border eip|rip"]),
-        (r"\w_\w", &["anything with Anywhere _"]),
-        (r"[A-Z]\w+ (?:may|should) not", &["anything with Border may not|should not .. 3..2+1 Border may not|should not"]),
-        (r"[\w./-]+\.(?:cc|hh):", &["anything with Border cc:|hh: .. 2..any Border cc:|hh:"]),
+        (r"\w_\w", &["one character and others up to Anywhere _"]),
+        (
+            r"[A-Z]\w+ (?:may|should) not",
+            &["one character and others up to Border may not|should no .. 3..2+1 Border may not|should not"],
+        ),
+        (r"[\w./-]+\.(?:cc|hh):", &["characters up to Anywhere .cc:|.hh: .. 2..any Border cc:|hh:"]),
+        (r"(?i)\b[0-9a-f]{12,40}\b.{0,80}(?:\bfix|\()", &["a run"]),
+        (r"\b\w+\(\)", &["a word up to Anywhere ()"]),
+        (r".{3,}x.*y", &["anything with Anywhere y"]),
+        (
+            r"(?m)^[\s*]*(?:[*#]+\s+)?(?:summary|topic)\s*:",
+            &[
+                "from the line's beginning to Border #|*|summary|topic .. 0..any Border #|*|summary|topic .. 0..any Border summary|topic",
+            ],
+        ),
         (r"[a-z]+", &[]),
         (r"(?:", &[]),
     ];

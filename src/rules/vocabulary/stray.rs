@@ -6,7 +6,10 @@
 
 use std::collections::BTreeSet;
 
-use super::super::Pattern;
+use super::{
+    super::{Pattern, view::Answers},
+    Sentence,
+};
 
 /// What an unknown word must stand beside, and must not (`stray-words`, `stray-beside`, `stray-unless`).
 #[derive(Debug, Clone)]
@@ -29,26 +32,26 @@ pub struct Wary {
 }
 
 impl Stray {
-    /// Whether a sentence may have these unknown words.
-    pub(super) fn passes(&self, sentence: &str, unknown: &[&str]) -> bool {
-        let different: BTreeSet<&&str> = unknown.iter().collect();
+    /// Whether a sentence may have its unknown words.
+    pub(super) fn passes(&self, sentence: &Sentence<'_>, answers: Option<&Answers>) -> bool {
+        let different: BTreeSet<&&str> = sentence.unknown.iter().collect();
         different.len() <= self.most
-            && unknown.iter().all(|word| is_common(word) && !sentence.contains(&format!("{word}'s")))
-            && self.beside.iter().any(|pattern| pattern.is_match(sentence))
-            && self.against(sentence).is_none()
+            && different.iter().all(|word| is_common(word) && !sentence.text.contains(&format!("{word}'s")))
+            && self.beside.iter().any(|pattern| sentence.find(pattern, answers).is_some())
+            && self.against(sentence, answers).is_none()
     }
 
     /// What in the sentence forbids it unknown words.
-    pub(super) fn against<'t>(&self, sentence: &'t str) -> Option<&'t str> {
-        self.unless.iter().find_map(|pattern| pattern.find(sentence))
+    pub(super) fn against<'s>(&self, sentence: &'s Sentence<'_>, answers: Option<&Answers>) -> Option<&'s str> {
+        self.unless.iter().find_map(|pattern| sentence.find(pattern, answers))
     }
 }
 
 impl Wary {
     /// What in the sentence makes it one that a person reads.
-    pub(super) fn finds<'t>(&self, sentence: &'t str) -> Option<&'t str> {
-        let found = self.of.iter().find_map(|pattern| pattern.find(sentence))?;
-        (!self.unless.iter().any(|pattern| pattern.is_match(sentence))).then_some(found)
+    pub(super) fn finds<'s>(&self, sentence: &'s Sentence<'_>, answers: Option<&Answers>) -> Option<&'s str> {
+        let found = self.of.iter().find_map(|pattern| sentence.find(pattern, answers))?;
+        (!self.unless.iter().any(|pattern| sentence.find(pattern, answers).is_some())).then_some(found)
     }
 }
 

@@ -51,7 +51,9 @@ CREATE TABLE attempt_new (
     outcome     TEXT NOT NULL CHECK (outcome = 'sending' OR outcome = 'accepted' OR outcome = 'deferred' OR outcome = 'failed' OR outcome = 'unknown'),
     reply       TEXT NOT NULL DEFAULT ''
 ) STRICT;
-INSERT INTO attempt_new SELECT id, delivery_id, started_at, ended_at, outcome, reply FROM attempt;
+-- What was on the wire when the program ended has an end that nobody knows.
+INSERT INTO attempt_new SELECT id, delivery_id, started_at, COALESCE(ended_at, started_at), IIF(outcome = 'sending', 'unknown', outcome),
+    IIF(outcome = 'sending', 'interrupted', reply) FROM attempt;
 
 -- Addresses at which the last letter that was tried was refused for good. Few; found without going through all deliveries.
 CREATE TABLE refusing (
