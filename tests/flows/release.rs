@@ -410,16 +410,21 @@ fn cut_off(place: &str) {
     assert_eq!(begun, i64::from(place == RELEASE_PLACES[1]), "{place}");
     stage.start(&[]);
     // A copy that was claimed at that very moment may be on its way to a public list, for all the next life knows: a person sends it again.
-    let claimed = "SELECT CAST(delivery.id AS TEXT) FROM delivery JOIN letter ON letter.id = letter_id \
-                   WHERE kind = 'public-release' AND delivery.state = 'failed'";
-    for delivery in stage.texts(claimed) {
+    let claimed =
+        "FROM delivery JOIN letter ON letter.id = letter_id WHERE kind = 'public-release' AND delivery.state = 'failed'";
+    let doubtful = stage.texts(&format!("SELECT recipient {claimed}"));
+    for delivery in stage.texts(&format!("SELECT CAST(delivery.id AS TEXT) {claimed}")) {
         let retried = stage.command(&["outbox", "retry", &delivery, "--config", stage.site.path()]);
         assert!(retried.status.success(), "{}", String::from_utf8_lossy(&retried.stderr));
     }
     finished(&stage);
     assert_eq!(stage.count("SELECT COUNT(*) FROM event WHERE kind = 'release-begun'"), 1);
     for list in PUBLIC {
-        assert_eq!(body(&stage.letter(list).bytes), body(&public));
+        // The relay may have had it all the same; then the person has sent a second one.
+        let copies = stage.letters(list);
+        let expected = if doubtful.iter().any(|doubtful| doubtful == list) { 1..=2 } else { 1..=1 };
+        assert!(expected.contains(&copies.len()), "{} copies to {list}, in doubt: {doubtful:?}", copies.len());
+        assert!(copies.iter().all(|copy| body(&copy.bytes) == body(&public)));
     }
     assert_eq!(stage.copies().len(), 75);
     end(stage);

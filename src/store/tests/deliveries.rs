@@ -235,3 +235,47 @@ fn the_report_of_a_drill_says_where_verified_tls_was_demanded() {
         );
     });
 }
+
+#[test]
+fn an_address_refuses_from_a_refusal_for_good_until_it_takes_a_letter() {
+    let connection = memory();
+    within(&connection, |tx| {
+        let refuses = || crate::store::roster::is_refusing(&connection, "A@x.example").unwrap();
+        let mut minutes = 0;
+        let mut tried = |state, reply: &str, again: Option<Timestamp>| {
+            minutes += 10;
+            letter(tx, "held-notice", &["a@x.example"]);
+            let claimed = claim(tx, later(minutes)).unwrap();
+            settle(tx, Settled { reply: reply.to_owned(), ..outcome(&claimed, state, again) }, later(minutes));
+            refuses()
+        };
+        assert!(!tried(DeliveryState::Accepted, "accepted: 250", None));
+        assert!(!tried(DeliveryState::Failed, "unknown twice", None), "nobody knows");
+        assert!(tried(DeliveryState::Failed, "failed: 550 5.1.1", None));
+        assert!(tried(DeliveryState::Failed, "failed: 550 5.1.1", None));
+        assert!(tried(DeliveryState::Deferred, "deferred: 451", Some(later(1000))));
+        assert!(!tried(DeliveryState::Accepted, "accepted: 250", None));
+    });
+}
+
+#[test]
+fn every_attempt_is_kept_also_when_a_person_tries_again() {
+    let connection = memory();
+    within(&connection, |tx| {
+        letter(tx, "held-notice", &["a@x.example"]);
+        let attempts = "SELECT group_concat(((started_at - created_at) / 60000) || '-' || ((ended_at - created_at) / 60000) || ' ' || outcome || ' ' \
+                        || every_attempt.reply, ', ' ORDER BY started_at) FROM every_attempt, letter";
+        let ends = |begun: i64, ended: i64, state, reply: &str, again| {
+            let claimed = claim(tx, later(begun)).unwrap();
+            settle(tx, Settled { reply: reply.to_owned(), ..outcome(&claimed, state, again) }, later(ended));
+        };
+        ends(0, 1, DeliveryState::Deferred, "451", Some(later(5)));
+        ends(5, 6, DeliveryState::Failed, "550", None);
+        assert_eq!(text(&connection, attempts), "0-1 deferred 451, 5-6 failed 550");
+        assert_eq!(count(&connection, "SELECT count(*) FROM attempt"), 1, "the last one stands in the delivery's own row");
+        delivery::retry(tx, 1, "mona", later(10)).unwrap();
+        assert_eq!(text(&connection, attempts), "0-1 deferred 451, 5-6 failed 550");
+        ends(10, 11, DeliveryState::Accepted, "250", None);
+        assert_eq!(text(&connection, attempts), "0-1 deferred 451, 5-6 failed 550, 10-11 accepted 250");
+    });
+}

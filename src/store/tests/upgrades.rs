@@ -84,3 +84,34 @@ fn the_newest_filled_database_is_read_and_goes_on() {
         assert_eq!(claimed.due.recipient, address("security@alpha.example"));
     });
 }
+
+#[test]
+fn who_refuses_is_known_from_before_and_old_return_paths_lead_on() {
+    let mut connection = filled(8);
+    for (number, (recipient, state, reply)) in [
+        ("refuses@x.example", "accepted", "250"),
+        ("refuses@x.example", "failed", "550 5.1.1"),
+        ("takes@x.example", "failed", "550 5.1.1"),
+        ("takes@x.example", "accepted", "250"),
+        ("unknown@x.example", "failed", "unknown twice"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let row = 100 + i64::try_from(number).unwrap();
+        let letter = "INSERT INTO letter (id, kind, class, message_id, created_at, bytes) VALUES (?1, 'alarm', 'confidential', 'x', 1, x'41')";
+        connection.execute(letter, [row]).unwrap();
+        let delivery = "INSERT INTO delivery (id, letter_id, recipient, priority, state, attempts, queued_at, next_at, settled_at, reply) \
+                        VALUES (?1, ?1, ?2, 1, ?3, 1, ?1, ?1, ?1, ?4)";
+        connection.execute(delivery, rusqlite::params![row, recipient, state, reply]).unwrap();
+    }
+    open::migrate_to(&mut connection, open::steps());
+    assert_eq!(text(&connection, "SELECT group_concat(recipient, ' ' ORDER BY recipient) FROM refusing"), "refuses@x.example");
+    assert_eq!(
+        count(
+            &connection,
+            "SELECT letter_id FROM delivery WHERE verp = x'0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C'"
+        ),
+        2
+    );
+}
