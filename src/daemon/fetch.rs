@@ -324,7 +324,8 @@ async fn watch_maildir(
         *pause = Duration::from_secs(1);
         tokio::select! {
             told = told_of_mail(&mut watch, &maildir.path) => told?,
-            () = tokio::time::sleep(maildir.poll_interval) => {}
+            // The folder may be another one under the same name since a restore or a mount: the watch goes with the old one, and says nothing.
+            () = tokio::time::sleep(maildir.poll_interval) => if watch.is_some() { watch = Some(Watch::begin(&maildir.path)?) },
             () = stop.cancelled() => {}
         }
     }

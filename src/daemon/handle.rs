@@ -99,7 +99,11 @@ pub async fn next(shared: &Arc<Shared>, told: impl Fn()) -> Result<Round, StoreE
             }
         }
         let Some((id, decision)) = deciding.pop_front() else { return Ok(Round::Handled) };
-        finished(shared, id, decision.await).await?;
+        let decided = decision.await;
+        if matches!(decided, Err(StoreError::OutOfTurn)) {
+            return Ok(Round::Handled);
+        }
+        finished(shared, id, decided).await?;
         told();
     }
 }
@@ -127,13 +131,17 @@ async fn submit(
     shared: &Arc<Shared>,
     incoming: Incoming,
 ) -> Result<impl Future<Output = Result<(), StoreError>> + Send + use<>, StoreError> {
-    let policy = shared.policy();
-    let now = shared.clock.now();
-    let hold_all = shared.kill_switch();
+    let house = Arc::clone(shared);
     shared
         .store
         .writer()
         .submit(move |tx| {
+            // The one before it may have met a full disk: a second person's word must not be taken for the first.
+            if inbox::oldest_taken(tx)? != Some(incoming.id) {
+                return Err(StoreError::OutOfTurn);
+            }
+            // As of now, not as of when it was sent here: decisions wait for one another, and the kill switch counts at once.
+            let (policy, now, hold_all) = (house.policy(), house.clock.now(), house.kill_switch());
             let mut entropy = SystemEntropy;
             let keys = Keys::of(&incoming, &policy.project);
             let mut snapshot = snapshot::snapshot(tx, incoming.id, &keys, &policy.team, now)?;
@@ -190,3 +198,6 @@ async fn quarantine(shared: &Arc<Shared>, id: InboxId, fault: String) -> Result<
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -178,6 +178,14 @@ pub fn next_taken(tx: &Tx<'_>, most: usize, octets: usize) -> Result<Vec<Taken>,
     Ok(taken)
 }
 
+/// The oldest message that nobody has decided about: the one whose turn it is.
+pub fn oldest_taken(tx: &Tx<'_>) -> Result<Option<InboxId>, StoreError> {
+    tx.sql()
+        .ask("SELECT MIN(id) FROM inbox WHERE state = 'taken'", [], |row| row.get::<_, Option<i64>>(0))
+        .what("read the inbox")
+        .map(|id| id.map(InboxId::of_row))
+}
+
 fn taken_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Taken> {
     Ok(Taken {
         id: InboxId::of_row(row.get(0)?),

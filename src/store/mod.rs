@@ -96,6 +96,9 @@ pub enum StoreError {
     /// The job panicked; nothing of it was kept.
     #[error("handling failed inside the program (a bug); nothing of it was kept")]
     Panicked,
+    /// An earlier message has not been decided about: nothing was done, and its turn comes.
+    #[error("an earlier message has not been decided about")]
+    OutOfTurn,
     /// The writer thread is gone: the daemon is stopping.
     #[error("the database is closed")]
     Closed,

@@ -248,7 +248,7 @@ fn deliveries(connection: &Connection, letter: i64) -> Result<Vec<StoryDelivery>
     })?;
     let mut all = Vec::with_capacity(found.len());
     for (id, mut delivery) in found {
-        let sql = "SELECT started_at, ended_at, outcome, reply FROM every_attempt WHERE delivery_id = ?1 ORDER BY started_at";
+        let sql = "SELECT started_at, ended_at, outcome, reply FROM every_attempt WHERE delivery_id = ?1 ORDER BY place";
         delivery.tries = rows(connection, sql, id, |row| {
             let started_at = instant(row.get(0)?).to_string();
             Ok(StoryTry { started_at, ended_at: when(row.get(1)?), outcome: row.get(2)?, reply: row.get(3)? })

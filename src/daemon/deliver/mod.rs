@@ -237,11 +237,19 @@ impl Engine {
             }
         }
         self.place();
+        // Nobody answers: what waits is claimed anew when somebody does, because a member may be frozen by then.
+        if !self.waiting.is_empty() && self.seats.iter().all(|seat| seat.is_empty() || seat.is_stalled()) {
+            self.put_back(Vec::new());
+        }
     }
 
     /// What was claimed and not begun is put back: somebody stops us.
     fn give_back(&mut self) {
         let unbegun = self.seats.iter_mut().filter_map(Seat::take_next).collect::<Vec<_>>();
+        self.put_back(unbegun);
+    }
+
+    fn put_back(&mut self, unbegun: Vec<Arc<Consignment>>) {
         let now = self.shared.clock.now();
         for consignment in self.waiting.drain(..).chain(unbegun) {
             self.attempts = self.attempts.saturating_sub(consignment.claimed.len());

@@ -76,10 +76,10 @@ impl Seat {
         self.flying_for().is_some_and(|time| time >= STALLED)
     }
 
-    /// How long it has been on the wire.
+    /// How long it has been on the wire, or its outcome on the way to the disk: what cannot be recorded keeps nothing else waiting.
     fn flying_for(&self) -> Option<Duration> {
         match self {
-            Self::Busy(busy) if matches!(busy.stage, Stage::Flying(_)) => Some(busy.since.elapsed()),
+            Self::Busy(busy) if matches!(busy.stage, Stage::Flying(_) | Stage::Landed(_)) => Some(busy.since.elapsed()),
             _ => None,
         }
     }

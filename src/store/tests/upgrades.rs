@@ -54,6 +54,22 @@ fn every_version_filled_becomes_the_newest_and_loses_nothing() {
     }
 }
 
+#[test]
+fn an_attempt_that_was_on_the_wire_at_the_upgrade_has_an_unknown_end() {
+    let mut connection = filled(8);
+    connection
+        .execute_batch(
+            "UPDATE attempt SET outcome = 'sending', ended_at = NULL; UPDATE delivery SET state = 'sending', settled_at = NULL",
+        )
+        .unwrap();
+    open::migrate_to(&mut connection, open::steps());
+    assert_eq!(
+        text(&connection, "SELECT DISTINCT outcome || ' ' || reply FROM every_attempt WHERE ended_at IS NOT NULL"),
+        "unknown interrupted"
+    );
+    assert_eq!(count(&connection, "SELECT count(*) FROM every_attempt WHERE outcome = 'sending'"), 0);
+}
+
 /// SQLite refuses such a column in a table that has rows.
 #[test]
 fn no_step_adds_a_column_that_old_rows_cannot_have() {

@@ -98,3 +98,16 @@ fn a_slow_lane_gives_up_what_waits_behind_it_and_takes_nothing_more() {
     assert!(seat.is_stalled());
     assert!(seat.vacate().is_none() && seat.is_empty());
 }
+
+#[test]
+fn an_outcome_that_cannot_be_recorded_keeps_nothing_waiting_behind_it() {
+    let mut seat = Seat::Empty;
+    seat.open(Lane::new(0), consignment(1, "a@a.example"));
+    seat.queue(consignment(2, "b@b.example"));
+    let (lane, ..) = seat.start().unwrap();
+    seat.landed(lane);
+    let Seat::Busy(busy) = &mut seat else { panic!("its outcome is in hand") };
+    busy.since = Instant::now().checked_sub(STALLED).unwrap();
+    assert_eq!(seat.take_next_of_slow().unwrap().handover.key, 2);
+    assert!(!seat.can_take_next() && seat.is_stalled(), "another lane may take its place");
+}
