@@ -170,12 +170,14 @@ fn keys_read_what_relays_make_of_a_return_path_and_of_an_envelope_id() {
         let incoming = Incoming { id: InboxId::of_row(ID), mailbox_for: None, arrived: at(NOW), body };
         crate::decide::keys::Keys::of(&incoming, &project())
     };
-    let secret = Digest::of(TOKEN.as_bytes());
+    // Found by its own key, or by that of a letter from before return paths of one letter had one.
+    let mut secret = [crate::decide::keys::return_key(TOKEN), Digest::of(TOKEN.as_bytes())];
+    secret.sort_unstable();
     let to = |detail: &str| dsn("failed", "5.1.1").replace(TOKEN, detail);
     let own = keys(&to(TOKEN));
-    assert_eq!((own.returned, own.returned_for), (vec![secret], vec![]));
+    assert_eq!((own.returned, own.returned_for), (secret.to_vec(), vec![]));
     let made = keys(&to(&format!("{}+Psirt=beta.example", TOKEN.to_uppercase())));
-    assert_eq!((made.returned, made.returned_for), (vec![secret], vec![address("psirt@beta.example")]));
+    assert_eq!((made.returned, made.returned_for), (secret.to_vec(), vec![address("psirt@beta.example")]));
     let signs = keys(&to(&format!("{TOKEN}+a+b=c=beta.example")));
     assert_eq!(signs.returned_for, [address("a+b=c@beta.example")]);
     for wrong in [
@@ -191,7 +193,7 @@ fn keys_read_what_relays_make_of_a_return_path_and_of_an_envelope_id() {
         [TOKEN.to_owned(), format!("list-bounces+{TOKEN}@lists.example.org"), format!("list-bounces+2B{TOKEN}@lists.example.org")]
     {
         let mail = to("x").replace("Reporting-MTA:", &format!("Original-Envelope-Id: {id}\nReporting-MTA:"));
-        assert_eq!(keys(&mail).returned, [secret], "{id}");
+        assert_eq!(keys(&mail).returned, secret, "{id}");
     }
     let made_up = to("x").replace("Reporting-MTA:", "Original-Envelope-Id: QQ31\nReporting-MTA:");
     assert_eq!(keys(&made_up).returned, []);
