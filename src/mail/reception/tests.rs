@@ -40,6 +40,13 @@ fn a_copy_passes_by_a_verified_signature_that_lives() {
     let adds = |post: &str| format!("List-Id: <x.example>\n{post}");
     assert_eq!(of(&post(&results(PASS), SIGNATURE), adds, &reject), Reception::Refused(DomainPolicy::Reject));
     assert_eq!(of(&post(&results(PASS), SIGNATURE), adds, &nothing), Reception::Unknown);
+    // Of two signatures of a domain it is not told which one was verified: both have to live.
+    let lives = SIGNATURE.replace(":list-id", "").replace("s=k", "s=l");
+    let two = post(&results(PASS), &format!("{SIGNATURE}{lives}"));
+    assert_eq!(of(&two, same, &reject), Reception::Passes("org01.example".to_owned()));
+    assert_eq!(of(&two, adds, &reject), Reception::Refused(DomainPolicy::Reject));
+    let fat = format!("{SIGNATURE}{}", "X: 1\n".repeat(17_000));
+    assert_eq!(of(&post(&results(PASS), &fat), same, &reject), Reception::Unknown, "nobody looks at so much");
     // Not verified, of another domain, of a part, or unsigned.
     let other = results("dkim=pass header.d=provider.example");
     let of_other = SIGNATURE.replace("org01.example", "provider.example");
