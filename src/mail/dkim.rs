@@ -1,6 +1,6 @@
 //! DKIM (RFC 6376, RFC 8463): signs our own letters, and says whether somebody's signature covers in a copy what it covered before.
 //!
-//! Promises: a signature is made over the message as it stands and changes nothing of it; every field that a reader sees is signed, and its absence too
+//! Promises: a signature is made over the message as it stands and changes nothing of it; every field that a reader sees is signed, Sender apart, and its absence too
 //! (oversigning, RFC 6376 8.15), so that nobody can add one; the key never leaves [`DkimSigner`]. Verifying somebody's signature is the receiving server's work
 //! (it has the DNS): here two messages are compared, which needs no key. Fails with [`BadKey`] on a key that is none.
 //!
@@ -25,10 +25,10 @@ use sha2::{Digest as _, Sha256};
 use self::canonical::{ByName, Form, body, input};
 use super::headers::Headers;
 
-/// What is signed, present or absent: what readers and programs see of our letters. `List-*` is not among it, because a list may add its own.
-const SIGNED: [&str; 16] = [
+/// What is signed, present or absent: what readers and programs see of our letters. `List-*` and Sender are not among it, because a
+/// list adds its own to what it passes on (Mailman to a public release).
+const SIGNED: [&str; 15] = [
     "From",
-    "Sender",
     "Reply-To",
     "To",
     "Cc",

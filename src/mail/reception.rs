@@ -13,7 +13,7 @@ use std::{
 
 use super::{
     Address, AuthenticationTrust, Message,
-    authentication::{Verified, verified},
+    authentication::{Verified, authenticate, verified},
     dkim::carried,
 };
 
@@ -114,6 +114,12 @@ pub fn reception(message: &Message, copy: &[u8], trust: &AuthenticationTrust, dm
         Some(policy) => Reception::Refused(policy),
         None => Reception::Unknown,
     })
+}
+
+/// Whether our receiving server vouches for the author's domain: his address is proven, or the message passed DMARC. For nobody else the list puts its own
+/// name into From: it would carry a forgery past what the domain asks for.
+pub fn is_vouched_for(message: &Message, trust: &AuthenticationTrust) -> bool {
+    authenticate(message, trust).is_ok() || verified(message, trust).is_some_and(|said| said.author_passes)
 }
 
 /// The header block of a message with the empty line behind it. Signatures are compared by it alone: the body goes as it came.

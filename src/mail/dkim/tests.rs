@@ -56,8 +56,8 @@ fn a_letter_is_signed_with_what_it_has_and_what_it_has_not() {
         signed,
         format!(
             "DKIM-Signature: v=1; a=ed25519-sha256; c=relaxed/relaxed; d=example.org; s=letters;\r\n\t\
-             t=1795348800; h=From:From:Sender:Reply-To:To:To:Cc:Subject:Subject:Date:\r\n\t\
-             Date:Message-ID:Message-ID:In-Reply-To:References:MIME-Version:\r\n\t\
+             t=1795348800; h=From:From:Reply-To:To:To:Cc:Subject:Subject:Date:Date:\r\n\t\
+             Message-ID:Message-ID:In-Reply-To:References:MIME-Version:\r\n\t\
              Content-Type:Content-Transfer-Encoding:Content-Disposition:\r\n\t\
              Content-Language:Auto-Submitted;\r\n\t\
              bh={};",
@@ -71,6 +71,10 @@ fn a_letter_is_signed_with_what_it_has_and_what_it_has_not() {
     );
     let public = UnparsedPublicKey::new(&ED25519, key.public_key_raw());
     public.verify(&Sha256::digest(hashed.as_bytes()), &signature).unwrap();
+    // A list may add its Sender and its own fields: none of them is signed.
+    let listed = [b"Sender: l@x.example\r\nList-Id: <l.x.example>\r\n", field.as_slice(), message.as_slice()].concat();
+    let lives = carried(&[field.as_slice(), message.as_slice()].concat(), &listed, |_| true).unwrap();
+    assert_eq!(lives, [Carried { domain: "example.org".to_owned(), covers_author: true, intact: true }]);
     // Every line fits (RFC 5322 2.1.1).
     assert!(text.lines().all(|line| line.len() <= 85), "{text}");
 }

@@ -110,3 +110,20 @@ fn alignment_is_the_same_domain_or_one_below_the_other() {
         assert_eq!(is_aligned(signer, &author), aligned, "{signer}");
     }
 }
+
+#[test]
+fn our_server_vouches_for_an_author_or_nobody_does() {
+    let trust = AuthenticationTrust { authserv_id: "mx.example.org".to_owned(), received_by: "mx.example.org".to_owned() };
+    let vouched = |post: String| {
+        let message = Message::parse(&RawMessage::new(post.replace('\n', "\r\n").into_bytes())).unwrap();
+        is_vouched_for(&message, &trust)
+    };
+    let passes = results("dmarc=pass (p=reject dis=none) header.from=mail.org01.example");
+    assert!(vouched(post(&passes, "")));
+    assert!(!vouched(post(&results("dmarc=fail (p=reject) header.from=mail.org01.example"), "")));
+    assert!(!vouched(post(&results("dmarc=pass header.from=other.example"), "")));
+    assert!(!vouched(post("", &passes)), "anybody can write it there");
+    let own = "dkim=pass header.d=mail.org01.example";
+    assert!(vouched(post(&results(own), &SIGNATURE.replace("org01", "mail.org01"))), "proven");
+    assert!(!vouched(post(&results(PASS), SIGNATURE)), "a domain above proves no author");
+}

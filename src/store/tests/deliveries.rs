@@ -244,7 +244,7 @@ fn what_became_of_the_others_does_not_wait_for_the_copy_that_waits() {
 }
 
 #[test]
-fn the_report_of_a_drill_says_where_verified_tls_was_demanded() {
+fn the_report_of_a_drill_says_who_wants_verified_tls() {
     let connection = memory();
     within(&connection, |tx| {
         for (name, tls) in
@@ -266,7 +266,7 @@ fn the_report_of_a_drill_says_where_verified_tls_was_demanded() {
         assert_eq!(
             said,
             [
-                ("one", "accepted", Some("verified TLS was demanded")),
+                ("one", "accepted", Some("wants verified TLS today")),
                 ("three", "accepted", None),
                 ("two", "deferred", Some(WAITS))
             ]
