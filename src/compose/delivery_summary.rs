@@ -38,6 +38,8 @@ pub enum Trouble {
     GivenUp,
     /// The connection was cut before the answer: perhaps there, perhaps twice.
     Unknown,
+    /// Not sent yet: its member wants verified TLS, and nothing assures it.
+    Waits,
 }
 
 impl Trouble {
@@ -46,6 +48,7 @@ impl Trouble {
             Trouble::Bounced => "bounced",
             Trouble::GivenUp => "given up",
             Trouble::Unknown => "unknown",
+            Trouble::Waits => "waiting for verified TLS",
         }
     }
 }
@@ -61,7 +64,7 @@ pub struct Unfortunate {
     pub status: Option<String>,
 }
 
-/// The summary when the last delivery row has settled.
+/// The summary when the last delivery row has settled, or nothing is open but what waits for verified TLS.
 #[derive(Debug, Clone)]
 pub struct DeliverySummary {
     /// The team.
@@ -82,7 +85,7 @@ impl DeliverySummary {
     /// `XSA-999 v2: 74 of 75 delivered, 1 bounced (example.net: 5.1.1)`.
     pub fn sentence(&self, prefix: &str) -> String {
         let mut sentence = format!("{}: {} of {} delivered", self.what(prefix), self.accepted, self.total);
-        for trouble in [Trouble::Bounced, Trouble::GivenUp, Trouble::Unknown] {
+        for trouble in [Trouble::Bounced, Trouble::GivenUp, Trouble::Unknown, Trouble::Waits] {
             let those: Vec<String> =
                 self.unfortunate.iter().filter(|one| one.trouble == trouble).map(Unfortunate::spoken).collect();
             if !those.is_empty() {
@@ -105,7 +108,7 @@ impl DeliverySummary {
         let values = Values::default()
             .line("what", self.what(prefix))
             .line("sentence", self.sentence(prefix))
-            .flag("troubled", (!self.unfortunate.is_empty()).into());
+            .flag("troubled", self.unfortunate.iter().any(|one| one.trouble != Trouble::Waits).into());
         desk.finish(Page {
             kind: LetterKind::DeliverySummary,
             text: BLUEPRINT.name,

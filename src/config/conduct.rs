@@ -113,6 +113,10 @@ pub(super) fn delivery(raw: &RawDelivery, findings: &mut Findings<'_>) -> Delive
 
 /// What is known of authors' domains.
 pub(super) fn dmarc(raw: RawDmarc, findings: &mut Findings<'_>) -> Dmarc {
-    let policies = raw.policies.into_iter().filter_map(|(domain, policy)| Some((host(&domain, findings)?, policy))).collect();
+    let policies = raw
+        .policies
+        .into_iter()
+        .filter_map(|(domain, policy)| Some((host(&domain, findings)?.to_ascii_lowercase(), policy)))
+        .collect();
     Dmarc { munging: raw.from_munging.unwrap_or_default(), policies }
 }

@@ -15,7 +15,8 @@ pub(super) fn check(raw: &RawDkim, project: &Project, site: &Site<'_>, findings:
     let sender = project.desk.domain();
     let domain = match &raw.domain {
         Some(text) => {
-            let domain = host(text, findings)?;
+            let domain = host(text, findings)?.to_ascii_lowercase();
+            let sender = sender.to_ascii_lowercase();
             if sender != domain && !sender.ends_with(&format!(".{domain}")) {
                 let problem = format!(
                     "letters come from {sender}, and a signature of {domain} says nothing about them (RFC 9989: alignment)"

@@ -158,14 +158,22 @@ impl Keys {
     }
 }
 
-/// The return paths in the fields that hold them. They are longer than the 64 octets of RFC 5321 4.5.3.1.1 soon, and then no [`Address`].
+/// A report comes to one return path; a few more stand in what relays note of it.
+const MOST_RETURNED: usize = 100;
+
+/// The return paths in the fields that hold them, up to [`MOST_RETURNED`]. They are longer than the 64 octets of RFC 5321 4.5.3.1.1 soon, and then no [`Address`].
 fn made_by_relay(message: &Message) -> Vec<(String, Address)> {
     let headers = message.headers();
     let mut found = Vec::new();
     for field in ["Delivered-To", "X-Original-To", "Envelope-To", "To"].iter().flat_map(|name| headers.all(name)).take(20) {
         for word in field.unfolded().to_ascii_lowercase().split([' ', '\t', ',', '<', '>']) {
             let detail = word.rsplit_once('@').and_then(|(local, _)| local.split_once('+')).map(|(_, detail)| detail);
-            found.extend(detail.and_then(by_relay).map(|(token, recipient)| (token.to_owned(), recipient)));
+            if let Some((token, recipient)) = detail.and_then(by_relay) {
+                found.push((token.to_owned(), recipient));
+            }
+            if found.len() >= MOST_RETURNED {
+                return found;
+            }
         }
     }
     found

@@ -18,7 +18,10 @@ use crate::{
         Ruling as LetterRuling, Thread, redistribute,
     },
     disclosure::{AdvisoryNumber, ContentClass, ListName, ListRole, Poster},
-    mail::{Address, Authenticated, FromMunging, Message, MessageId, RawMessage, Reception, head, reception},
+    mail::{
+        Address, Authenticated, DomainPolicy, FromMunging, Message, MessageId, RawMessage, Reception, head, is_vouched_for,
+        reception,
+    },
     moderation::{Action, Circumstances, ModerationMode, Suggestion, Thread as Conversation, Urgency, Verdict, judge},
 };
 
@@ -143,7 +146,7 @@ fn hold(work: &mut Work<'_>, message: &Message, from: &Sender, verdict: &Verdict
         };
         let awaited = awaited(work, message, ListRole::Discuss)?;
         let notice = Notice {
-            receivers: awaited.map(|awaited| awaited.to_string()).unwrap_or_default(),
+            receivers: awaited.map(|awaited| spoken(work, message, &awaited)).unwrap_or_default(),
             list: list.clone(),
             suggestion,
             urgency: verdict.urgency,
@@ -259,7 +262,12 @@ pub(super) fn prepare(
         reveals: predisclosing.into_iter().collect(),
         to,
     };
+    let munged = letter.from != FromField::AsItCame;
     let draft = letter.write(&mut work.desk())?;
+    if munged {
+        let why = "as it came it does not pass DMARC and is likely refused (p=reject): the list's address stands in From, the author's in X-Original-From";
+        work.note("from-munged", why);
+    }
     let label = match advisory {
         Some(mark) => Label::Advisory(mark.number, mark.version),
         None => Label::Post(approved.id),
@@ -279,21 +287,29 @@ fn awaited(work: &mut Work<'_>, message: &Message, list: ListRole) -> Result<Opt
     Ok(reception(message, &copy.bytes, &policy.trust, &policy.dmarc))
 }
 
+/// Whether the team has the list's address put into From where that awaits a post.
+fn is_munged(work: &Work<'_>, awaited: &Reception) -> bool {
+    *awaited == Reception::Refused(DomainPolicy::Reject) && work.policy.dmarc.munging == FromMunging::WhenNeeded
+}
+
+/// What awaits the copies, and why From stays as it is where the team would have it replaced.
+fn spoken(work: &Work<'_>, message: &Message, awaited: &Reception) -> String {
+    if is_munged(work, awaited) && !is_vouched_for(message, &work.policy.trust) {
+        return format!("{awaited}; our server does not vouch for the author, so From is not replaced");
+    }
+    awaited.to_string()
+}
+
 /// Whose address stands in From of the copies: the list's only where the author's would have them refused, the team allows it by configuration, and the
-/// author is none of the team. What awaits them is noted.
+/// author is none of the team, and our receiving server vouches for him. What awaits them is noted.
 fn sender_of_copies(work: &mut Work<'_>, message: &Message, list: ListRole) -> Result<FromField, DecideError> {
     let Some(awaited) = awaited(work, message, list)? else { return Ok(FromField::AsItCame) };
     let of_the_team = message.author().is_some_and(|author| work.policy.team.iter().any(|person| person.writes_from(author)));
-    let needed = matches!(awaited, Reception::Refused(_)) && !of_the_team;
-    if needed && work.policy.dmarc.munging == FromMunging::WhenNeeded {
-        work.note(
-            "from-munged",
-            &format!("as it came it {awaited}: the list's address stands in From, the author's in X-Original-From"),
-        );
+    if is_munged(work, &awaited) && !of_the_team && is_vouched_for(message, &work.policy.trust) {
         let author = message.from.first().map(|author| author.name.clone().unwrap_or_else(|| author.address.local().to_owned()));
         return Ok(FromField::OfTheList { author: author.unwrap_or_default() });
     }
-    let said = format!("at receivers: {awaited}");
+    let said = format!("at receivers: {}", spoken(work, message, &awaited));
     if matches!(awaited, Reception::Passes(_)) {
         work.reasons(Stage::Verdict, &[crate::rules::Reason::new("dmarc", "copies", &said)]);
     } else {

@@ -116,6 +116,8 @@ pub struct Verified {
     pub signers: Vec<String>,
     /// What the author's domain asks receivers to do (`dmarc=fail (p=reject)`, as OpenDMARC and others write it), where the server tells.
     pub policy: Option<DomainPolicy>,
+    /// Whether the message passed what the author's domain asks for (`dmarc=pass`).
+    pub author_passes: bool,
 }
 
 /// Reads it; `None` when our server has said nothing. It proves no author: [`authenticate`] does.
@@ -133,7 +135,10 @@ pub fn verified(message: &Message, trust: &AuthenticationTrust) -> Option<Verifi
         for result in &stamped.results {
             match result.method.as_str() {
                 "dkim" if result.outcome == "pass" => found.signers.extend(result.signer().map(str::to_ascii_lowercase)),
-                "dmarc" if result.speaks_of(&author) => found.policy = found.policy.or_else(|| asked(&value, &result.outcome)),
+                "dmarc" if result.speaks_of(&author) => {
+                    found.policy = found.policy.or_else(|| asked(&value, &result.outcome));
+                    found.author_passes |= result.outcome == "pass";
+                }
                 _ => {}
             }
         }

@@ -1,6 +1,6 @@
 //! DKIM (RFC 6376, RFC 8463): signs our own letters, and says whether somebody's signature covers in a copy what it covered before.
 //!
-//! Promises: a signature is made over the message as it stands and changes nothing of it; every field that a reader sees is signed, and its absence too
+//! Promises: a signature is made over the message as it stands and changes nothing of it; every field that a reader sees is signed, Sender apart, and its absence too
 //! (oversigning, RFC 6376 8.15), so that nobody can add one; the key never leaves [`DkimSigner`]. Verifying somebody's signature is the receiving server's work
 //! (it has the DNS): here two messages are compared, which needs no key. Fails with [`BadKey`] on a key that is none.
 //!
@@ -22,13 +22,13 @@ use ring::{
 use rustls_pki_types::{PrivateKeyDer, pem::PemObject as _};
 use sha2::{Digest as _, Sha256};
 
-use self::canonical::{Form, body, input};
+use self::canonical::{ByName, Form, body, input};
 use super::headers::Headers;
 
-/// What is signed, present or absent: what readers and programs see of our letters. `List-*` is not among it, because a list may add its own.
-const SIGNED: [&str; 16] = [
+/// What is signed, present or absent: what readers and programs see of our letters. `List-*` and Sender are not among it, because a
+/// list adds its own to what it passes on (Mailman to a public release).
+const SIGNED: [&str; 15] = [
     "From",
-    "Sender",
     "Reply-To",
     "To",
     "Cc",
@@ -143,7 +143,7 @@ impl DkimSigner {
         }
         field.push_str(&format!("\r\n\tbh={hash};\r\n\tb="));
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        let signed = input(&headers, &names, field.as_bytes(), Form::Relaxed);
+        let signed = input(&ByName::of(&headers), &names, field.as_bytes(), Form::Relaxed);
         let signature = BASE64.encode(&self.key.sign(&signed)?);
         let mut rest = signature.as_str();
         while let Some((line, more)) = rest.split_at_checked(70) {
@@ -182,29 +182,55 @@ pub struct Carried {
     pub intact: bool,
 }
 
-/// What becomes of the signatures of `message` in `copy`, from the top. One that cannot be read is left out: nobody can verify it.
-pub fn carried(message: &[u8], copy: &[u8]) -> Vec<Carried> {
+/// What becomes in `copy` of those signatures of `message` whose domain, in lower case, is looked for, from the top. One that cannot be read is left out:
+/// nobody can verify it. `None` when there is more than is looked at (`MOST_OCTETS`, `MOST`, `MOST_OF_ONE`, `MOST_NAMES`): whoever sends us mail
+/// decides how much that is.
+pub fn carried(message: &[u8], copy: &[u8], looked_for: impl Fn(&str) -> bool) -> Option<Vec<Carried>> {
     let (before, after) = (Headers::of(message), Headers::of(copy));
+    if before.block().len().max(after.block().len()) > MOST_OCTETS || before.all("DKIM-Signature").nth(MOST).is_some() {
+        return None;
+    }
+    let (fields_before, fields_after) = (ByName::of(&before), ByName::of(&after));
     let mut found = Vec::new();
-    for field in before.all("DKIM-Signature").take(MOST) {
+    for field in before.all("DKIM-Signature") {
+        if field.whole.len() > MOST_OF_ONE {
+            return None;
+        }
         let Some(tags) = tags(&field.unfolded()) else { continue };
-        let (Some(domain), Some(names)) = (tags.get("d"), tags.get("h")) else { continue };
+        let (Some(domain), Some(names)) = (tags.get("d").map(|domain| domain.to_ascii_lowercase()), tags.get("h")) else {
+            continue;
+        };
+        if !looked_for(&domain) {
+            continue;
+        }
         let names: Vec<String> = names.split(':').map(str::to_owned).collect();
+        if names.len() > MOST_NAMES {
+            return None;
+        }
         let (head, tail) = forms(tags.get("c").map(String::as_str));
         let is_there = after.all("DKIM-Signature").any(|kept| kept.whole == field.whole);
-        let same_head = input(&before, &names, field.whole, head) == input(&after, &names, field.whole, head);
+        let same_head = input(&fields_before, &names, field.whole, head) == input(&fields_after, &names, field.whole, head);
         let same_body = before.body() == after.body() || body(before.body(), tail) == body(after.body(), tail);
         found.push(Carried {
-            domain: domain.to_ascii_lowercase(),
+            domain,
             covers_author: !tags.contains_key("l") && names.iter().any(|name| name.eq_ignore_ascii_case("from")),
             intact: is_there && same_head && same_body,
         });
     }
-    found
+    Some(found)
 }
 
 /// More signatures than this are not looked at (RFC 6376 8.4).
 const MOST: usize = 20;
+
+/// Octets of a header block that is looked at.
+const MOST_OCTETS: usize = 100_000;
+
+/// Octets of one signature's field.
+const MOST_OF_ONE: usize = 16_000;
+
+/// Names in one `h=`.
+const MOST_NAMES: usize = 200;
 
 /// `c=`: of the header and of the body; simple where nothing is said (RFC 6376 3.5).
 fn forms(said: Option<&str>) -> (Form, Form) {

@@ -6,11 +6,14 @@
 //! Promises: asks nobody (L47: a look-up tells outsiders who writes): what a domain asks for stands in the configuration, or in what our receiving server says
 //! of it. What is not known is [`Reception::Unknown`], never a guess. Cannot fail.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use super::{
     Address, AuthenticationTrust, Message,
-    authentication::{Verified, verified},
+    authentication::{Verified, authenticate, verified},
     dkim::carried,
 };
 
@@ -88,12 +91,18 @@ impl fmt::Display for Reception {
 pub fn reception(message: &Message, copy: &[u8], trust: &AuthenticationTrust, dmarc: &Dmarc) -> Option<Reception> {
     let author = message.author()?;
     let said = verified(message, trust);
-    let aligned = carried(&head(message), copy).into_iter().filter(|one| is_aligned(&one.domain, author));
-    let mut alive = aligned.filter(|one| one.intact && one.covers_author).map(|one| one.domain);
+    // More than is looked at: nobody knows.
+    let Some(aligned) = carried(&head(message), copy, |domain| is_aligned(domain, author)) else {
+        return Some(Reception::Unknown);
+    };
+    // Which of a domain's signatures was verified is not told: all of them have to live.
+    let dead: BTreeSet<&str> =
+        aligned.iter().filter(|one| !(one.intact && one.covers_author)).map(|one| one.domain.as_str()).collect();
+    let mut alive = aligned.iter().map(|one| &one.domain).filter(|domain| !dead.contains(domain.as_str()));
     let passes = match &said {
-        Some(Verified { signers, .. }) => alive.find(|domain| signers.contains(domain)),
+        Some(Verified { signers, .. }) => alive.find(|domain| signers.contains(domain)).cloned(),
         // Nobody has looked at the signature.
-        None if alive.next().is_some() => return Some(Reception::Unknown),
+        None if aligned.iter().any(|one| one.intact && one.covers_author) => return Some(Reception::Unknown),
         None => None,
     };
     if let Some(domain) = passes {
@@ -105,6 +114,12 @@ pub fn reception(message: &Message, copy: &[u8], trust: &AuthenticationTrust, dm
         Some(policy) => Reception::Refused(policy),
         None => Reception::Unknown,
     })
+}
+
+/// Whether our receiving server vouches for the author's domain: his address is proven, or the message passed DMARC. For nobody else the list puts its own
+/// name into From: it would carry a forgery past what the domain asks for.
+pub fn is_vouched_for(message: &Message, trust: &AuthenticationTrust) -> bool {
+    authenticate(message, trust).is_ok() || verified(message, trust).is_some_and(|said| said.author_passes)
 }
 
 /// The header block of a message with the empty line behind it. Signatures are compared by it alone: the body goes as it came.

@@ -161,8 +161,10 @@ fn put_off(tx: &Tx<'_>, outcome: &Settled, again: Timestamp, now: Timestamp) -> 
         .what("record an outcome")?;
     tx.sql()
         .run(
-            "UPDATE delivery SET state = ?3, reply = ?4, next_at = ?5, tried_at = NULL WHERE id = ?1 AND attempts = ?2 AND state = 'sending'",
-            params![outcome.delivery, outcome.attempt, state, outcome.reply, stored(again)],
+            // Days in which it only waited do not count for giving up.
+            "UPDATE delivery SET state = ?3, reply = ?4, next_at = ?5, tried_at = NULL, queued_at = CASE WHEN ?4 = ?6 THEN ?7 ELSE queued_at END \
+             WHERE id = ?1 AND attempts = ?2 AND state = 'sending'",
+            params![outcome.delivery, outcome.attempt, state, outcome.reply, stored(again), tls::WAITS, stored(now)],
         )
         .what("record an outcome")?;
     Ok(())

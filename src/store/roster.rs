@@ -195,7 +195,7 @@ pub struct DrillRow {
     pub reply: String,
     /// Seconds from the queue to the server's acceptance.
     pub seconds: Option<i64>,
-    /// What is known of the way behind the relay: only of a member who wants verified TLS.
+    /// What is known of the way behind the relay: only of a member who wants verified TLS as the report is made; what he wanted at the drill is not kept.
     pub tls: Option<String>,
     /// Hours until the alias answered; `None`: it is silent.
     pub answered_after_hours: Option<i64>,
@@ -231,7 +231,7 @@ pub fn drill_report(connection: &Connection, id: Option<i64>) -> Result<Option<(
                 reply: row.get(3)?,
                 seconds: settled.filter(|_| accepted).map(|ms| SignedDuration::from_millis(ms).as_secs()),
                 tls: match row.get::<_, Option<String>>(7)?.as_deref() {
-                    Some("verify") if accepted => Some("verified TLS was demanded".to_owned()),
+                    Some("verify") if accepted => Some("wants verified TLS today".to_owned()),
                     Some("verify") => Some(row.get::<_, String>(3)?).filter(|reply| reply == WAITS),
                     _ => None,
                 },

@@ -25,7 +25,9 @@ mod smtp;
 pub use content::{Content, Handover, LineEnds, Onward, ReturnPaths, Wishes};
 pub use directory::Directory;
 pub use error::{Remedy, TransportError};
-pub use onward::{Onward as OnwardNow, OnwardWay, PolicyTable, demands as demands_verified_tls, write_table};
+pub use onward::{
+    Onward as OnwardNow, OnwardWay, PolicyTable, demands as demands_verified_tls, forget_in_force, note_in_force, write_table,
+};
 pub use outcome::{Cause, Connection, Envelope, LocalCause, NetworkKind, Outcome, Phase, Reply, Sent, TlsFault};
 pub use recording::{Handed, Recording};
 pub use relay::{Credentials, Relay, RelayTls, Timeouts};

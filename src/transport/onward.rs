@@ -1,7 +1,8 @@
 //! How the mail of a member who wants verified TLS is made to travel so behind the relay, and whether anything assures it.
 //!
 //! Two ways: a table of domains that the relay reads (Postfix `smtp_tls_policy_maps`), written here and looked up before each attempt; or `REQUIRETLS`
-//! (RFC 8689), asked for in the transaction and refused by a relay that does not offer it. A table that cannot be read assures nothing.
+//! (RFC 8689), asked for in the transaction and refused by a relay that does not offer it. A table assures nothing before a check has found the relay to read
+//! it as it stands: the check notes its SHA-256 beside it, and one that was changed since, or cannot be read, is none.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,6 +11,9 @@ use std::{
     os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
 };
+
+use data_encoding::HEXLOWER;
+use sha2::{Digest as _, Sha256};
 
 use crate::{disclosure::Assurance, mail::Address};
 
@@ -49,7 +53,7 @@ impl OnwardWay {
             Self::Unneeded => Way::Unneeded,
             Self::Nothing => Way::Nothing,
             Self::Asked => Way::Asked,
-            Self::Table(path) => Way::Table(PolicyTable::read(path)?),
+            Self::Table(path) => Way::Table(PolicyTable::read_in_force(path)?),
         }))
     }
 
@@ -108,6 +112,20 @@ impl PolicyTable {
         }
     }
 
+    /// The same, of a table that was noted to be in force ([`note_in_force`]) and has not changed since; any other is empty.
+    ///
+    /// # Errors
+    /// The table or the note is there and cannot be read.
+    pub fn read_in_force(path: &Path) -> io::Result<Self> {
+        let read = |path: &Path| match fs::read_to_string(path) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        };
+        let (Some(text), Some(noted)) = (read(path)?, read(&beside(path, ".in-force"))?) else { return Ok(Self::default()) };
+        Ok(if noted == note(&text) { Self::parse(&text) } else { Self::default() })
+    }
+
     /// Whether mail to this domain goes over verified TLS or not at all. Postfix looks for the domain, then for its parents with a dot before.
     pub fn demands(&self, domain: &str) -> bool {
         let domain = domain.to_ascii_lowercase();
@@ -141,9 +159,7 @@ pub fn write_table(path: &Path, text: &str) -> io::Result<()> {
     if fs::read_to_string(path).is_ok_and(|old| old == text) {
         return Ok(());
     }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let aside = path.with_file_name(name);
+    let aside = beside(path, ".new");
     let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o644).open(&aside)?;
     file.set_permissions(fs::Permissions::from_mode(0o644))?;
     file.write_all(text.as_bytes())?;
@@ -153,6 +169,35 @@ pub fn write_table(path: &Path, text: &str) -> io::Result<()> {
         Some(folder) if !folder.as_os_str().is_empty() => fs::File::open(folder)?.sync_all(),
         _ => Ok(()),
     }
+}
+
+/// Notes beside a table (`FILE.in-force`) that the relay reads it as this text.
+///
+/// # Errors
+/// The folder or the file cannot be written.
+pub fn note_in_force(path: &Path, text: &str) -> io::Result<()> {
+    write_table(&beside(path, ".in-force"), &note(text))
+}
+
+/// Takes that note away: the table assures nothing.
+///
+/// # Errors
+/// It is there and cannot be removed.
+pub fn forget_in_force(path: &Path) -> io::Result<()> {
+    match fs::remove_file(beside(path, ".in-force")) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn note(text: &str) -> String {
+    format!("{}\n", HEXLOWER.encode(&Sha256::digest(text)))
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(ending);
+    path.with_file_name(name)
 }
 
 #[cfg(test)]

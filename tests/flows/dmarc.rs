@@ -1,4 +1,4 @@
-//! Posts that receivers would refuse: shown before anybody approves them, sent as they came, or with the list's From where the team wants that.
+//! Posts that receivers would refuse: shown before anybody approves them, and sent as they came.
 
 use crate::{
     rig::{opendkim::Dkim, plan::Plan, relay::Letter},
@@ -45,22 +45,14 @@ fn a_post_that_would_be_refused_is_shown_and_goes_as_it_came_by_default() {
 }
 
 #[test]
-fn with_munging_the_lists_address_stands_in_from_and_the_author_is_kept() {
+fn a_post_for_whose_author_nobody_vouches_keeps_its_from() {
     let stage = stage("when-needed");
     let cast = &stage.rig.cast;
     let post = mail::technical_unsigned(cast, "plain");
-    let (_, copies) = approved(&stage, &post);
+    let (notice, copies) = approved(&stage, &post);
+    assert!(notice.contains("our server does not vouch for the author"), "{notice}");
     for copy in &copies {
-        let letter = &copy.bytes;
-        assert!(
-            field(letter, "From").ends_with("<xen-security-issues-discuss@lists.xenproject.org>"),
-            "{}",
-            field(letter, "From")
-        );
-        assert!(field(letter, "From").contains("Potoroo-5772 via xen-security-issues-discuss"), "{}", field(letter, "From"));
-        assert_eq!(field(letter, "X-Original-From"), field(&post, "From"));
-        assert_eq!(field(letter, "Reply-To"), field(&post, "From"));
-        assert_eq!(body(letter), body(&post), "byte for byte");
+        assert_eq!((field(&copy.bytes, "From"), body(&copy.bytes)), (field(&post, "From"), body(&post)));
     }
     // One that passes is not touched, and neither is an advisory of the team's.
     stage.deliver(&cast.posters[0], DISCUSS, &mail::technical(cast, "signed"));

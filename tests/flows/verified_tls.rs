@@ -48,8 +48,13 @@ fn one_waits(stage: &Stage) {
             "SELECT COUNT(*) FROM delivery WHERE state = 'deferred' AND reply = 'waits for verified TLS' AND settled_at IS NULL";
         (stage.count(waits) == 1).then_some(())
     });
+    until("the team to be told of the others", || {
+        (stage.count("SELECT COUNT(*) FROM told WHERE key LIKE 'waits:%'") == 1).then_some(())
+    });
     for moderator in [mona, milo] {
         let told = stage.letters(&moderator.address);
+        let summaries: Vec<String> = told.iter().map(text).filter(|said| said.contains(" delivered")).collect();
+        assert_eq!(summaries, ["XSA-999 v1: 74 of 75 delivered, 1 waiting for verified TLS (org02.example)"]);
         let about: Vec<_> = told.iter().filter(|letter| subject(letter).contains("[member-2]")).map(text).collect();
         assert_eq!(about.len(), 1, "{:?}", told.iter().map(subject).collect::<Vec<_>>());
         assert!(about[0].contains("over verified TLS only, and nothing assures that"), "{about:?}");

@@ -169,11 +169,13 @@ impl Limits {
     }
 
     /// The return path of a transaction, and the id of its envelope. A path that names the recipient serves as its own id; one that does not carries
-    /// the letter's key, in its detail or, where the mail system knows no details, in the id alone.
-    fn return_path(&self, due: &Due) -> (Option<Address>, Option<String>) {
+    /// the letter's key, in its detail or, where the mail system knows no details, in the id alone. A path that names one recipient never goes with several:
+    /// what the relay offers may have changed since they were put together.
+    fn return_path(&self, due: &Due, recipients: usize) -> (Option<Address>, Option<String>) {
         let key = Some(&due.return_key).filter(|key| !key.is_empty());
         let (Some(own), Some(key)) = (&due.return_path, key) else { return (due.return_path.clone(), None) };
-        let one_for_all = self.way == ReturnPathWay::Shared || self.wishes().return_paths == ReturnPaths::ByRelay;
+        let one_for_all =
+            recipients > 1 || self.way == ReturnPathWay::Shared || self.wishes().return_paths == ReturnPaths::ByRelay;
         match own.split_detail() {
             Some(_) if !one_for_all => (Some(own.clone()), None),
             Some((base, _)) => (Some(base.with_detail(key)), Some(key.clone())),
@@ -215,7 +217,7 @@ impl Contents {
         self.uses += 1;
         let (content, used) = self.letters.get_mut(&first.due.letter)?;
         *used = self.uses;
-        let (reverse_path, envelope_id) = limits.return_path(&first.due);
+        let (reverse_path, envelope_id) = limits.return_path(&first.due, claimed.len());
         let handover = Handover {
             key: self.uses,
             delivery: first.due.delivery,

@@ -1,6 +1,6 @@
 //! One transaction of the deliverer: outcomes in, letters closed, what is due out, attempts claimed.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::Timestamp;
 
@@ -95,12 +95,10 @@ fn within(
         recorded.claimed.extend([asked, others].into_iter().filter(|claimed| !claimed.is_empty()));
     }
     if recorded.again || wanted.settled.iter().any(|settled| settled.reply == WAITS) {
-        let untold = delivery::tls::untold(tx, now)?;
-        match decide::tick::tls_lacking(untold, policy, now, &mut SystemEntropy) {
-            Ok(effects) => apply::effects(tx, None, effects, now)?,
-            Err(error) => tracing::error!("the letter about missing TLS cannot be written: {error}"),
-        }
+        tell_who_waits(tx, policy, now)?;
     }
+    let kept_back = wanted.claims.iter().flatten().filter(|_| recorded.again).map(|due| due.letter);
+    let concerned: BTreeSet<i64> = wanted.settled.iter().map(|settled| settled.letter).chain(kept_back).collect();
     // The claim may have withheld the last copy of a letter; the start may have given one up. Both questions go through all that waits.
     let at_rest = recorded.claimed.is_empty() && (recorded.again || wanted.look.iter().any(Option::is_some));
     if at_rest {
@@ -108,18 +106,11 @@ fn within(
     }
     recorded.again |= !closed.is_empty();
     for letter in closed {
-        let told = tx.apart(|tx| {
-            let (ended, about) = ended(delivery::result(tx, letter)?);
-            let effects = decide::tick::letter_settled(&ended, about, policy, now, &mut SystemEntropy)
-                .map_err(|error| StoreError::Judgement(error.to_string()))?;
-            apply::effects(tx, None, effects, now)
-        });
-        match told {
-            // The outcome is a fact and must not be lost with the letter that would tell it: a copy would be sent again.
-            Err(error) if !error.is_the_databases() => {
-                tracing::error!(letter, "letter {letter} has ended, and its summary cannot be written: {error}");
-            }
-            told => told?,
+        tell_how_it_went(tx, letter, None, policy, now)?;
+    }
+    for letter in concerned {
+        if let Some(key) = delivery::tls::only_waits(tx, letter)? {
+            tell_how_it_went(tx, letter, Some(key), policy, now)?;
         }
     }
     for ((look, priority), found) in wanted.look.iter().zip(PRIORITIES).zip(&mut recorded.found) {
@@ -132,6 +123,43 @@ fn within(
         recorded.next_due = delivery::next_due(tx)?;
     }
     Ok(recorded)
+}
+
+/// The team hears which copies wait for verified TLS. What cannot be told is told at the next look.
+fn tell_who_waits(tx: &Tx<'_>, policy: &Policy, now: Timestamp) -> Result<(), StoreError> {
+    let untold = delivery::tls::untold(tx, now)?;
+    let told = tx.apart(|tx| {
+        let effects = decide::tick::tls_lacking(untold.about, policy, now, &mut SystemEntropy)
+            .map_err(|error| StoreError::Judgement(error.to_string()))?;
+        apply::effects(tx, None, effects, now)?;
+        delivery::tls::told(tx, &untold.keys, now)
+    });
+    match told {
+        Err(error) if !error.is_the_databases() => {
+            tracing::error!("the letter about missing TLS cannot be written: {error}");
+            Ok(())
+        }
+        told => told,
+    }
+}
+
+/// The summary of a letter that has ended, or of which nothing but copies that wait is open (`key`: what to note of that).
+fn tell_how_it_went(tx: &Tx<'_>, letter: i64, key: Option<String>, policy: &Policy, now: Timestamp) -> Result<(), StoreError> {
+    let told = tx.apart(|tx| {
+        let (ended, about) = ended(delivery::result(tx, letter)?);
+        let effects = decide::tick::letter_settled(&ended, about, policy, now, &mut SystemEntropy)
+            .map_err(|error| StoreError::Judgement(error.to_string()))?;
+        apply::effects(tx, None, effects, now)?;
+        delivery::tls::told(tx, key.as_slice(), now)
+    });
+    match told {
+        // The outcome is a fact and must not be lost with the letter that would tell it: a copy would be sent again.
+        Err(error) if !error.is_the_databases() => {
+            tracing::error!(letter, "letter {letter} has ended, and its summary cannot be written: {error}");
+            Ok(())
+        }
+        told => told,
+    }
 }
 
 /// Whether this copy asks for verified TLS in its transaction.
@@ -218,7 +246,9 @@ fn ended(result: LetterResult) -> (Ended, Told) {
                 .split([' ', ':'])
                 .find(|word| word.split('.').count() == 3 && word.starts_with(['4', '5']))
                 .map(str::to_owned);
-            let trouble = if state.starts_with("unknown") {
+            let trouble = if state == WAITS {
+                Trouble::Waits
+            } else if state.starts_with("unknown") {
                 Trouble::Unknown
             } else if state.starts_with("deferred") {
                 Trouble::GivenUp

@@ -1,6 +1,6 @@
 //! The forms in which a message is hashed (RFC 6376 3.4 and 3.7).
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use crate::mail::headers::Headers;
 
@@ -61,25 +61,33 @@ pub(super) fn body(raw: &[u8], form: Form) -> Cow<'_, [u8]> {
     }
 }
 
+/// The fields of a header by their name in lower case, of one name from the top: found once for all signatures.
+pub(super) struct ByName<'a>(BTreeMap<String, Vec<&'a [u8]>>);
+
+impl<'a> ByName<'a> {
+    pub(super) fn of(headers: &Headers<'a>) -> Self {
+        let mut fields: BTreeMap<String, Vec<&'a [u8]>> = BTreeMap::new();
+        for field in headers.fields() {
+            fields.entry(field.name.to_ascii_lowercase()).or_default().push(field.whole);
+        }
+        Self(fields)
+    }
+
+    fn others(&self, name: &str, own: &[u8]) -> Vec<&'a [u8]> {
+        self.0.get(name).into_iter().flatten().filter(|field| **field != own).copied().collect()
+    }
+}
+
 /// What is signed of the header (RFC 6376 3.7): the named fields, of one name the lowest first, and the signature's own field without its value and
-/// without a line break at its end.
-pub(super) fn input(headers: &Headers<'_>, names: &[String], own: &[u8], form: Form) -> Vec<u8> {
+/// without a line break at its end. Costs no more than names and fields together.
+pub(super) fn input(fields: &ByName<'_>, names: &[String], own: &[u8], form: Form) -> Vec<u8> {
     let mut out = Vec::new();
-    let mut used: Vec<(&str, usize)> = Vec::new();
+    let mut left: BTreeMap<String, Vec<&[u8]>> = BTreeMap::new();
     for name in names {
-        let before = match used.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
-            Some((_, count)) => {
-                *count += 1;
-                *count - 1
-            }
-            None => {
-                used.push((name, 1));
-                0
-            }
-        };
-        let fields: Vec<_> = headers.all(name).filter(|field| field.whole != own).collect();
-        if let Some(field) = fields.len().checked_sub(before + 1).and_then(|at| fields.get(at)) {
-            out.extend_from_slice(&whole(field.whole, form));
+        let name = name.to_ascii_lowercase();
+        let left = left.entry(name).or_insert_with_key(|name| fields.others(name, own));
+        if let Some(field) = left.pop() {
+            out.extend_from_slice(&whole(field, form));
         }
     }
     let own = without_value(own);

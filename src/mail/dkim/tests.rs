@@ -18,8 +18,11 @@ fn the_forms_are_those_of_the_rfc() {
     assert_eq!(body(headers.body(), Form::Simple).as_ref(), b" C \r\nD \t E\r\n");
     let names = ["a".to_owned(), "B".to_owned()];
     let own = b"DKIM-Signature: v=1; b=abc\r\n d ; bh=x\r\n";
-    assert_eq!(input(&headers, &names, own, Form::Relaxed), b"a:X\r\nb:Y Z\r\ndkim-signature:v=1; b=; bh=x");
-    assert_eq!(input(&headers, &names, own, Form::Simple), b"A: X\r\nB : Y\t\r\n\tZ  \r\nDKIM-Signature: v=1; b=; bh=x");
+    assert_eq!(input(&ByName::of(&headers), &names, own, Form::Relaxed), b"a:X\r\nb:Y Z\r\ndkim-signature:v=1; b=; bh=x");
+    assert_eq!(
+        input(&ByName::of(&headers), &names, own, Form::Simple),
+        b"A: X\r\nB : Y\t\r\n\tZ  \r\nDKIM-Signature: v=1; b=; bh=x"
+    );
     // 3.4.3 and 3.4.4: the body that is empty.
     for (raw, simple, relaxed) in [
         (&b""[..], &b"\r\n"[..], &b""[..]),
@@ -34,7 +37,7 @@ fn the_forms_are_those_of_the_rfc() {
     // Of one name the lowest counts first, and then there is none.
     let twice = Headers::of(b"A: 1\r\nA: 2\r\n\r\n");
     let names = ["A".to_owned(), "a".to_owned(), "A".to_owned()];
-    assert_eq!(input(&twice, &names, b"S: b=", Form::Relaxed), b"a:2\r\na:1\r\ns:b=");
+    assert_eq!(input(&ByName::of(&twice), &names, b"S: b=", Form::Relaxed), b"a:2\r\na:1\r\ns:b=");
 }
 
 #[test]
@@ -53,8 +56,8 @@ fn a_letter_is_signed_with_what_it_has_and_what_it_has_not() {
         signed,
         format!(
             "DKIM-Signature: v=1; a=ed25519-sha256; c=relaxed/relaxed; d=example.org; s=letters;\r\n\t\
-             t=1795348800; h=From:From:Sender:Reply-To:To:To:Cc:Subject:Subject:Date:\r\n\t\
-             Date:Message-ID:Message-ID:In-Reply-To:References:MIME-Version:\r\n\t\
+             t=1795348800; h=From:From:Reply-To:To:To:Cc:Subject:Subject:Date:Date:\r\n\t\
+             Message-ID:Message-ID:In-Reply-To:References:MIME-Version:\r\n\t\
              Content-Type:Content-Transfer-Encoding:Content-Disposition:\r\n\t\
              Content-Language:Auto-Submitted;\r\n\t\
              bh={};",
@@ -68,6 +71,10 @@ fn a_letter_is_signed_with_what_it_has_and_what_it_has_not() {
     );
     let public = UnparsedPublicKey::new(&ED25519, key.public_key_raw());
     public.verify(&Sha256::digest(hashed.as_bytes()), &signature).unwrap();
+    // A list may add its Sender and its own fields: none of them is signed.
+    let listed = [b"Sender: l@x.example\r\nList-Id: <l.x.example>\r\n", field.as_slice(), message.as_slice()].concat();
+    let lives = carried(&[field.as_slice(), message.as_slice()].concat(), &listed, |_| true).unwrap();
+    assert_eq!(lives, [Carried { domain: "example.org".to_owned(), covers_author: true, intact: true }]);
     // Every line fits (RFC 5322 2.1.1).
     assert!(text.lines().all(|line| line.len() <= 85), "{text}");
 }
@@ -86,7 +93,7 @@ const POST: &str = "DKIM-Signature: v=1; a=rsa-sha256; c=FORM; d=Org01.example; 
 /// The signature's fate when the message becomes that.
 fn fate(form: &str, change: impl Fn(String) -> String) -> (bool, bool) {
     let post = POST.replace("FORM", form);
-    let carried = carried(&crlf(&post), &crlf(&change(post.clone())));
+    let carried = carried(&crlf(&post), &crlf(&change(post.clone())), |_| true).unwrap();
     let [one] = carried.as_slice() else { panic!("{carried:?}") };
     assert_eq!(one.domain, "org01.example");
     (one.covers_author, one.intact)
@@ -107,5 +114,29 @@ fn a_signature_lives_while_all_it_covers_stands_as_it_stood() {
     assert_eq!(fate("relaxed/relaxed", |post| post.replace("From:  a", "FROM: a")), (true, true));
     assert_eq!(fate("simple/relaxed", |post| post.replace("From:  a", "FROM: a")), (true, false));
     assert_eq!(fate("relaxed/relaxed; l=4", |post| post), (false, true), "a part of the body only");
-    assert_eq!(carried(b"DKIM-Signature: d=a; d=b; h=from\r\n\r\n", b"\r\n"), [], "unreadable");
+    assert_eq!(carried(b"DKIM-Signature: d=a; d=b; h=from\r\n\r\n", b"\r\n", |_| true), Some(vec![]), "unreadable");
+}
+
+/// How many signatures are found in copies of this header that are the same.
+fn looked_at(header: &str) -> Option<usize> {
+    let header = crlf(&format!("{header}From: a@org01.example\n\n"));
+    carried(&header, &header, |domain| domain == "org01.example").map(|found| found.len())
+}
+
+#[test]
+fn a_header_that_is_made_to_keep_us_busy_is_not_looked_at() {
+    let of = |domain: &str, names: usize, blanks: usize| {
+        format!("DKIM-Signature: d={domain}; h=from{}; b={}\n", ":x".repeat(names - 1), " ".repeat(blanks))
+    };
+    let fine = of("org01.example", 200, 0);
+    assert_eq!(looked_at(&fine), Some(1));
+    assert_eq!(looked_at(&fine.repeat(20)), Some(20));
+    assert_eq!(looked_at(&fine.repeat(21)), None, "signatures");
+    assert_eq!(looked_at(&of("org01.example", 201, 0)), None, "names");
+    assert_eq!(looked_at(&of("other.example", 201, 0)), Some(0), "nobody asks for it");
+    assert_eq!(looked_at(&of("org01.example", 1, 16_000)), None, "one field");
+    let x = "X: 1\n";
+    assert_eq!(looked_at(&format!("{fine}{}", x.repeat(15_000))), Some(1));
+    assert_eq!(looked_at(&format!("{fine}{}", x.repeat(17_000))), None, "octets");
+    assert_eq!(looked_at(&format!("{}{}", fine.repeat(20), x.repeat(400_000))), None, "2.4 MB");
 }

@@ -40,6 +40,13 @@ fn a_copy_passes_by_a_verified_signature_that_lives() {
     let adds = |post: &str| format!("List-Id: <x.example>\n{post}");
     assert_eq!(of(&post(&results(PASS), SIGNATURE), adds, &reject), Reception::Refused(DomainPolicy::Reject));
     assert_eq!(of(&post(&results(PASS), SIGNATURE), adds, &nothing), Reception::Unknown);
+    // Of two signatures of a domain it is not told which one was verified: both have to live.
+    let lives = SIGNATURE.replace(":list-id", "").replace("s=k", "s=l");
+    let two = post(&results(PASS), &format!("{SIGNATURE}{lives}"));
+    assert_eq!(of(&two, same, &reject), Reception::Passes("org01.example".to_owned()));
+    assert_eq!(of(&two, adds, &reject), Reception::Refused(DomainPolicy::Reject));
+    let fat = format!("{SIGNATURE}{}", "X: 1\n".repeat(17_000));
+    assert_eq!(of(&post(&results(PASS), &fat), same, &reject), Reception::Unknown, "nobody looks at so much");
     // Not verified, of another domain, of a part, or unsigned.
     let other = results("dkim=pass header.d=provider.example");
     let of_other = SIGNATURE.replace("org01.example", "provider.example");
@@ -102,4 +109,21 @@ fn alignment_is_the_same_domain_or_one_below_the_other() {
     ] {
         assert_eq!(is_aligned(signer, &author), aligned, "{signer}");
     }
+}
+
+#[test]
+fn our_server_vouches_for_an_author_or_nobody_does() {
+    let trust = AuthenticationTrust { authserv_id: "mx.example.org".to_owned(), received_by: "mx.example.org".to_owned() };
+    let vouched = |post: String| {
+        let message = Message::parse(&RawMessage::new(post.replace('\n', "\r\n").into_bytes())).unwrap();
+        is_vouched_for(&message, &trust)
+    };
+    let passes = results("dmarc=pass (p=reject dis=none) header.from=mail.org01.example");
+    assert!(vouched(post(&passes, "")));
+    assert!(!vouched(post(&results("dmarc=fail (p=reject) header.from=mail.org01.example"), "")));
+    assert!(!vouched(post(&results("dmarc=pass header.from=other.example"), "")));
+    assert!(!vouched(post("", &passes)), "anybody can write it there");
+    let own = "dkim=pass header.d=mail.org01.example";
+    assert!(vouched(post(&results(own), &SIGNATURE.replace("org01", "mail.org01"))), "proven");
+    assert!(!vouched(post(&results(PASS), SIGNATURE)), "a domain above proves no author");
 }

@@ -4,7 +4,10 @@ use super::*;
 use crate::{
     disclosure::{Assurance, TlsRequirement},
     store::{
-        delivery::{self, Claimed, DeliveryState, Settled, tls::WAITS},
+        delivery::{
+            self, Claimed, DeliveryState, Settled,
+            tls::{Untold, WAITS},
+        },
         member,
     },
 };
@@ -187,12 +190,17 @@ fn a_copy_that_nothing_assures_tls_for_waits_and_is_told_once_a_letter() {
             )
         };
         assert_eq!(row(), format!("deferred {WAITS} 0 1"));
-        assert_eq!(delivery::tls::untold(tx, now()).unwrap(), [format!("member-{number}"), "delivery-1".to_owned()]);
-        assert_eq!(delivery::tls::untold(tx, now()).unwrap(), [] as [&str; 0], "once");
+        let untold = delivery::tls::untold(tx, now()).unwrap();
+        assert_eq!(untold.about, [format!("member-{number}"), "delivery-1".to_owned()]);
+        assert_eq!(delivery::tls::untold(tx, now()).unwrap(), untold, "until it is told");
+        delivery::tls::told(tx, &untold.keys, now()).unwrap();
+        assert_eq!(delivery::tls::untold(tx, now()).unwrap(), Untold::default(), "once");
+        let week = now() + jiff::SignedDuration::from_hours(7 * 24);
+        assert_eq!(delivery::tls::untold(tx, week).unwrap().about, untold.about, "and once a week");
         assert!(claim(tx, now()).is_none(), "not before a minute");
         letter(tx, "redistribution", &["strict@a.example"]);
         assert!(claim(tx, later(1)).is_none());
-        assert_eq!(delivery::tls::untold(tx, later(1)).unwrap().len(), 2, "another letter, told by itself");
+        assert_eq!(delivery::tls::untold(tx, later(1)).unwrap().about.len(), 2, "another letter, told by itself");
         // What everybody may read goes as it can.
         letter(tx, "redistribution", &["strict@a.example"]);
         connection.execute("UPDATE letter SET class = 'public' WHERE id = 3", []).unwrap();
@@ -206,7 +214,37 @@ fn a_copy_that_nothing_assures_tls_for_waits_and_is_told_once_a_letter() {
 }
 
 #[test]
-fn the_report_of_a_drill_says_where_verified_tls_was_demanded() {
+fn what_became_of_the_others_does_not_wait_for_the_copy_that_waits() {
+    let connection = memory();
+    within(&connection, |tx| {
+        for (name, tls) in [("strict", TlsRequirement::Verify), ("other", TlsRequirement::Opportunistic)] {
+            let member = Member { tls, ..super::member(name, &format!("{name}@a.example"), &[]) };
+            member::add(tx, &member, "first start", now()).unwrap();
+        }
+        letter(tx, "redistribution", &["other@a.example", "strict@a.example"]);
+        let waits = || delivery::tls::only_waits(tx, 1).unwrap();
+        assert_eq!(waits(), None);
+        let other = claim(tx, now()).unwrap();
+        assert!(claim(tx, now()).is_none());
+        assert_eq!(waits(), None, "the other is being sent");
+        assert_eq!(settle(tx, outcome(&other, DeliveryState::Failed, None), now()), None);
+        assert_eq!(waits().as_deref(), Some("waits:1"));
+        delivery::tls::told(tx, &["waits:1".to_owned()], now()).unwrap();
+        assert_eq!(waits(), None, "once");
+        // The relay does not offer it: its age begins anew, so that the days of waiting do not count.
+        let due = |at| {
+            let mut place = delivery::Place::START;
+            delivery::due(tx, 5, &mut place, 10, at).unwrap()
+        };
+        let strict = delivery::claim(tx, &due(later(10))[0], &team(), &|_| Assurance::ToBeAsked, later(10)).unwrap().unwrap();
+        let put_off = Settled { reply: WAITS.to_owned(), ..outcome(&strict, DeliveryState::Deferred, Some(later(11))) };
+        assert_eq!(settle(tx, put_off, later(10)), None);
+        assert_eq!(due(later(12))[0].queued, later(10));
+    });
+}
+
+#[test]
+fn the_report_of_a_drill_says_who_wants_verified_tls() {
     let connection = memory();
     within(&connection, |tx| {
         for (name, tls) in
@@ -228,7 +266,7 @@ fn the_report_of_a_drill_says_where_verified_tls_was_demanded() {
         assert_eq!(
             said,
             [
-                ("one", "accepted", Some("verified TLS was demanded")),
+                ("one", "accepted", Some("wants verified TLS today")),
                 ("three", "accepted", None),
                 ("two", "deferred", Some(WAITS))
             ]

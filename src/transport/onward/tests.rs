@@ -42,6 +42,19 @@ fn what_is_written_is_what_is_demanded() {
     write_table(&path, &text).unwrap();
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o644);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    let assured = || way.read().unwrap().to(&to("x@a.example"));
+    assert_eq!(assured(), Assurance::Lacking, "nobody has seen that the relay reads it");
+    note_in_force(&path, "of another text").unwrap();
+    assert_eq!(assured(), Assurance::Lacking, "changed since");
+    note_in_force(&path, &text).unwrap();
+    forget_in_force(&path).unwrap();
+    forget_in_force(&path).unwrap();
+    assert_eq!(assured(), Assurance::Lacking, "taken back");
+    note_in_force(&path, &text).unwrap();
+    assert_eq!(
+        fs::read_to_string(folder.path().join("policy.in-force")).unwrap(),
+        format!("{}\n", HEXLOWER.encode(&Sha256::digest(&text)))
+    );
     let onward = way.read().unwrap();
     assert_eq!(onward.to(&to("x@a.example")), Assurance::Given);
     assert_eq!(onward.to(&to("x@c.example")), Assurance::Lacking);

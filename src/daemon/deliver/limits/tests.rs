@@ -65,10 +65,20 @@ fn a_return_path_names_the_recipient_or_carries_the_letters_key() {
         (Shared, false, OWN, "", OWN, None),
         (Shared, false, "", "key", "", None),
     ] {
-        let (path, envelope) = limits(way, offered, OnwardWay::Nothing).return_path(&due(return_path, letters));
+        let (path, envelope) = limits(way, offered, OnwardWay::Nothing).return_path(&due(return_path, letters), 1);
         let path = path.map(|path| path.to_string()).unwrap_or_default();
         assert_eq!((path.as_str(), envelope.as_deref()), (expected, id), "{way:?} {offered} {return_path} {letters}");
     }
+    // The relay offered it when these were put together, and does not any more: nobody's own path goes with the others.
+    let mut contents = Contents::default();
+    contents.keep(vec![(1, b"x".to_vec())]);
+    let claimed = || Claimed { attempt: 1, due: due(OWN, "key"), tls: TlsRequirement::Opportunistic };
+    let mut path = |claimed: Vec<Claimed>| {
+        let packed = contents.pack(claimed, &limits(Xverp, false, OnwardWay::Nothing)).unwrap();
+        (packed.handover.reverse_path.unwrap().to_string(), packed.handover.envelope_id, packed.handover.wishes.return_paths)
+    };
+    assert_eq!(path(vec![claimed(), claimed()]), (key.to_owned(), Some("key".to_owned()), ReturnPaths::AsGiven));
+    assert_eq!(path(vec![claimed()]), (OWN.to_owned(), None, ReturnPaths::AsGiven));
 }
 
 #[test]
