@@ -90,6 +90,7 @@ live advisories       0
 members               2
 deliveries waiting    0
 deliveries failed     0
+bounces, 30 days      0 booked, 0 to no letter of ours and ignored (0 ever)
 ";
     assert_eq!(timeless(&house.embargod(&["status"]).good()), expected);
     fs::write(house.at("state/hold-all"), "").unwrap();
@@ -100,7 +101,7 @@ deliveries failed     0
     let expected = json!({
         "mode": "kill-switch", "daemon": "stopped", "messages": 2, "taken": 0, "held": 1, "quarantined": 0, "unclaimed": 1,
         "open_cases": 1, "live_advisories": 0, "waiting_advisories": 0, "members": 2, "queued": 0, "failed": 0,
-        "oldest_held": "TIME", "oldest_unclaimed": "TIME",
+        "oldest_held": "TIME", "oldest_unclaimed": "TIME", "bounces": { "booked_30_days": 0, "forged_30_days": 0, "forged": 0 },
     });
     assert_eq!(status, expected);
 }
