@@ -43,18 +43,11 @@ impl CaseFile {
         }
         match &recorded.event {
             CaseEvent::Opened { .. } => return Err(TWICE),
-            CaseEvent::Acknowledged => {
-                fits(!self.acknowledged, TWICE)?;
-                self.acknowledged = true;
-                if self.handling == Handling::Received {
-                    self.handling = Handling::Acknowledged;
-                }
-            }
             CaseEvent::Claimed { instead_of } => {
                 let person = person(by)?;
                 fits(self.claimed_by() == instead_of.as_ref() && self.claimed_by() != Some(person), "somebody else has it")?;
                 self.claimed = Some((person.clone(), at));
-                if matches!(self.handling, Handling::Received | Handling::Acknowledged) {
+                if self.handling == Handling::Received {
                     self.handling = Handling::Triaging;
                 }
             }

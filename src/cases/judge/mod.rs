@@ -50,8 +50,7 @@ pub fn judge(
     admit(file, request, by)?;
     let bench = Bench { file, by, now, standards, numbers };
     match request {
-        Request::Acknowledge
-        | Request::Claim { .. }
+        Request::Claim { .. }
         | Request::Scope { .. }
         | Request::Public { .. }
         | Request::Confirm
@@ -102,8 +101,7 @@ fn admit(file: &CaseFile, request: &Request, by: &Actor) -> Result<(), Refused> 
     // What machines find in mail, count, or are told by the operator's hook.
     let for_both = matches!(
         request,
-        Request::Acknowledge
-            | Request::RegisterPatch { .. }
+        Request::RegisterPatch { .. }
             | Request::Heard { .. }
             | Request::Upstream { .. }
             | Request::Wish { .. }
