@@ -20,8 +20,10 @@ const WORK: usize = 256;
 const DISTANCES: usize = 8;
 /// A seed with fewer different bytes is a repetition (`00000000`, `AAAA`) and tells nothing.
 const VARIETY: u32 = 5;
-/// 2 to this many bits in the filter that answers most look-ups without touching the table.
-const FILTER_BITS: u32 = 23;
+/// Bits for each seed in the filter that answers most look-ups without touching the table.
+const FILTER: usize = 16;
+/// The filter has 2 to so many bits, at the least and at the most: one that outgrows the processor's cache saves nothing.
+const FILTER_BITS: (u32, u32) = (10, 23);
 
 /// A part of the letter that stands in a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +48,7 @@ struct Seed {
 pub(super) struct Index {
     seeds: Vec<Seed>,
     filter: Vec<u64>,
+    filter_bits: u32,
 }
 
 impl Index {
@@ -70,18 +73,19 @@ impl Index {
             };
             same.2 <= PLACES
         });
-        let mut filter = vec![0; 1 << (FILTER_BITS - 6)];
+        let filter_bits = (seeds.len() * FILTER).next_power_of_two().ilog2().clamp(FILTER_BITS.0, FILTER_BITS.1);
+        let mut filter = vec![0; 1 << (filter_bits - 6)];
         for seed in &seeds {
-            let (word, bit) = filter_place(seed.hash);
+            let (word, bit) = filter_place(seed.hash, filter_bits);
             if let Some(word) = filter.get_mut(word) {
                 *word |= bit;
             }
         }
-        Self { seeds, filter }
+        Self { seeds, filter, filter_bits }
     }
 
     fn places(&self, hash: u64) -> &[Seed] {
-        let (word, bit) = filter_place(hash);
+        let (word, bit) = filter_place(hash, self.filter_bits);
         if self.filter.get(word).is_none_or(|word| word & bit == 0) {
             return &[];
         }
@@ -164,8 +168,8 @@ fn mixed(hash: u64) -> u64 {
     hash ^ (hash >> 33)
 }
 
-fn filter_place(hash: u64) -> (usize, u64) {
-    let place = hash >> (64 - FILTER_BITS);
+fn filter_place(hash: u64, bits: u32) -> (usize, u64) {
+    let place = hash >> (64 - bits);
     (usize::try_from(place >> 6).unwrap_or(usize::MAX), 1 << (place & 63))
 }
 
