@@ -63,6 +63,8 @@ events! {
         /// The version of the policy that it is handled by (P1).
         policy: Option<String>,
     };
+    /// The discoverer was told that it arrived (T02, P3).
+    Acknowledged "acknowledged";
     /// Who recorded it handles the case (T03).
     Claimed "claimed" {
         /// The person it was taken over from.

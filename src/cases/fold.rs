@@ -43,11 +43,18 @@ impl CaseFile {
         }
         match &recorded.event {
             CaseEvent::Opened { .. } => return Err(TWICE),
+            CaseEvent::Acknowledged => {
+                fits(!self.acknowledged, TWICE)?;
+                self.acknowledged = true;
+                if self.handling == Handling::Received {
+                    self.handling = Handling::Acknowledged;
+                }
+            }
             CaseEvent::Claimed { instead_of } => {
                 let person = person(by)?;
                 fits(self.claimed_by() == instead_of.as_ref() && self.claimed_by() != Some(person), "somebody else has it")?;
                 self.claimed = Some((person.clone(), at));
-                if self.handling == Handling::Received {
+                if matches!(self.handling, Handling::Received | Handling::Acknowledged) {
                     self.handling = Handling::Triaging;
                 }
             }

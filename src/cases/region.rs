@@ -12,6 +12,8 @@ use crate::disclosure::{AdvisoryNumber, CaseId, CveId, DeploymentPermission};
 pub enum Handling {
     /// It arrived (T01).
     Received,
+    /// The discoverer has heard that it arrived (T02).
+    Acknowledged,
     /// A person of the team handles it (T03).
     Triaging,
     /// It is a vulnerability of ours (P5).

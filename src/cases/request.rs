@@ -46,6 +46,8 @@ macro_rules! requests {
 }
 
 requests! {
+    /// The acknowledgement is on its way to the discoverer (T02).
+    Acknowledge "acknowledge";
     /// The writer takes the case (T03).
     Claim "claim" {
         /// From whom, when somebody has it: nobody takes a case away by accident.

@@ -39,13 +39,14 @@ fn steps(writer: &Writer<'_>) -> Vec<Step> {
         from_what: "after the report",
         target,
     };
+    let acknowledged = first(|event| matches!(event, CaseEvent::Acknowledged)).or(writer.sources.acknowledged);
     let heard = file.predisclosed_at();
     let patched = (file.patch_state(&standards.branches) == PatchState::Complete)
         .then(|| writer.record.iter().rfind(|one| matches!(one.event, CaseEvent::PatchesComplete { .. })).map(|one| one.at))
         .flatten();
     let released = first(|event| matches!(event, CaseEvent::ReleaseBegun { .. }));
     let mut steps = vec![
-        after_report("acknowledged", writer.sources.acknowledged, Some(targets.look)),
+        after_report("acknowledged", acknowledged, Some(targets.look)),
         after_report("claimed by a person", first(|event| matches!(event, CaseEvent::Claimed { .. })), Some(targets.look)),
         after_report("confirmed", file.confirmed_at(), None),
         after_report("numbered", first(|event| matches!(event, CaseEvent::NumberAllocated { .. })), None),

@@ -118,6 +118,7 @@ fn revision(version: u32, audience: RevisionAudience, embargo: Option<&str>) -> 
 /// Until the members have it.
 fn prepared() -> Life {
     let mut life = Life::begins();
+    life.daemon(Request::Acknowledge);
     life.at("2026-03-03T10:00:00Z").mona(Request::Claim { instead_of: None });
     life.mona(Request::Scope { support: Support::Supported, component: Some(text("grant tables")), link: None });
     life.mona(Request::Public { answer: Publicity::No, source: None }).mona(Request::Confirm).mona(Request::Prepare);

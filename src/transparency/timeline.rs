@@ -22,6 +22,7 @@ impl Writer<'_> {
                 Origin::Changeset => "a published change turned out to be a fix".to_owned(),
                 Origin::Upstream => "another project told us".to_owned(),
             },
+            CaseEvent::Acknowledged => "the discoverer heard that it arrived".to_owned(),
             CaseEvent::Claimed { instead_of: None } => "claimed".to_owned(),
             CaseEvent::Claimed { instead_of: Some(other) } => format!("taken over from {}", self.names.team(other)),
             CaseEvent::ScopeAnswered { support, component, .. } => {

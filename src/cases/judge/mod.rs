@@ -50,7 +50,8 @@ pub fn judge(
     admit(file, request, by)?;
     let bench = Bench { file, by, now, standards, numbers };
     match request {
-        Request::Claim { .. }
+        Request::Acknowledge
+        | Request::Claim { .. }
         | Request::Scope { .. }
         | Request::Public { .. }
         | Request::Confirm
@@ -101,7 +102,8 @@ fn admit(file: &CaseFile, request: &Request, by: &Actor) -> Result<(), Refused> 
     // What machines find in mail, count, or are told by the operator's hook.
     let for_both = matches!(
         request,
-        Request::RegisterPatch { .. }
+        Request::Acknowledge
+            | Request::RegisterPatch { .. }
             | Request::Heard { .. }
             | Request::Upstream { .. }
             | Request::Wish { .. }

@@ -14,6 +14,10 @@ impl Bench<'_> {
     pub(super) fn triage(&self, request: &Request) -> Ruling {
         let file = self.file;
         match request {
+            Request::Acknowledge => {
+                unless(file.acknowledged, Refused::Already)?;
+                one(CaseEvent::Acknowledged)
+            }
             Request::Claim { instead_of } => self.claim(instead_of.as_ref()),
             Request::Scope { support, component, link } => one(CaseEvent::ScopeAnswered {
                 support: *support,

@@ -18,6 +18,7 @@ fn every_kind() -> Vec<CaseEvent> {
     };
     vec![
         CaseEvent::Opened { discoverer: Some(address("dana@finder.example")), origin: Origin::Report, policy: some("v3.23") },
+        CaseEvent::Acknowledged,
         CaseEvent::Claimed { instead_of: proposed_by.clone() },
         CaseEvent::ScopeAnswered { support: Support::Supported, component: some("grant tables"), link: None },
         CaseEvent::PublicityAnswered { answer: Publicity::Unknown, source: None, proposed_by: None },

@@ -1,6 +1,14 @@
 use super::*;
 
 #[test]
+fn t02_the_discoverer_is_told_once() {
+    let mut story = Story::begins();
+    assert_eq!(story.daemon(Request::Acknowledge), ["acknowledged"]);
+    assert_eq!(*story.file.handling(), Handling::Acknowledged);
+    assert_eq!(story.ask(&Actor::Daemon, &Request::Acknowledge), Err(Refused::Already));
+}
+
+#[test]
 fn t03_a_case_is_claimed_by_one_person_and_taken_over_by_name() {
     let mut story = Story::begins();
     story.mona(CLAIM);
@@ -14,6 +22,9 @@ fn t03_a_case_is_claimed_by_one_person_and_taken_over_by_name() {
     assert_eq!(story.refused_to("otto", &from("nina")).to_string(), "nina does not have this case.");
     assert_eq!(story.otto(from("mona")), ["claimed"]);
     assert_eq!(story.file.claimed_by(), Some(&PersonName("otto".to_owned())));
+    // The acknowledgement may come after the claim and moves nothing back.
+    story.daemon(Request::Acknowledge);
+    assert_eq!(*story.file.handling(), Handling::Triaging);
 }
 
 #[test]

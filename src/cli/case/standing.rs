@@ -103,6 +103,7 @@ pub(super) fn next(file: &CaseFile, standards: &Standards, now: Timestamp) -> Op
 fn regions(file: &CaseFile, standards: &Standards, prefix: &str) -> Vec<RegionRow> {
     let handling = match file.handling() {
         Handling::Received => "received".to_owned(),
+        Handling::Acknowledged => "acknowledged".to_owned(),
         Handling::Triaging => "being looked at".to_owned(),
         Handling::Confirmed => "confirmed".to_owned(),
         Handling::AdvisoryPrep => "the advisory is being written".to_owned(),

@@ -81,7 +81,8 @@ fn any(chance: &mut Chance, file: &CaseFile, now: Timestamp) -> Request {
     let counted = chance.up_to(4) as u32;
     let until = instant(chance, now);
     match chance.up_to(48) {
-        0 | 1 => Request::Claim { instead_of: chance.one_in(2).then_some(name) },
+        0 => Request::Acknowledge,
+        1 => Request::Claim { instead_of: chance.one_in(2).then_some(name) },
         2 => {
             Request::Scope { support: chance.one_of(&[Support::Supported, Support::Unsupported]), component: perhaps, link: None }
         }
