@@ -9,7 +9,7 @@ use super::{
     post::Sender,
     snapshot::{HeldPlace, Purpose},
     upstream,
-    work::{Outsider, Sending},
+    work::{Outsider, Passage, Sending},
 };
 use crate::{
     cases::{Actor, CaseEvent, Origin},
@@ -123,13 +123,18 @@ pub(super) fn open_as(
     let opened = CaseEvent::Opened { discoverer: discoverer.clone(), origin, policy: Some(work.policy.version.clone()) };
     work.happened(id, Some(mail), Actor::Daemon, opened, format!("{id} opened"));
     // A command is about the case as it was when its notice was written: the version counts what has happened.
-    let version = 1 + i64::from(at_once.is_some());
+    let mut version = 1;
     if let Some((event, text)) = at_once {
         work.happened(id, Some(mail), Actor::Daemon, event, text);
+        version += 1;
     }
     let promise = Promise::for_report(work.now, &work.policy.calendar, work.policy.targets);
-    if let (Some(to), Answer::Allowed) = (discoverer, answer) {
-        acknowledge(work, message, id, &token, to, promise)?;
+    if let (Some(to), Answer::Allowed) = (discoverer, answer)
+        && acknowledge(work, message, id, &token, to, promise)?
+    {
+        let text = "the discoverer is told that it arrived".to_owned();
+        work.happened(id, Some(mail), Actor::Daemon, CaseEvent::Acknowledged, text);
+        version += 1;
     }
     if !work.may_announce_case() {
         // A flood of reports: nobody could read a notice for each. The cases are there, and the reminder names them within the hour (T20).
@@ -159,6 +164,7 @@ pub(super) fn open_as(
     Ok(())
 }
 
+/// Tells the discoverer that it arrived, if a machine may; whether the letter is on its way (T02).
 fn acknowledge(
     work: &mut Work<'_>,
     message: &Message,
@@ -166,14 +172,14 @@ fn acknowledge(
     token: &str,
     to: Address,
     promise: Promise,
-) -> Result<(), DecideError> {
+) -> Result<bool, DecideError> {
     // RFC 3834 section 2: nothing that was sent to many, or by a machine that wants no answer, is answered.
     if let Some(mark) = crate::mail::automatic(message) {
         work.note("not-acknowledged", &format!("not a mail of one person to us ({})", mark.field));
-        return Ok(());
+        return Ok(false);
     }
     if !work.may_answer(&to) {
-        return Ok(());
+        return Ok(false);
     }
     let reading = match (message.encryption, message.readable_text().trim().is_empty()) {
         (Encryption::None, false) => Reading::Plain,
@@ -190,10 +196,9 @@ fn acknowledge(
         predisclosure_by: work.date(promise.predisclosure),
     };
     let draft = letter.write(&mut work.desk())?;
-    work.send(
-        draft,
-        Sending { about: Some(work.id), case: Some(case), outsider: Some(Outsider::Discoverer(case, to)), ..Sending::default() },
-    )
+    let sending =
+        Sending { about: Some(work.id), case: Some(case), outsider: Some(Outsider::Discoverer(case, to)), ..Sending::default() };
+    Ok(work.dispatch(draft, sending)? == Passage::Through)
 }
 
 /// Tells each team member of another mail on a case, with a fresh token.

@@ -39,7 +39,8 @@ fn steps(writer: &Writer<'_>) -> Vec<Step> {
         from_what: "after the report",
         target,
     };
-    let acknowledged = first(|event| matches!(event, CaseEvent::Acknowledged)).or(writer.sources.acknowledged);
+    // When it was delivered, and before that when it was written.
+    let acknowledged = writer.sources.acknowledged.or(first(|event| matches!(event, CaseEvent::Acknowledged)));
     let heard = file.predisclosed_at();
     let patched = (file.patch_state(&standards.branches) == PatchState::Complete)
         .then(|| writer.record.iter().rfind(|one| matches!(one.event, CaseEvent::PatchesComplete { .. })).map(|one| one.at))

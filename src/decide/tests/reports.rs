@@ -23,9 +23,10 @@ fn a_report_gets_a_case_an_acknowledgement_and_a_notice_to_each() {
             "attach 7 to case-17 as report",
             "opened case-17 about 7: case-17 opened",
             "confidential acknowledgement to dora@finder.example about 7 case-17",
-            "mint case 17 v1 for mona",
+            "acknowledged case-17 about 7: the discoverer is told that it arrived",
+            "mint case 17 v2 for mona",
             "embargoed triage-notice to mona@team.example.org about 7 case-17",
-            "mint case 17 v1 for nils",
+            "mint case 17 v2 for nils",
             "embargoed triage-notice to nils@team.example.org about 7 case-17",
         ]
     );
@@ -41,9 +42,10 @@ fn a_report_gets_a_case_an_acknowledgement_and_a_notice_to_each() {
             "attach 7 to case-17 as report",
             "opened case-17 about 7: case-17 opened",
             "confidential acknowledgement to dora@finder.example about 7 case-17",
-            "mint case 17 v1 for mona",
+            "acknowledged case-17 about 7: the discoverer is told that it arrived",
+            "mint case 17 v2 for mona",
             "embargoed triage-notice to mona@team.example.org about 7 case-17",
-            "mint case 17 v1 for nils",
+            "mint case 17 v2 for nils",
             "embargoed triage-notice to nils@team.example.org about 7 case-17",
         ]
     );
@@ -58,9 +60,10 @@ fn a_report_gets_a_case_an_acknowledgement_and_a_notice_to_each() {
             "attach 7 to case-17 as report",
             "opened case-17 about 7: case-17 opened",
             "confidential acknowledgement to dora@finder.example about 7 case-17",
-            "mint case 17 v1 for mona",
+            "acknowledged case-17 about 7: the discoverer is told that it arrived",
+            "mint case 17 v2 for mona",
             "embargoed triage-notice to mona@team.example.org about 7 case-17",
-            "mint case 17 v1 for nils",
+            "mint case 17 v2 for nils",
             "embargoed triage-notice to nils@team.example.org about 7 case-17",
         ]
     );
@@ -374,6 +377,7 @@ fn a_flood_of_reports_is_reminded_of_within_the_hour_and_each_is_acknowledged() 
             "attach 7 to case-17 as report",
             "opened case-17 about 7: case-17 opened",
             "confidential acknowledgement to dora@finder.example about 7 case-17",
+            "acknowledged case-17 about 7: the discoverer is told that it arrived",
             "note notice-saved: too many reports in ten minutes: the reminder lists what nobody has claimed",
             "remind unclaimed 17 at 2026-11-21T15:02:00Z",
         ]
