@@ -20,8 +20,11 @@ const WORK: usize = 256;
 const DISTANCES: usize = 8;
 /// A seed with fewer different bytes is a repetition (`00000000`, `AAAA`) and tells nothing.
 const VARIETY: u32 = 5;
-/// 2 to this many bits in the filter that answers most look-ups without touching the table.
-const FILTER_BITS: u32 = 23;
+/// The filter that answers most look-ups without touching the table has so many bits for each seed, so that it is as often right with few cases, when
+/// it fits into the processor's nearest cache, as with thousands.
+const FILTER_BITS_A_SEED: usize = 64;
+/// 2 to this many bits in the filter, at least and at most.
+const FILTER_BITS: std::ops::RangeInclusive<u32> = 12..=23;
 
 /// A part of the letter that stands in a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +48,13 @@ struct Seed {
 /// The seeds of all sources.
 pub(super) struct Index {
     seeds: Vec<Seed>,
-    filter: Vec<u64>,
+    filter: Filter,
+}
+
+/// Says of most hashes that no seed has them.
+struct Filter {
+    words: Vec<u64>,
+    bits: u32,
 }
 
 impl Index {
@@ -70,19 +79,12 @@ impl Index {
             };
             same.2 <= PLACES
         });
-        let mut filter = vec![0; 1 << (FILTER_BITS - 6)];
-        for seed in &seeds {
-            let (word, bit) = filter_place(seed.hash);
-            if let Some(word) = filter.get_mut(word) {
-                *word |= bit;
-            }
-        }
+        let filter = Filter::of(&seeds);
         Self { seeds, filter }
     }
 
     fn places(&self, hash: u64) -> &[Seed] {
-        let (word, bit) = filter_place(hash);
-        if self.filter.get(word).is_none_or(|word| word & bit == 0) {
+        if !self.filter.may_have(hash) {
             return &[];
         }
         let first = self.seeds.partition_point(|seed| seed.hash < hash);
@@ -125,6 +127,31 @@ impl Index {
     }
 }
 
+impl Filter {
+    fn of(seeds: &[Seed]) -> Self {
+        let wanted = seeds.len().saturating_mul(FILTER_BITS_A_SEED).checked_next_power_of_two().map_or(u32::MAX, usize::ilog2);
+        let bits = wanted.clamp(*FILTER_BITS.start(), *FILTER_BITS.end());
+        let mut filter = Self { words: vec![0; 1 << (bits - 6)], bits };
+        for seed in seeds {
+            let (word, bit) = filter.place(seed.hash);
+            if let Some(word) = filter.words.get_mut(word) {
+                *word |= bit;
+            }
+        }
+        filter
+    }
+
+    fn may_have(&self, hash: u64) -> bool {
+        let (word, bit) = self.place(hash);
+        self.words.get(word).is_some_and(|word| word & bit != 0)
+    }
+
+    fn place(&self, hash: u64) -> (usize, u64) {
+        let place = hash >> (64 - self.bits);
+        (usize::try_from(place >> 6).unwrap_or(usize::MAX), 1 << (place & 63))
+    }
+}
+
 /// The whole part around a seed that is the same in both.
 fn follow(letter: &Stream, stream: &Stream, start: usize, seed: &Seed, work: &mut usize) -> Option<Run> {
     let at = seed.at as usize;
@@ -162,11 +189,6 @@ fn mixed(hash: u64) -> u64 {
     let hash = (hash ^ (hash >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
     let hash = (hash ^ (hash >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
     hash ^ (hash >> 33)
-}
-
-fn filter_place(hash: u64) -> (usize, u64) {
-    let place = hash >> (64 - FILTER_BITS);
-    (usize::try_from(place >> 6).unwrap_or(usize::MAX), 1 << (place & 63))
 }
 
 fn tells(seed: Option<&[u8]>) -> bool {
