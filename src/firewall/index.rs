@@ -201,3 +201,6 @@ fn tells(seed: Option<&[u8]>) -> bool {
     });
     seen.iter().map(|word| word.count_ones()).sum::<u32>() >= VARIETY
 }
+
+#[cfg(test)]
+mod tests;
