@@ -195,13 +195,12 @@ fn attachments_other_than_patches_and_text_are_held() {
         )
     };
     let desk = Desk::new();
-    for (content_type, name) in [
-        ("text/x-patch", "xsa999-4.16.patch"),
-        ("application/octet-stream", "xsa999.diff"),
-        ("text/plain", "xsa999.meta"),
-        ("text/plain", "serial.txt"),
-    ] {
-        assert_eq!(desk.says(&with(content_type, name)), "approve (approve)", "{name}");
+    assert_eq!(desk.says(&with("text/x-patch", "xsa999-4.16.patch")), "approve (approve)");
+    // No fault, but no rule knows the words in them either.
+    for (content_type, name) in
+        [("application/octet-stream", "xsa999.diff"), ("text/plain", "xsa999.meta"), ("text/plain", "serial.txt")]
+    {
+        assert_eq!(desk.says(&with(content_type, name)), "hold (approve)", "{name}");
     }
     for (content_type, name) in [
         ("application/zip", "xsa999.zip"),

@@ -2,46 +2,52 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Firewall, TextKind, vocabulary::Ground};
+use super::{Firewall, TextKind, scan::Shared, stream::Token};
 
-/// Words of logs and programs in reports that another case has too, one of somebody else and about something else, by text and word: the
-/// same bug reported twice is no chorus. Prose and patches are never among them: what
-/// fifteen advisories of one day say alike is a secret of all fifteen.
-#[derive(Default)]
-pub(super) struct Chorus(BTreeMap<usize, BTreeSet<usize>>);
+/// Words of logs and programs that a letter has in common with a report and with another case, too, one of somebody else and about something
+/// else: the same bug reported twice is no chorus. Prose and patches are never among them: what fifteen advisories of one day say alike is a
+/// secret of all fifteen.
+pub(super) struct Chorus<'w> {
+    wall: &'w Firewall,
+    shared: &'w [Shared<'w>],
+    unrelated: BTreeMap<(usize, usize), bool>,
+}
 
-impl Chorus {
-    /// Compares all reports with each other.
-    pub(super) fn of(wall: &Firewall) -> Self {
-        let mut heard = BTreeMap::new();
-        let cases = 0..wall.cases.len();
-        let pairs = cases.clone().flat_map(|one| cases.clone().map(move |other| (one, other)));
-        let unrelated: BTreeMap<(usize, usize), bool> =
-            pairs.map(|(one, other)| ((one, other), are_unrelated(wall, one, other))).collect();
-        for number in 0..wall.texts.len() {
-            let Some((case, text)) = wall.text(number) else { continue };
-            let is_machine =
-                |at: usize| text.stream.tokens.get(at).is_some_and(|token| matches!(token.ground, Ground::Log | Ground::Code));
-            if text.source.kind != TextKind::Report || !(0..text.stream.tokens.len()).any(is_machine) {
-                continue;
-            }
-            let mut words = BTreeSet::new();
-            let others = |other: usize| {
-                let (owner, text) = wall.text(other)?;
-                let counts = owner != case && *unrelated.get(&(case, owner))?;
-                counts.then_some(&text.stream)
-            };
-            for run in wall.index.runs(&text.stream, others) {
-                words.extend(text.stream.within(run.start, run.start + run.length).filter(|at| is_machine(*at)));
-            }
-            heard.insert(number, words);
-        }
-        Self(heard)
+impl<'w> Chorus<'w> {
+    /// Of a letter that has these parts in common with the cases.
+    pub(super) fn of(wall: &'w Firewall, shared: &'w [Shared<'w>]) -> Self {
+        Self { wall, shared, unrelated: BTreeMap::new() }
     }
 
-    /// Whether that word of that text is said in another case.
-    pub(super) fn contains(&self, text: usize, word: usize) -> bool {
-        self.0.get(&text).is_some_and(|words| words.contains(&word))
+    /// Whether a word of that part is said in another case.
+    pub(super) fn heard(&mut self, one: &'w Shared<'w>) -> impl Fn(&Token) -> bool + use<'w> {
+        let mut others = Vec::new();
+        if one.text.source.kind == TextKind::Report {
+            let beside = self
+                .shared
+                .iter()
+                .filter(|other| other.case != one.case && other.here.start < one.here.end && one.here.start < other.here.end);
+            for other in beside {
+                let wall = self.wall;
+                if *self.unrelated.entry((one.case, other.case)).or_insert_with(|| are_unrelated(wall, one.case, other.case)) {
+                    others.push(other.here.clone());
+                }
+            }
+        }
+        // Without those that lie in another, the one that begins last before a word is the one that ends last.
+        others.sort_by_key(|other| (other.start, std::cmp::Reverse(other.end)));
+        let mut end = 0;
+        others.retain(|other| {
+            let reaches_on = other.end > end;
+            end = end.max(other.end);
+            reaches_on
+        });
+        move |token| {
+            let place = |at: u32| (at as usize).saturating_sub(one.there.start) + one.here.start;
+            let last = others.partition_point(|other| other.start <= place(token.start));
+            let other = last.checked_sub(1).and_then(|last| others.get(last));
+            token.is_of_a_machine() && other.is_some_and(|other| place(token.end) <= other.end)
+        }
     }
 }
 

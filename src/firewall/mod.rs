@@ -19,6 +19,7 @@ mod index;
 mod letter;
 mod lookalike;
 mod material;
+mod part;
 mod public;
 mod scan;
 mod stream;

@@ -7,8 +7,6 @@ use std::{
     sync::Arc,
 };
 
-use aho_corasick::AhoCorasick;
-
 use super::{
     Hit, Reader, Rule,
     chorus::Chorus,
@@ -16,9 +14,9 @@ use super::{
     fold::Folded,
     hit::Circle,
     identifier::{self, Strength},
-    index::{Index, Run},
     letter::{Letter, Place, View},
-    stream::{Known, Stream},
+    part::{self, Part},
+    stream::{Known, Stream, Token},
     vocabulary::Ground,
 };
 use crate::disclosure::CaseId;
@@ -32,17 +30,21 @@ const TELLING_WITH_NUMBER: u32 = 8;
 /// So many different names that count little alone.
 const WEAK_NAMES: usize = 4;
 
-/// All live cases.
+/// All live cases. They have numbers from 0, through all parts.
+#[derive(Default)]
 pub struct Firewall {
+    pub(super) parts: Vec<Arc<Part>>,
     pub(super) cases: Vec<Arc<Fingerprints>>,
-    /// Of each text in the index: which case, which of its texts.
-    pub(super) texts: Vec<(usize, usize)>,
-    pub(super) index: Index,
-    phrases: Option<AhoCorasick>,
-    /// Of each phrase in the automaton: which cases have it, and as what.
-    meanings: Vec<Vec<(usize, Phrase)>>,
-    names: BTreeMap<String, Vec<(usize, Strength, Counts)>>,
-    chorus: Chorus,
+}
+
+/// A part of a letter that stands in a text of a case.
+pub(super) struct Shared<'w> {
+    pub(super) case: usize,
+    pub(super) text: &'w Compiled,
+    /// Where in the letter's stream.
+    pub(super) here: Range<usize>,
+    /// Where in the text's stream.
+    pub(super) there: Range<usize>,
 }
 
 /// A text of the letter, ready to be looked at.
@@ -65,40 +67,36 @@ struct Find {
 impl Firewall {
     /// Puts the cases together. Two cases that have a name in common are not given away by it alone.
     pub fn new(cases: impl IntoIterator<Item = Arc<Fingerprints>>) -> Self {
-        let cases: Vec<Arc<Fingerprints>> = cases.into_iter().collect();
-        let texts: Vec<(usize, usize)> =
-            cases.iter().enumerate().flat_map(|(case, one)| (0..one.texts.len()).map(move |text| (case, text))).collect();
-        let index = Index::of(cases.iter().flat_map(|case| &case.texts).map(|text| &text.stream));
-        let mut by_words: BTreeMap<&[u8], Vec<(usize, Phrase)>> = BTreeMap::new();
-        let mut names: BTreeMap<String, Vec<(usize, Strength, Counts)>> = BTreeMap::new();
-        for (case, one) in cases.iter().enumerate() {
-            for phrase in &one.phrases {
-                by_words.entry(&phrase.words).or_default().push((case, phrase.clone()));
-            }
-            for (name, (strength, counts)) in &one.names {
-                names.entry(name.clone()).or_default().push((case, *strength, *counts));
-            }
-        }
-        for sharing in names.values_mut().filter(|sharing| sharing.len() > 1) {
-            sharing.iter_mut().for_each(|(_, _, counts)| *counts = Counts::WithNumber);
-        }
-        // Somebody who reported two things is somebody who reports things.
-        let is_reporter = |(_, phrase): &(usize, Phrase)| phrase.meaning == Meaning::Secret(Rule::Reporter);
-        for sharing in by_words.values_mut().filter(|sharing| sharing.iter().filter(|one| is_reporter(one)).count() > 1) {
-            sharing.iter_mut().filter(|one| is_reporter(one)).for_each(|(_, phrase)| phrase.counts = Counts::WithNumber);
-        }
-        // The automaton is built of finite words only and far below its limit of states.
-        let phrases = AhoCorasick::new(by_words.keys()).ok().filter(|_| !by_words.is_empty());
-        let meanings = by_words.into_values().collect();
-        let mut wall = Self { texts, index, phrases, meanings, names, cases, chorus: Chorus::default() };
-        wall.chorus = Chorus::of(&wall);
-        wall
+        Self::default().followed_by(cases)
     }
 
-    /// The text of that number in the index, with its case.
-    pub(super) fn text(&self, number: usize) -> Option<(usize, &Compiled)> {
-        let (case, text) = *self.texts.get(number)?;
-        Some((case, self.cases.get(case)?.texts.get(text)?))
+    /// The wall of these cases; what this one has put together of those that stay is used again.
+    pub fn followed_by(&self, cases: impl IntoIterator<Item = Arc<Fingerprints>>) -> Self {
+        let parts = part::regrouped(&self.parts, cases.into_iter().collect());
+        let cases = parts.iter().flat_map(|part| &part.cases).cloned().collect();
+        Self { parts, cases }
+    }
+
+    /// The parts, each with the number of its first case.
+    fn parts(&self) -> impl Iterator<Item = (usize, &Part)> {
+        self.parts.iter().scan(0, |next, part| {
+            let first = *next;
+            *next += part.cases.len();
+            Some((first, part.as_ref()))
+        })
+    }
+
+    /// What a letter and the texts have in common.
+    pub(super) fn shared(&self, letter: &Stream) -> Vec<Shared<'_>> {
+        let parts = self.parts().flat_map(|(first, part)| {
+            part.runs(letter).map(move |(case, text, run)| Shared {
+                case: first + case,
+                text,
+                here: run.start..run.start + run.length,
+                there: run.at..run.at + run.length,
+            })
+        });
+        parts.collect()
     }
 
     /// What in the letter gives away a case that its reader is not cleared for; empty when it may go. In the order of cases and rules.
@@ -141,27 +139,39 @@ impl Firewall {
         finds: &mut Vec<Find>,
         numbered: &mut BTreeSet<usize>,
     ) {
-        let Some(automaton) = &self.phrases else { return };
-        for found in automaton.find_overlapping_iter(&sight.stream.bytes) {
-            let whole = sight.stream.is_edge(found.start()) && sight.stream.is_edge(found.end());
-            for (case, phrase) in self.meanings.get(found.pattern().as_usize()).into_iter().flatten() {
-                match phrase.meaning {
-                    // Only a digest is looked for by its beginning.
-                    Meaning::Secret(Rule::Digest) => {}
-                    _ if !whole => continue,
-                    Meaning::Number => {
-                        numbered.insert(*case);
-                        continue;
+        for (first, part) in self.parts() {
+            let Some(automaton) = &part.phrases else { continue };
+            for found in automaton.find_overlapping_iter(&sight.stream.bytes) {
+                let whole = sight.stream.is_edge(found.start()) && sight.stream.is_edge(found.end());
+                for (case, phrase) in part.meanings.get(found.pattern().as_usize()).into_iter().flatten() {
+                    let case = first + case;
+                    match phrase.meaning {
+                        // Only a digest is looked for by its beginning.
+                        Meaning::Secret(Rule::Digest) => {}
+                        _ if !whole => continue,
+                        Meaning::Number => {
+                            numbered.insert(case);
+                            continue;
+                        }
+                        // Nobody is told anything by his own name.
+                        Meaning::Secret(Rule::Reporter) if self.is_for_reporter(case, letter) => continue,
+                        Meaning::Secret(_) => {}
                     }
-                    // Nobody is told anything by his own name.
-                    Meaning::Secret(Rule::Reporter) if self.is_for_reporter(*case, letter) => continue,
-                    Meaning::Secret(_) => {}
-                }
-                if let Meaning::Secret(rule) = phrase.meaning {
-                    let span = origin(sight, found.start(), found.end());
-                    finds.push(Find { case: *case, rule, sight: number, span, counts: phrase.counts });
+                    if let Meaning::Secret(rule) = phrase.meaning {
+                        let span = origin(sight, found.start(), found.end());
+                        finds.push(Find { case, rule, sight: number, span, counts: self.counts(phrase) });
+                    }
                 }
             }
+        }
+    }
+
+    /// Somebody who reported two things is somebody who reports things.
+    fn counts(&self, phrase: &Phrase) -> Counts {
+        let is_frequent = || self.parts.iter().map(|part| part.reported(&phrase.words)).sum::<usize>() > 1;
+        match phrase.meaning {
+            Meaning::Secret(Rule::Reporter) if is_frequent() => Counts::WithNumber,
+            _ => phrase.counts,
         }
     }
 
@@ -179,40 +189,41 @@ impl Firewall {
         numbered: &BTreeSet<usize>,
         finds: &mut Vec<Find>,
     ) {
-        let runs = self.index.runs(&sight.stream, |text| self.text(text).map(|(_, text)| &text.stream));
-        let mut known: Vec<&Run> = Vec::new();
-        if circle == Circle::Private {
-            let is_known = |run: &&Run| self.text(run.source).is_some_and(|(case, _)| closed.get(case) == Some(&false));
-            known = runs.iter().filter(is_known).collect();
-        }
-        for run in &runs {
-            let Some((case, text)) = self.text(run.source) else { continue };
-            let end = run.start + run.length;
-            if closed.get(case) != Some(&true)
-                || known.iter().any(|known| known.start <= run.start && end <= known.start + known.length)
-            {
+        let shared = self.shared(&sight.stream);
+        let is_known = |one: &&Shared<'_>| circle == Circle::Private && closed.get(one.case) == Some(&false);
+        let known: Vec<&Shared<'_>> = shared.iter().filter(is_known).collect();
+        let mut chorus = Chorus::of(self, &shared);
+        for one in &shared {
+            let within = |known: &&Shared<'_>| known.here.start <= one.here.start && one.here.end <= known.here.end;
+            if closed.get(one.case) != Some(&true) || known.iter().any(within) {
                 continue;
             }
-            let beside = numbered.contains(&case);
-            let words = text.stream.within(run.at, run.at + run.length);
-            let tokens = text.stream.tokens.get(words.clone()).unwrap_or_default();
-            let (mut weight, mut said) = (0, 0);
-            for (at, token) in words.zip(tokens) {
-                match token.known {
-                    Known::Furniture => {}
-                    Known::Said if !beside => said += u32::from(token.weight.min(1)),
-                    Known::No if self.chorus.contains(run.source, at) => {}
-                    Known::Said | Known::No => weight += u32::from(token.weight),
-                }
-            }
-            weight += said.min(SAID);
+            let beside = numbered.contains(&one.case);
             let needed = if beside { TELLING_WITH_NUMBER } else { TELLING };
-            if weight < needed {
+            let stream = &one.text.stream;
+            let tokens = stream.tokens.get(stream.within(one.there.start, one.there.end)).unwrap_or_default();
+            let weight = |heard: &dyn Fn(&Token) -> bool| {
+                let (mut weight, mut said) = (0, 0);
+                for token in tokens {
+                    match token.known {
+                        Known::Furniture => {}
+                        Known::Said if !beside => said += u32::from(token.weight.min(1)),
+                        Known::No if heard(token) => {}
+                        Known::Said | Known::No => weight += u32::from(token.weight),
+                    }
+                }
+                weight + said.min(SAID)
+            };
+            if weight(&|_| false) < needed {
+                continue;
+            }
+            if tokens.iter().any(Token::is_of_a_machine) && weight(&chorus.heard(one)) < needed {
                 continue;
             }
             let code = tokens.iter().filter(|token| token.ground == Ground::Code).count();
             let rule = if code * 2 > tokens.len() { Rule::Hunk } else { Rule::Shingle };
-            finds.push(Find { case, rule, sight: number, span: origin(sight, run.start, end), counts: Counts::Alone });
+            let span = origin(sight, one.here.start, one.here.end);
+            finds.push(Find { case: one.case, rule, sight: number, span, counts: Counts::Alone });
         }
     }
 
@@ -227,31 +238,26 @@ impl Firewall {
         let mut weak: BTreeMap<usize, BTreeMap<&str, (usize, Range<usize>)>> = BTreeMap::new();
         for (number, sight) in sights.iter().enumerate() {
             for (at, name) in identifier::candidates(&sight.folded) {
-                let Some((name, owners)) = self.names.get_key_value(&name) else { continue };
+                let owners = self.owners(&name);
+                let Some((name, _, _, _)) = owners.first().copied() else { continue };
                 let limit = identifier::limit(&sight.folded, at.start);
-                let known = |(case, _, _): &(usize, Strength, Counts)| closed.get(*case) == Some(&false);
+                let known = |(_, case, _, _): &(&str, usize, Strength, Counts)| closed.get(*case) == Some(&false);
                 if circle == Circle::Private && owners.iter().any(known) {
                     continue;
                 }
                 let span = sight.folded.origin(at.start)..sight.folded.origin(at.end);
-                for (case, strength, counts) in owners {
-                    let beside = numbered.contains(case);
-                    match ((*strength).min(limit), counts) {
+                for (_, case, strength, counts) in owners {
+                    let beside = numbered.contains(&case);
+                    match (strength.min(limit), counts) {
                         (Strength::Strong, Counts::Alone) => {}
                         _ if beside => {}
                         (Strength::Weak, Counts::Alone) => {
-                            weak.entry(*case).or_default().entry(name).or_insert((number, span.clone()));
+                            weak.entry(case).or_default().entry(name).or_insert((number, span.clone()));
                             continue;
                         }
                         (_, Counts::WithNumber) => continue,
                     }
-                    finds.push(Find {
-                        case: *case,
-                        rule: Rule::Identifier,
-                        sight: number,
-                        span: span.clone(),
-                        counts: Counts::Alone,
-                    });
+                    finds.push(Find { case, rule: Rule::Identifier, sight: number, span: span.clone(), counts: Counts::Alone });
                 }
             }
         }
@@ -259,6 +265,19 @@ impl Firewall {
             let found = names.into_values();
             finds.extend(found.map(|(sight, span)| Find { case, rule: Rule::Identifier, sight, span, counts: Counts::Alone }));
         }
+    }
+
+    /// Which cases have that name. What two have in common gives neither away alone.
+    fn owners(&self, name: &str) -> Vec<(&str, usize, Strength, Counts)> {
+        let mut owners = Vec::new();
+        for (first, part) in self.parts() {
+            let Some((name, of_part)) = part.names.get_key_value(name) else { continue };
+            owners.extend(of_part.iter().map(|(case, strength, counts)| (name.as_str(), first + case, *strength, *counts)));
+        }
+        if owners.len() > 1 {
+            owners.iter_mut().for_each(|(_, _, _, counts)| *counts = Counts::WithNumber);
+        }
+        owners
     }
 
     fn files(&self, letter: &Letter, closed: &[bool]) -> Vec<Hit> {
@@ -317,6 +336,7 @@ fn merged(mut finds: Vec<Find>) -> Vec<Find> {
 
 impl fmt::Debug for Firewall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Firewall({} cases, {} texts)", self.cases.len(), self.texts.len())
+        let texts: usize = self.cases.iter().map(|case| case.texts.len()).sum();
+        write!(f, "Firewall({} cases, {texts} texts)", self.cases.len())
     }
 }

@@ -25,6 +25,13 @@ pub(super) struct Token {
     pub(super) ground: Ground,
 }
 
+impl Token {
+    /// Whether a program wrote it, or a programmer.
+    pub(super) fn is_of_a_machine(&self) -> bool {
+        matches!(self.ground, Ground::Log | Ground::Code)
+    }
+}
+
 /// Whether words are in public texts already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Known {

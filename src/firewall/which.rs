@@ -52,10 +52,8 @@ impl Firewall {
 
     fn spans(&self, stream: &Stream) -> BTreeMap<Source, Vec<(usize, usize)>> {
         let mut spans: BTreeMap<Source, Vec<(usize, usize)>> = BTreeMap::new();
-        for run in self.index.runs(stream, |text| self.text(text).map(|(_, text)| &text.stream)) {
-            if let Some((_, text)) = self.text(run.source) {
-                spans.entry(text.source).or_default().push((run.start, run.start + run.length));
-            }
+        for one in self.shared(stream) {
+            spans.entry(one.text.source).or_default().push((one.here.start, one.here.end));
         }
         // Too short for the index: a CVE identifier, a name.
         if !spans.is_empty() || stream.bytes.is_empty() {

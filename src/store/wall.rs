@@ -127,7 +127,12 @@ impl WallCache {
             prints.push(compiled);
         }
         let cases = live.iter().filter_map(|case| self.known.get(case).map(|known| known.live(*case)));
-        let wall = Wall::new(Arc::new(Firewall::new(prints)), cases);
+        let before = self.built.take().map(|(_, wall)| wall);
+        let firewall = match before.as_ref().and_then(Wall::firewall) {
+            Some(before) => before.followed_by(prints),
+            None => Firewall::new(prints),
+        };
+        let wall = Wall::new(Arc::new(firewall), cases);
         self.built = Some((key, wall.clone()));
         Ok(wall)
     }

@@ -103,8 +103,8 @@ fn moderation() {
     println!("technical approved {}\npolicy rejected    {}", decided("technical"), decided("policy"));
     println!("ambiguous decided  {}\nsuggestions right  {suggested}", decided("ambiguous"));
     assert_eq!(wrong, Vec::new(), "decided without a person, and wrongly");
-    // What holds today. Half of the technical posts is not reached on these: posts of public lists name people, link to public fixes, speak of
-    // CVEs, times and other bugs all over, and what is held costs a moderator one reply.
-    let reached = decided("technical").per_cent() >= 29.0 && decided("policy").per_cent() >= 54.0;
-    assert!(reached && decided("ambiguous").per_cent() <= 10.0 && suggested.per_cent() >= 85.0);
+    // What holds today. Half of the technical posts is not reached on these: 19 of the 34 are posts of public lists that name people, link to public
+    // fixes, speak of releases, CVEs and other bugs; what is held costs a moderator one reply, what is approved wrongly cannot be called back.
+    let reached = decided("technical").per_cent() >= 32.0 && decided("policy").per_cent() >= 54.0;
+    assert!(reached && decided("ambiguous").per_cent() <= 10.0 && suggested.per_cent() >= 84.0);
 }

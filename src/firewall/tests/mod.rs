@@ -1,3 +1,4 @@
+mod grown;
 mod judged;
 mod spelled;
 mod traced;
