@@ -23,6 +23,11 @@ pub trait Entropy: Send {
 /// Length of [`Entropy::token`] in characters.
 pub const TOKEN_LENGTH: usize = 26;
 
+/// Whether a text has the shape of [`Entropy::token`], in letters of either case: some mail programs change it.
+pub fn is_token(text: &str) -> bool {
+    text.len() == TOKEN_LENGTH && text.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'2'..=b'7'))
+}
+
 /// The operating system's random generator.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemEntropy;

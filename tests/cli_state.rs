@@ -90,6 +90,7 @@ live advisories       0
 members               2
 deliveries waiting    0
 deliveries failed     0
+bounces, 30 days      0 booked, 0 to no letter of ours and ignored (0 ever)
 ";
     assert_eq!(timeless(&house.embargod(&["status"]).good()), expected);
     fs::write(house.at("state/hold-all"), "").unwrap();
@@ -100,7 +101,7 @@ deliveries failed     0
     let expected = json!({
         "mode": "kill-switch", "daemon": "stopped", "messages": 2, "taken": 0, "held": 1, "quarantined": 0, "unclaimed": 1,
         "open_cases": 1, "live_advisories": 0, "waiting_advisories": 0, "members": 2, "queued": 0, "failed": 0,
-        "oldest_held": "TIME", "oldest_unclaimed": "TIME",
+        "oldest_held": "TIME", "oldest_unclaimed": "TIME", "bounces": { "booked_30_days": 0, "forged_30_days": 0, "forged": 0 },
     });
     assert_eq!(status, expected);
 }
@@ -435,7 +436,10 @@ fn the_public_list_is_imported_shown_and_exported() {
     assert_eq!(exported, "name,added_in_policy_version\nCirrus,2.5\n\"Nimbus, Inc\",\nXen Team,\nVollmar,3.6\n");
     fs::write(house.at("list.csv"), "name\nCirrus\nsecurity@nimbus.example\n").unwrap();
     let refused = house.embargod(&["roster", "import", &files[0]]).bad(1);
-    assert_eq!(refused, "embargod: line 3: an @ in the name of an organisation: addresses are never on the public list\n");
+    assert_eq!(
+        refused,
+        "embargod: line 3: an @ (or U+FF20 or U+FE6B, which look like one) in the name of an organisation: addresses are never on the public list\n"
+    );
     assert_eq!(house.embargod(&["roster", "list"]).good().lines().count(), 4, "a list that is refused changes nothing");
 }
 

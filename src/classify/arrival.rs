@@ -2,14 +2,12 @@
 
 use crate::{
     disclosure::{ListRole, Project, project::TokenPlace},
+    entropy::is_token,
     mail::{Address, Message},
     rules::Reason,
 };
 
 use super::{Arrived, OurMarks, Ownership};
-
-/// Length of a reply token: 26 base32 characters carry 130 bits.
-pub const TOKEN_LENGTH: usize = 26;
 
 /// What an address of ours is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,10 +70,6 @@ pub(super) fn tokens(arrived: &Arrived<'_>, project: &Project) -> Vec<String> {
 pub fn token_answered(message: &Message) -> Option<&str> {
     let answered = message.in_reply_to.first().or(message.references.last())?;
     answered.local().split('.').next().filter(|word| is_token(word))
-}
-
-fn is_token(word: &str) -> bool {
-    word.len() == TOKEN_LENGTH && word.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'2'..=b'7'))
 }
 
 /// What it came for: by its delivery when that names an address of ours, by its header otherwise.

@@ -11,6 +11,7 @@ use super::{
     stateful::{Target, age, minute},
 };
 use crate::{
+    clock::{Clock as _, SystemClock},
     config::Config,
     report::{
         facts::{Daemon, Mode, daemon, mode},
@@ -35,6 +36,7 @@ struct Answer {
     daemon: Daemon,
     #[serde(flatten)]
     counts: read::Status,
+    bounces: read::Bounces,
 }
 
 impl StatusCommand {
@@ -43,7 +45,12 @@ impl StatusCommand {
             return self.target.look(|config, _, _| Ok(served::run(config, place)));
         }
         self.target.look(|config, connection, shape| {
-            let answer = Answer { mode: mode(config), daemon: daemon(config), counts: read::status(connection)? };
+            let answer = Answer {
+                mode: mode(config),
+                daemon: daemon(config),
+                counts: read::status(connection)?,
+                bounces: read::bounces(connection, SystemClock.now())?,
+            };
             match shape {
                 Shape::Json => client::say_json(&answer),
                 Shape::Text => show(config, &answer),
@@ -80,6 +87,11 @@ fn show(config: &Config, answer: &Answer) {
     line("members", counts.members.to_string());
     line("deliveries waiting", counts.queued.to_string());
     line("deliveries failed", waiting(counts.failed, ""));
+    let read::Bounces { booked_30_days, forged_30_days, forged } = answer.bounces;
+    line(
+        "bounces, 30 days",
+        format!("{booked_30_days} booked, {forged_30_days} to no letter of ours and ignored ({forged} ever)"),
+    );
 }
 
 /// A count that somebody should bring to nothing, with the age of the oldest.

@@ -113,12 +113,21 @@ enum Found {
 }
 
 /// Settings by which mail to a domain has another next hop than the domain: Postfix looks the table up by that.
-const OTHER_HOPS: [&str; 4] =
-    ["relayhost", "transport_maps", "sender_dependent_relayhost_maps", "sender_dependent_default_transport_maps"];
+const OTHER_HOPS: [&str; 5] = [
+    "relayhost",
+    "transport_maps",
+    "sender_dependent_relayhost_maps",
+    "sender_dependent_default_transport_maps",
+    DEFAULT_TRANSPORT,
+];
+
+/// It may name a next hop (`smtp:[host]`), or a service with settings of its own in master.cf.
+const DEFAULT_TRANSPORT: &str = "default_transport";
 
 fn look(written: &PolicyTable, domains: &BTreeSet<String>, postfix: Option<&PathBuf>) -> Found {
     for setting in OTHER_HOPS {
-        if let Some(value) = ask(postfix, "postconf", &["-h", setting]) {
+        let value = ask(postfix, "postconf", &["-h", setting]);
+        if let Some(value) = value.filter(|value| (setting, value.as_str()) != (DEFAULT_TRANSPORT, "smtp")) {
             client::complain(&format!(
                 "main.cf has {setting} = {value}: Postfix looks the table up by that next hop, not by the member's domain. Have the table in the Postfix that delivers to the members"
             ));

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     disclosure::{ContentClass, PersonName, Recipients},
-    mail::{Address, Digest},
+    mail::{Address, Digest, has_at},
 };
 
 pub(super) const BLUEPRINT: Blueprint = Blueprint {
@@ -90,7 +90,7 @@ impl PublicAnswer {
             PublicAnswer::Rejected { organisation, because } => (organisation, &[][..], "", because.as_str()),
         };
         // A name with an address in it is not repeated in public (P52).
-        let organisation = organisation.as_deref().filter(|name| !name.contains('@')).unwrap_or_default();
+        let organisation = organisation.as_deref().filter(|name| !has_at(name)).unwrap_or_default();
         let values = Values::default()
             .line("answer", self.word())
             .block("said", "")

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     disclosure::{Member, Membership, TlsRequirement},
-    mail::Address,
+    mail::{Address, has_at},
 };
 
 /// The first line of a members file.
@@ -161,9 +161,13 @@ pub(super) fn check(rows: Vec<Row>, claims: &Claims, findings: &mut Findings<'_>
         if row.organisation.is_empty() || row.organisation.contains(char::is_control) {
             findings.refuse_at(row.place.clone(), "a member without the name of its organisation", FORM);
         }
-        if row.organisation.contains('@') {
+        if has_at(&row.organisation) {
             let remedy = "write the organisation's name alone: it stands on the public list, where no address may be";
-            findings.refuse_at(row.place.clone(), "the name of an organisation with an @", remedy);
+            findings.refuse_at(
+                row.place.clone(),
+                "the name of an organisation with an @ (or U+FF20 or U+FE6B, which look like one)",
+                remedy,
+            );
         }
         if let Some(first) = organisations.insert(row.organisation.to_lowercase(), line) {
             let problem = format!("{} is a member already (line {first})", row.organisation);

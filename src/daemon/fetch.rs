@@ -370,7 +370,9 @@ async fn take_maildir(
         let now = shared.clock.now();
         let more = batch.more;
         for unreadable in &batch.unreadable {
-            if shared.refused(&mailbox.label(), &unreadable.0.unique) == 1 {
+            // Who writes it may need another moment.
+            let patience = if matches!(unreadable.1, MaildirError::Unfinished(_)) { 3 } else { 1 };
+            if shared.refused(&mailbox.label(), &unreadable.0.unique) == patience {
                 tracing::error!(
                     mailbox = mailbox.label(),
                     "a file of the Maildir cannot be read; it is looked at again at every poll: {}",

@@ -37,7 +37,7 @@ use crate::{
     decide::Policy,
     release::Checkpoint,
     schedule::Retry,
-    store::Store,
+    store::{Lock, Store},
     transport::{OnwardWay, Transport},
 };
 
@@ -70,6 +70,8 @@ pub struct Shared {
     queued: Notify,
     releases: Notify,
     facts: Notify,
+    /// Behind the store, which is closed first.
+    _lock: Option<Lock>,
 }
 
 /// When deliveries are tried again, and how they travel.
@@ -128,6 +130,7 @@ impl Shared {
             queued: Notify::new(),
             releases: Notify::new(),
             facts: Notify::new(),
+            _lock: None,
         }
     }
 
@@ -135,6 +138,13 @@ impl Shared {
     #[must_use]
     pub fn releasing(self, witnesses: Vec<witness::Witness>, pages: Option<Pages>) -> Self {
         Self { witnesses, pages, ..self }
+    }
+
+    /// With the lock of the state folder: it is free when the last loop has ended, the deliverer's thread among them, and not before. A process that stops
+    /// while a relay keeps silent must not let another one begin beside it.
+    #[must_use]
+    pub fn locked(self, lock: Lock) -> Self {
+        Self { _lock: Some(lock), ..self }
     }
 
     /// With what assures verified TLS behind the relay.

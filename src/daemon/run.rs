@@ -58,7 +58,6 @@ pub enum RunError {
 pub struct House {
     /// What the loops share.
     pub shared: Arc<Shared>,
-    _lock: Lock,
 }
 
 impl House {
@@ -87,9 +86,9 @@ impl House {
             shared: Arc::new(
                 Shared::new(store, clock, transport, policy, delivery, kill_switch)
                     .carried(convert::onward(&config.transport))
-                    .releasing(Witness::of(&config.sources), config.publication.clone()),
+                    .releasing(Witness::of(&config.sources), config.publication.clone())
+                    .locked(lock),
             ),
-            _lock: lock,
         })
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     classify::arrival::token_answered,
     command::{Addressed, addressed},
     disclosure::{AdvisoryNumber, ListRole, Project, project::TokenPlace},
-    entropy::TOKEN_LENGTH,
+    entropy::is_token,
     mail::{Address, CommandText, Digest, HeaderEdit, Message, MessageId, command_words, dsn::envelope_id},
 };
 
@@ -223,9 +223,4 @@ pub fn return_key(token: &str) -> Digest {
         *place = *byte;
     }
     Digest::from_bytes(key)
-}
-
-/// Whether a text has the shape of [`crate::entropy::Entropy::token`].
-pub fn is_token(text: &str) -> bool {
-    text.len() == TOKEN_LENGTH && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'))
 }

@@ -171,3 +171,9 @@ pub struct Mailbox {
     /// The address.
     pub address: Address,
 }
+
+/// Whether something could be read as an address: an `@`, or one of the two characters that look like it and become it when a text is normalised (U+FF20
+/// FULLWIDTH COMMERCIAL AT, U+FE6B SMALL COMMERCIAL AT; Unicode TR15, NFKC). Names with one stay off public pages (P52).
+pub fn has_at(text: &str) -> bool {
+    text.contains(['@', '\u{ff20}', '\u{fe6b}'])
+}

@@ -1,7 +1,8 @@
 //! DKIM (RFC 6376, RFC 8463): signs our own letters, and says whether somebody's signature covers in a copy what it covered before.
 //!
 //! Promises: a signature is made over the message as it stands and changes nothing of it; every field that a reader sees is signed, Sender apart, and its absence too
-//! (oversigning, RFC 6376 8.15), so that nobody can add one; the key never leaves [`DkimSigner`]. Verifying somebody's signature is the receiving server's work
+//! (oversigning, RFC 6376 8.15), so that nobody can add one, except a Reply-To to a letter without: lists set their own (oss-security does), and a public release
+//! has to live through them; the key never leaves [`DkimSigner`]. Verifying somebody's signature is the receiving server's work
 //! (it has the DNS): here two messages are compared, which needs no key. Fails with [`BadKey`] on a key that is none.
 //!
 //! Not by a crate: mail-auth 0.13 hashes blank lines at the end of a body that RFC 6376 3.4.4 ignores, so that others refuse what it signs, and it brings a
@@ -118,7 +119,10 @@ impl DkimSigner {
         let hash = BASE64.encode(&Sha256::digest(body(headers.body(), Form::Relaxed)));
         let mut names: Vec<&str> = Vec::new();
         for name in SIGNED {
-            names.extend(std::iter::repeat_n(name, headers.count(name) + 1));
+            let count = headers.count(name);
+            // The answer to a letter with a Reply-To goes to a secret address, and nobody may put another one beside it.
+            let absences = usize::from(count > 0 || name != "Reply-To");
+            names.extend(std::iter::repeat_n(name, count + absences));
         }
         let algorithm = match self.key {
             Key::Rsa(_) => "rsa-sha256",

@@ -17,7 +17,7 @@ pub mod reply;
 pub mod shown;
 mod wording;
 
-pub use address::{Address, Mailbox, NotAnAddress};
+pub use address::{Address, Mailbox, NotAnAddress, has_at};
 pub use authentication::{Authenticated, AuthenticationTrust, Unproven, authenticate};
 pub use automatic::{AutomaticKind, AutomaticMark, automatic};
 pub use dkim::{BadKey, Carried, DkimSigner, NotSigned, carried};

@@ -9,6 +9,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use super::organisation;
+use crate::mail::has_at;
 
 /// The number of a version of the policy: `2.5`, printed as `2.5`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -127,7 +128,7 @@ pub fn read(text: &str) -> Result<Vec<HistoryLine>, (usize, NotALine)> {
 
 /// Writes it, a line each.
 pub fn write(lines: &[HistoryLine]) -> String {
-    let shown = lines.iter().filter(|line| !line.text.contains('@'));
+    let shown = lines.iter().filter(|line| !has_at(&line.text));
     shown.fold(String::new(), |text, line| text + &line.to_string() + "\n")
 }
 
@@ -248,7 +249,7 @@ impl FromStr for HistoryLine {
 
     fn from_str(text: &str) -> Result<Self, NotALine> {
         let text = text.trim().trim_start_matches(['*', '-']).trim();
-        if text.contains(|c: char| c == '@' || c.is_control()) {
+        if has_at(text) || text.contains(char::is_control) {
             return Err(NotALine);
         }
         let rest = text.strip_prefix(['v', 'V']).ok_or(NotALine)?;

@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 
 use super::history::PolicyVersion;
+use crate::mail::has_at;
 
 /// An organisation as the public list shows it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -38,7 +39,9 @@ pub enum RosterError {
         line: usize,
     },
     /// The list is public; addresses are not (P52).
-    #[error("line {line}: an @ in the name of an organisation: addresses are never on the public list")]
+    #[error(
+        "line {line}: an @ (or U+FF20 or U+FE6B, which look like one) in the name of an organisation: addresses are never on the public list"
+    )]
     Address {
         /// The line, from 1.
         line: usize,
@@ -55,7 +58,7 @@ pub enum RosterError {
 
 /// Whether the public list can show this name.
 pub fn is_showable(name: &str) -> bool {
-    !name.trim().is_empty() && name.len() <= 200 && !name.contains(|c: char| c == '@' || c.is_control())
+    !name.trim().is_empty() && name.len() <= 200 && !has_at(name) && !name.contains(char::is_control)
 }
 
 /// Reads a list: CSV (RFC 4180) with a column `name` and perhaps one `added_in_policy_version`, in the order of the public list.
@@ -73,7 +76,7 @@ pub fn read(text: &str) -> Result<Vec<Organisation>, RosterError> {
     for (text, line) in lines {
         let fields = fields(text).ok_or(RosterError::Form { line })?;
         let name = fields.get(name_at).ok_or(RosterError::Form { line })?.trim().to_owned();
-        if name.contains('@') {
+        if has_at(&name) {
             return Err(RosterError::Address { line });
         }
         if !is_showable(&name) {

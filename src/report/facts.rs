@@ -75,6 +75,8 @@ pub struct Facts {
     pub daemon: Daemon,
     /// The counts.
     pub counts: read::Status,
+    /// What came back.
+    pub bounces: read::Bounces,
     /// The cases that are not at rest, the one with the nearest next action first.
     pub cases: Vec<CaseLine>,
     /// Held mail that waits, urgent first.
@@ -187,6 +189,7 @@ impl Facts {
             mode: mode(config),
             daemon: daemon(config),
             counts: read::status(connection)?,
+            bounces: read::bounces(connection, now)?,
             cases,
             held: read::held(connection, Which::Open)?,
             stopped: waiting.map(|row| row.id).collect(),

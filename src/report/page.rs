@@ -60,6 +60,8 @@ pub fn html(facts: &Facts, project: &str, pace: Pace) -> Result<String, minijinj
             queued => counts.queued,
             failed => counts.failed,
             stopped => facts.stopped.len(),
+            bounced => facts.bounces.booked_30_days,
+            forged => facts.bounces.forged_30_days,
         },
         timeline => timeline::svg(&facts.cases, facts.at).map(Value::from_safe_string),
         cases => facts.cases.iter().map(|case| case_row(case, facts.at)).collect::<Vec<Value>>(),

@@ -1,6 +1,7 @@
 //! The organisations on the predisclosure list, and how the list changed (P48, P52).
 
 use super::SiteError;
+use crate::mail::has_at;
 
 /// What the page of the organisations shows, in the order in which it is given.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -25,11 +26,10 @@ pub struct HistoryLine {
 impl Organisations {
     /// Names only: nothing that could be an address is published.
     pub(super) fn check(&self) -> Result<(), SiteError> {
-        let is_address = |text: &str| text.contains(['@', '\u{ff20}', '\u{fe6b}']);
-        if let Some(entry) = self.names.iter().position(|name| is_address(name)) {
+        if let Some(entry) = self.names.iter().position(|name| has_at(name)) {
             return Err(SiteError::Address { list: "names", entry: entry + 1 });
         }
-        match self.history.iter().position(|line| is_address(&line.text)) {
+        match self.history.iter().position(|line| has_at(&line.text)) {
             Some(entry) => Err(SiteError::Address { list: "history", entry: entry + 1 }),
             None => Ok(()),
         }

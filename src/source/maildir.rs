@@ -10,6 +10,10 @@
 //! whose first line ends in CRLF is taken exactly as it is, stray LFs included, so that the check for them still sees
 //! them. [`deliver`] writes below `tmp/`, syncs, links into `new/`, syncs that: after `Ok` a power cut loses nothing.
 //!
+//! A program that writes a file straight into `new/`, against the protocol, has it taken in when it is closed: an empty file, and one that changes while it
+//! is read, is [`MaildirError::Unfinished`] and looked at again. Of a writer who pauses in the middle nobody can know that it has not ended: what stands
+//! there then is taken for the message.
+//!
 //! Fails: with [`MaildirError`], which names the step and the file or folder, never content. All of it blocks: call it off the runtime.
 
 #[cfg(test)]
@@ -58,6 +62,9 @@ pub enum MaildirError {
     /// A folder name that is no Maildir++ folder.
     #[error("a folder name must not be empty, contain / or control characters, or have empty parts; correct the configuration")]
     FolderName,
+    /// Nothing is in it yet, or it changed while it was read.
+    #[error("{} is empty or still being written; deliver into tmp and rename to new", .0.display())]
+    Unfinished(PathBuf),
     /// Another message already has this unique name.
     #[error("{} exists with other content; choose another unique name", .0.display())]
     Exists(PathBuf),
@@ -284,18 +291,30 @@ fn unique_of(name: &OsStr) -> String {
 
 /// Reads a message; `None` if there is no such file.
 fn read_file(path: &Path, limits: &Limits) -> Result<Option<FetchedBody>, MaildirError> {
+    read_while(path, limits, || ())
+}
+
+/// The same, while something else happens.
+fn read_while(path: &Path, limits: &Limits, meanwhile: impl FnOnce()) -> Result<Option<FetchedBody>, MaildirError> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(at(Step::Read, path)(error)),
     };
+    let state = || file.metadata().and_then(|about| Ok((about.len(), about.modified()?))).map_err(at(Step::Read, path));
+    let before = state()?;
     let mut bytes = Vec::new();
     let most = limits.message_size.saturating_add(1);
     (&file).take(most).read_to_end(&mut bytes).map_err(at(Step::Read, path))?;
+    meanwhile();
+    let after = state()?;
+    if before != after || bytes.is_empty() {
+        return Err(MaildirError::Unfinished(path.to_owned()));
+    }
     if bytes.len() as u64 <= limits.message_size {
         return Ok(Some(FetchedBody::Whole(RawMessage::new(with_crlf(bytes)))));
     }
-    let size = file.metadata().map_err(at(Step::Read, path))?.len();
+    let (size, _) = after;
     // The cut is made last: conversion makes a header longer.
     let header = with_crlf(header_of(&bytes, limits.header_size).to_vec());
     let header = RawMessage::new(header_of(&header, limits.header_size));

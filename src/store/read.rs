@@ -15,6 +15,8 @@ use super::{
     why::{StoryEvent, StoryReason},
 };
 
+pub use super::returned::{Bounces, bounces};
+
 /// A connection that cannot write.
 pub type ReadOnly = Connection;
 

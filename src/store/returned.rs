@@ -1,10 +1,12 @@
-//! What a bounce came back to: one delivery by its own return path, or a letter by its key.
+//! What a bounce came back to: one delivery by its own return path, or a letter by its key; and how many came back, to us or to nothing of ours.
 //!
 //! The secrets are looked up by their hashes, and as long as the rows stand, which is for ever: a relay may keep a mail for days before it gives up.
 
-use rusqlite::{OptionalExtension as _, Row};
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{Connection, OptionalExtension as _, Row};
+use serde::Serialize;
 
-use super::{StoreError, Tx, What as _, instant, member};
+use super::{StoreError, Tx, What as _, instant, member, stored};
 use crate::{
     decide::{
         effect::Label,
@@ -50,6 +52,34 @@ pub(super) fn letter(tx: &Tx<'_>, hash: &Digest, keys: &Keys) -> Result<Option<R
         found.copies.push(copy);
     }
     Ok((!found.copies.is_empty()).then_some(found))
+}
+
+/// What came back, counted in the record on disk: no restart begins anew, and nothing resets it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Bounces {
+    /// Copies that came back in the last 30 days, each once.
+    pub booked_30_days: i64,
+    /// Reports of the last 30 days that came to no return path of ours: made up, or about mail that others sent in our name. Nothing was done about them.
+    pub forged_30_days: i64,
+    /// The same since the record began.
+    pub forged: i64,
+}
+
+const THIRTY_DAYS: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Counts them.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn bounces(connection: &Connection, now: Timestamp) -> Result<Bounces, StoreError> {
+    let since = now.checked_sub(THIRTY_DAYS).map_or(0, stored);
+    let count = |sql: &str, since: i64| connection.query_row(sql, [since], |row| row.get(0)).what("count bounces");
+    let forged = "SELECT COUNT(*) FROM event WHERE kind = 'bounce-unknown' AND at >= ?1";
+    Ok(Bounces {
+        booked_30_days: count("SELECT COUNT(*) FROM delivery WHERE bounced_at >= ?1", since)?,
+        forged_30_days: count(forged, since)?,
+        forged: count(forged, i64::MIN)?,
+    })
 }
 
 fn read(row: &Row<'_>) -> Result<Returned, StoreError> {

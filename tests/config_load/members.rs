@@ -102,7 +102,12 @@ fn lines_that_are_no_members() {
         ),
         (
             "security@ais.example,security@ais.example,",
-            "members.csv:2:1: the name of an organisation with an @
+            "members.csv:2:1: the name of an organisation with an @ (or U+FF20 or U+FE6B, which look like one)
+  remedy: write the organisation's name alone: it stands on the public list, where no address may be",
+        ),
+        (
+            "security\u{ff20}ais,security@ais.example,",
+            "members.csv:2:1: the name of an organisation with an @ (or U+FF20 or U+FE6B, which look like one)
   remedy: write the organisation's name alone: it stands on the public list, where no address may be",
         ),
         (

@@ -89,6 +89,14 @@ fn a_bounce_is_booked_to_its_recipient_and_a_forged_one_to_nobody() {
     }
     assert_eq!(stage.count("SELECT COUNT(*) FROM delivery WHERE bounce <> ''"), 1);
     assert_eq!(stage.count("SELECT COUNT(*) FROM member WHERE state = 'active'"), 75, "nobody is removed by a bounce");
+    let status = |words: &[&str]| {
+        let output = stage.command(&[&["status", "--config", stage.site.path()], words].concat());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let sentence = "bounces, 30 days      1 booked, 3 to no letter of ours and ignored (3 ever)\n";
+    assert!(status(&[]).ends_with(sentence), "{}", status(&[]));
+    let counts = r#""bounces":{"booked_30_days":1,"forged_30_days":3,"forged":3}"#;
+    assert!(status(&["--json"]).contains(counts), "{}", status(&["--json"]));
     stage.close();
 }
 

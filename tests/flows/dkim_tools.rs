@@ -1,4 +1,5 @@
-//! What real tools have signed verifies at real tools after its way through here, and so do our own letters: dkimpy signs, OpenDKIM and dkimpy judge.
+//! What real tools have signed verifies at real tools after its way through here, and so do our own letters: dkimpy and OpenDKIM sign, OpenDKIM
+//! and dkimpy judge.
 
 use std::{
     io::Write as _,
@@ -7,7 +8,12 @@ use std::{
 };
 
 use crate::{
-    rig::{cast::Cast, ground::chmod, opendkim::Dkim},
+    rig::{
+        cast::Cast,
+        ground::{Port, Server, chmod, chown, program},
+        opendkim::Dkim,
+        postfix::Postfix,
+    },
     stage::{
         DISCUSS, SECURITY, Stage, mail,
         read::{address, body, fields, subject},
@@ -29,10 +35,18 @@ const SIGN: &str = "import sys, dkim
 message = sys.stdin.buffer.read()
 key = open(sys.argv[2], 'rb').read()
 head, tail = sys.argv[3].encode().split(b'/')
-# What members' servers sign; not what leaks and is taken off here (compose::field_names::TRACES).
-names = b'from from to subject date message-id in-reply-to references mime-version content-type x-loose x-folded'.split()
+names = sys.argv[4].encode().split()
 field = dkim.sign(message, b'cast', sys.argv[1].encode(), key, canonicalize=(head, tail), include_headers=names)
 sys.stdout.buffer.write(field + message)";
+
+/// What members' servers sign; not what leaks and is taken off here (`compose::field_names::TRACES`).
+pub const USUAL: &str = "from from to subject date message-id in-reply-to references mime-version content-type x-loose x-folded";
+
+/// Signed by dkimpy for a domain of the cast, in that form (`relaxed/simple`), over these fields.
+pub fn sign(domain: &str, form: &str, fields: &str, message: &[u8]) -> Vec<u8> {
+    let key = Path::new(env!("CARGO_TARGET_TMPDIR")).join("rig-cast.pem");
+    python(SIGN, &[domain, key.to_str().unwrap(), form, fields], message)
+}
 
 const VERIFY: &str = "import sys, dkim
 message = sys.stdin.buffer.read()
@@ -65,10 +79,9 @@ fn posts_signed_by_a_real_tool_verify_at_two_others_after_redistribution() {
     stage.advisory_is_live();
     let cast = &stage.rig.cast;
     let [pat, milo] = [&cast.posters[0], &cast.moderators[1]];
-    let key = Path::new(env!("CARGO_TARGET_TMPDIR")).join("rig-cast.pem");
     for form in ["relaxed/relaxed", "relaxed/simple", "simple/relaxed", "simple/simple"] {
         let id = form.replace('/', "-");
-        let signed = python(SIGN, &["org01.example", key.to_str().unwrap(), form], &awkward(cast, &id));
+        let signed = sign("org01.example", form, USUAL, &awkward(cast, &id));
         assert_ne!(body(&signed), b"");
         let number = stage.deliver(pat, DISCUSS, &signed);
         if stage.count(&format!("SELECT COUNT(*) FROM held WHERE inbox_id = {number} AND state = 'waiting'")) == 1 {
@@ -91,6 +104,82 @@ fn posts_signed_by_a_real_tool_verify_at_two_others_after_redistribution() {
             drop(stage.rig.relay.take(&moderator.address));
         }
         drop(stage.rig.relay.take(&pat.address));
+    }
+    stage.close();
+}
+
+/// A member's own mail server: a Postfix whose OpenDKIM signs for org01.example, and which hands everything to our MX.
+struct TheirServer {
+    postfix: Postfix,
+    _milter: Server,
+}
+
+impl TheirServer {
+    fn start(stage: &Stage, form: &str) -> Self {
+        let ground = &stage.rig.ground;
+        let name = format!("theirs-{}", form.replace('/', "-"));
+        let (port, folder) = (Port::claim(), ground.folder(&name));
+        chown(&folder, "opendkim");
+        let key = std::fs::read_to_string(Path::new(env!("CARGO_TARGET_TMPDIR")).join("rig-cast.pem")).unwrap();
+        let key = ground.file(&format!("{name}/key.pem"), &key);
+        chown(&key, "opendkim");
+        chmod(&key, 0o600);
+        let config = format!(
+            "Mode s\nSocket inet:{}@127.0.0.1\nUserID opendkim\nBackground no\nSyslog no\nTemporaryDirectory {}\nDomain org01.example\n\
+             Selector cast\nKeyFile {}\nCanonicalization {form}\nOversignHeaders From\nRequireSafeKeys no\nInternalHosts 127.0.0.1\n",
+            port.number(),
+            folder.display(),
+            key.display()
+        );
+        let config = ground.file(&format!("{name}/opendkim.conf"), &config);
+        let mut command = program("/usr/sbin/opendkim");
+        command.arg("-x").arg(&config);
+        let mut milter = Server::start(ground, &name, command);
+        milter.wait_port(&port);
+        let main = format!(
+            "myhostname = mail.org01.example\nsmtpd_relay_restrictions = permit_mynetworks reject\nrelayhost = [127.0.0.1]:{}\n\
+             smtpd_milters = inet:127.0.0.1:{}\nmilter_default_action = tempfail\n",
+            stage.rig.mx.port(),
+            port.number()
+        );
+        Self { postfix: Postfix::install(ground, &format!("{name}-postfix"), &main, "", None), _milter: milter }
+    }
+
+    /// Sends it; the id under which our MX has it.
+    fn sends(&self, from: &str, to: &str, message: &[u8]) -> String {
+        let lines = self.postfix.settled(&self.postfix.offer(from, &[to], message).unwrap());
+        let queued = lines.iter().find_map(|line| line.split_once("queued as ")).expect("our MX took it").1;
+        queued.trim_end_matches(')').to_owned()
+    }
+}
+
+#[test]
+fn posts_signed_by_opendkim_on_their_way_verify_after_redistribution() {
+    let stage = Stage::open();
+    stage.advisory_is_live();
+    let cast = &stage.rig.cast;
+    let [pat, milo] = [&cast.posters[0], &cast.moderators[1]];
+    for form in ["relaxed/simple", "simple/simple"] {
+        let theirs = TheirServer::start(&stage, form);
+        let id = form.replace('/', "-");
+        // OpenDKIM chooses itself what it signs of it.
+        let extra = format!("In-Reply-To: {0}\nReferences: {0}\n", mail::ADVISORY_ID);
+        let words = "The patch for XSA-999 does not apply to 4.17: the first hunk fails.  \n\n.\n\n\n";
+        let post = crate::rig::cast::letter(pat, DISCUSS, "Backport of XSA-999", &id, &extra, words);
+        let number = stage.decided(&theirs.sends(&pat.address, DISCUSS, &post));
+        if stage.state_of(number).0 == "held" {
+            let to = address(&stage.letter(&milo.address), "Reply-To");
+            stage.deliver(milo, &to, &mail::signed(cast, milo, &to, "Re: [held]", &format!("yes-{id}"), "", "approve\n"));
+        }
+        let copies: Vec<Vec<u8>> = stage.copies().into_iter().map(|copy| copy.bytes).collect();
+        assert!(fields(&copies[0], "DKIM-Signature")[0].contains(&format!("c={form}; d=org01.example; s=cast")), "{form}");
+        assert!(copies.iter().all(|copy| body(copy) == body(&post)), "{form}: byte for byte");
+        assert_eq!(stage.rig.opendkim.verify(&copies), vec![Dkim::Pass("org01.example".to_owned()); 75], "{form}");
+        assert!(dkimpy_verifies(&records(&stage), &copies[0]), "{form}");
+        stage.settle();
+        for person in cast.moderators.iter().chain([pat]) {
+            drop(stage.rig.relay.take(&person.address));
+        }
     }
     stage.close();
 }

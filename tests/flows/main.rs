@@ -54,6 +54,8 @@ mod service;
 #[cfg(test)]
 mod stage;
 #[cfg(test)]
+mod tls_table;
+#[cfg(test)]
 mod upstream;
 #[cfg(test)]
 mod verified_tls;

@@ -23,6 +23,7 @@ pub struct Postfix {
     home: PathBuf,
     port: Port,
     log: MailLog,
+    hosts: Option<PathBuf>,
     server: Option<Server>,
 }
 
@@ -82,7 +83,7 @@ impl Postfix {
             accounts = home.join("accounts").display(),
             mailboxes = mailboxes.display(),
         );
-        Self::install(ground, "mx", &main)
+        Self::install(ground, "mx", &main, "", None)
     }
 
     /// The smarthost: takes everything from loopback, sends our own domains to the MX and all else to the scripted receiver.
@@ -101,10 +102,12 @@ impl Postfix {
              maximal_backoff_time = 4s\n",
             home.join("transport").display(),
         );
-        Self::install(ground, "smarthost", &main)
+        Self::install(ground, "smarthost", &main, "", None)
     }
 
-    fn install(ground: &Ground, name: &str, main: &str) -> Self {
+    /// Any other: `main` and `services` are lines of main.cf and master.cf. With `hosts` that file is its `/etc/hosts`, so that it finds the servers of made-up
+    /// domains; Postfix looks names up by the system's own means, which know no other file, so it gets a mount namespace of its own.
+    pub fn install(ground: &Ground, name: &str, main: &str, services: &str, hosts: Option<&Path>) -> Self {
         let port = Port::claim();
         let home = ground.folder(name);
         let queue = queue(&home);
@@ -139,15 +142,25 @@ impl Postfix {
             log = log.display(),
         );
         ground.file(&format!("{name}/main.cf"), &(common + main));
-        ground.file(&format!("{name}/master.cf"), &format!("{} inet n - n - - smtpd\n{SERVICES}", port.address()));
-        let mut postfix = Self { name: name.to_owned(), home, port, log: MailLog::new(log), server: None };
+        ground.file(&format!("{name}/master.cf"), &format!("{} inet n - n - - smtpd\n{services}{SERVICES}", port.address()));
+        let hosts = hosts.map(Path::to_owned);
+        let mut postfix = Self { name: name.to_owned(), home, port, log: MailLog::new(log), hosts, server: None };
         postfix.start(ground);
         postfix
     }
 
     /// Starts it (again), on the same port, with the same queue.
     pub fn start(&mut self, ground: &Ground) {
-        let mut command = program("/usr/lib/postfix/sbin/master");
+        const MASTER: &str = "/usr/lib/postfix/sbin/master";
+        let mut command = match &self.hosts {
+            None => program(MASTER),
+            Some(hosts) => {
+                let mut command = program("/usr/bin/unshare");
+                let bound = "mount --bind \"$0\" /etc/hosts && exec \"$@\"";
+                command.args(["--mount", "/bin/sh", "-c", bound]).arg(hosts).arg(MASTER);
+                command
+            }
+        };
         // `-d` keeps it in the foreground and in our process group.
         command.args(["-d", "-c"]).arg(&self.home).env("MAIL_CONFIG", &self.home);
         let mut server = Server::start(ground, &self.name, command);

@@ -111,3 +111,17 @@ async fn a_message_that_cannot_be_handled_lets_the_next_ones_go_on() {
     assert_eq!(place.undecided(), "");
     assert_eq!(place.beside.text("SELECT GROUP_CONCAT(id) FROM inbox WHERE state = 'quarantined'"), "1");
 }
+
+#[tokio::test]
+async fn the_state_folder_is_free_when_the_last_loop_has_ended() {
+    let Place { shared, _lock: lock, _state: state, .. } = Place::new();
+    let shared = Arc::new(Arc::try_unwrap(shared).ok().unwrap().locked(lock));
+    let stop = tokio_util::sync::CancellationToken::new();
+    let ended = crate::daemon::deliver::start(Arc::clone(&shared), stop.clone()).unwrap();
+    // The house is left; the deliverer's thread still works.
+    drop(shared);
+    assert!(Lock::take(state.path()).is_err());
+    stop.cancel();
+    ended.await.unwrap_err();
+    Lock::take(state.path()).unwrap();
+}

@@ -56,10 +56,10 @@ fn a_letter_is_signed_with_what_it_has_and_what_it_has_not() {
         signed,
         format!(
             "DKIM-Signature: v=1; a=ed25519-sha256; c=relaxed/relaxed; d=example.org; s=letters;\r\n\t\
-             t=1795348800; h=From:From:Reply-To:To:To:Cc:Subject:Subject:Date:Date:\r\n\t\
-             Message-ID:Message-ID:In-Reply-To:References:MIME-Version:\r\n\t\
-             Content-Type:Content-Transfer-Encoding:Content-Disposition:\r\n\t\
-             Content-Language:Auto-Submitted;\r\n\t\
+             t=1795348800; h=From:From:To:To:Cc:Subject:Subject:Date:Date:Message-ID:\r\n\t\
+             Message-ID:In-Reply-To:References:MIME-Version:Content-Type:\r\n\t\
+             Content-Transfer-Encoding:Content-Disposition:Content-Language:\r\n\t\
+             Auto-Submitted;\r\n\t\
              bh={};",
             BASE64.encode(&Sha256::digest(b"Text\r\n"))
         )
@@ -71,10 +71,22 @@ fn a_letter_is_signed_with_what_it_has_and_what_it_has_not() {
     );
     let public = UnparsedPublicKey::new(&ED25519, key.public_key_raw());
     public.verify(&Sha256::digest(hashed.as_bytes()), &signature).unwrap();
-    // A list may add its Sender and its own fields: none of them is signed.
-    let listed = [b"Sender: l@x.example\r\nList-Id: <l.x.example>\r\n", field.as_slice(), message.as_slice()].concat();
+    // A list may add its Sender, its Reply-To and its own fields: none of them is signed.
+    let listed =
+        [b"Sender: l@x.example\r\nReply-To: l@x.example\r\nList-Id: <l.x.example>\r\n", field.as_slice(), message.as_slice()]
+            .concat();
     let lives = carried(&[field.as_slice(), message.as_slice()].concat(), &listed, |_| true).unwrap();
     assert_eq!(lives, [Carried { domain: "example.org".to_owned(), covers_author: true, intact: true }]);
+    // Where a letter has a Reply-To, nobody changes it or adds another.
+    let message = [b"Reply-To: desk+secret@example.org\r\n", message.as_slice()].concat();
+    let field = signer.sign(&message, at).unwrap();
+    let whole = [field.as_slice(), message.as_slice()].concat();
+    let changed = String::from_utf8(whole.clone()).unwrap().replace("desk+secret", "desk+other").into_bytes();
+    let added = [b"Reply-To: l@x.example\r\n", whole.as_slice()].concat();
+    for (copy, intact) in [(whole.clone(), true), (changed, false), (added, false)] {
+        let found = carried(&whole, &copy, |_| true).unwrap();
+        assert_eq!(found[0].intact, intact, "{}", String::from_utf8_lossy(&copy));
+    }
     // Every line fits (RFC 5322 2.1.1).
     assert!(text.lines().all(|line| line.len() <= 85), "{text}");
 }

@@ -26,7 +26,7 @@ pub enum Refused {
     #[error("That is {}. If it is to be taken, say why: `... because ...`.", .0.as_str())]
     AliasDoubtful(Looks),
     /// P52.
-    #[error("The name is empty or holds an @: the public list shows names, never addresses.")]
+    #[error("The name is empty or holds an @ (or what looks like one): the public list shows names, never addresses.")]
     Nameless,
     /// Two people.
     #[error("{0} proposed it, and it takes two: another person of the team answers `second`.")]

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use crate::membership::{
     HistoryDate, HistoryLine, Organisation, PolicyVersion, RosterError,
     history::{self, Change, Verb},
-    organisation::{self, place_of},
+    organisation::{self, is_showable, place_of},
 };
 
 const SAMPLE: &str = include_str!("../../../config/organisations.example.csv");
@@ -62,7 +62,10 @@ fn a_wrong_list_is_refused_with_its_line() {
     let refused = |text: &str| organisation::read(text).unwrap_err();
     assert_eq!(refused("organisation\nAlpha\n"), RosterError::Header { line: 1 });
     assert_eq!(refused("name\nAlpha\n\"Beta\n"), RosterError::Form { line: 3 });
-    assert_eq!(refused("name\nAlpha\nsecurity@beta.example\n"), RosterError::Address { line: 3 });
+    for at in ["@", "\u{ff20}", "\u{fe6b}"] {
+        assert_eq!(refused(&format!("name\nAlpha\nsecurity{at}beta.example\n")), RosterError::Address { line: 3 });
+        assert!(!is_showable(&format!("security{at}beta")));
+    }
     assert_eq!(refused("name,x\n,y\n"), RosterError::Nameless { line: 2 });
     assert_eq!(refused("name\nAlpha Cloud\n\nalpha-cloud\n"), RosterError::Twice { line: 4, first: 2 });
     assert_eq!(organisation::read("").unwrap(), []);

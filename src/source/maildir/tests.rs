@@ -126,7 +126,6 @@ fn mail_that_is_gone_is_none() {
 #[test]
 fn line_ends_become_crlf_only_in_files_stored_with_lf() {
     for (stored, read) in [
-        ("", ""),
         ("no line end", "no line end"),
         ("a\nb\n\nc", "a\r\nb\r\n\r\nc"),
         // Kept: a CR that was part of the line, alone or before the line end.
@@ -293,4 +292,43 @@ async fn a_delivery_wakes_whoever_waits_also_when_it_came_first() {
     fs::rename(maildir.join("new/two"), maildir.join("cur/two:2,S")).unwrap();
     watch.wait(&maildir).await.unwrap();
     assert!(matches!(Watch::begin(root.path()), Err(MaildirError::Io { .. })));
+}
+
+#[test]
+fn what_is_still_being_written_is_left_for_the_next_look() {
+    let dir = Dir::new();
+    let (source, path) = (dir.source(), dir.root.path().join("new/1.direct"));
+    let look = || source.fetch_new(&BTreeSet::new(), &Limits::default()).unwrap();
+    let unfinished = MaildirError::Unfinished(path.clone());
+    assert_eq!(
+        unfinished.to_string(),
+        format!("{} is empty or still being written; deliver into tmp and rename to new", path.display())
+    );
+    // Created, and nothing in it.
+    dir.put("new/1.direct", b"", 0);
+    let found = look();
+    assert_eq!((found.messages.len(), found.unreadable.len()), (0, 1));
+    assert_eq!(found.unreadable[0].1, unfinished);
+    // Half of it, and the rest comes while it is read.
+    dir.put("new/1.direct", b"Subject: one\n\nhalf ", 1);
+    let grow = || dir.put("new/1.direct", b"Subject: one\n\nhalf and half\n", 1);
+    assert_eq!(read_while(&path, &Limits::default(), grow), Err(unfinished.clone()));
+    let rewrite = || dir.put("new/1.direct", b"Subject: one\n\nhelf and half\n", 2);
+    assert_eq!(read_while(&path, &Limits::default(), rewrite), Err(unfinished));
+    let found = look();
+    assert_eq!((found.messages.len(), found.unreadable.len()), (1, 0));
+    assert_eq!(whole(Some(found.messages[0].1.clone())), "Subject: one\r\n\r\nhelf and half\r\n");
+}
+
+#[tokio::test]
+async fn who_writes_straight_into_new_is_heard_when_he_has_ended() {
+    let dir = Dir::new();
+    let mut watch = Watch::begin(dir.root.path()).unwrap();
+    let mut file = File::create(dir.root.path().join("new/1.direct")).unwrap();
+    watch.wait(dir.root.path()).await.unwrap();
+    file.write_all(b"Subject: one\n\n").unwrap();
+    let mut waiting = Box::pin(watch.wait(dir.root.path()));
+    assert!(std::future::poll_fn(|context| std::task::Poll::Ready(waiting.as_mut().poll(context).is_pending())).await, "no news");
+    drop(file);
+    waiting.await.unwrap();
 }

@@ -22,7 +22,8 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Begins to listen. A Maildir delivery is a rename or a link into `new`; another program may move files to `cur` before we see them.
+    /// Begins to listen. A Maildir delivery is a rename or a link into `new`; another program may move files to `cur` before we see them. Who writes a file
+    /// straight into `new` has it taken in when he closes it.
     ///
     /// # Errors
     /// `Io`.
@@ -30,7 +31,8 @@ impl Watch {
         let failed = |error: Errno| at(Step::List, maildir)(error.into());
         let told = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).map_err(failed)?;
         for folder in ["new", "cur"] {
-            inotify::add_watch(&told, maildir.join(folder), WatchFlags::MOVED_TO | WatchFlags::CREATE).map_err(failed)?;
+            inotify::add_watch(&told, maildir.join(folder), WatchFlags::MOVED_TO | WatchFlags::CREATE | WatchFlags::CLOSE_WRITE)
+                .map_err(failed)?;
         }
         Ok(Self { told: Receiver::from_file_unchecked(File::from(told)).map_err(at(Step::List, maildir))? })
     }

@@ -277,3 +277,20 @@ fn answers_are_counted_by_whom_and_when() {
         assert_eq!(known("x@y.example", later(7 * 24 * 60)), (0, 0, 0, false));
     });
 }
+
+#[test]
+fn bounces_are_counted_for_thirty_days_and_forged_ones_for_ever() {
+    use crate::store::{read, record};
+    let connection = memory();
+    let day = 24 * 60;
+    within(&connection, |tx| {
+        for (minute, kind) in [(0, "bounce-unknown"), (1, "bounce-nobody"), (day, "bounce-unknown"), (30 * day, "bounce-unknown")]
+        {
+            record::append(tx, later(minute), &record::Entry { kind, ..record::Entry::default() }).unwrap();
+        }
+    });
+    let counted = |minute| read::bounces(&connection, later(minute)).unwrap();
+    assert_eq!(counted(30 * day), read::Bounces { booked_30_days: 0, forged_30_days: 3, forged: 3 });
+    assert_eq!(counted(30 * day + 1).forged_30_days, 2, "the first is 30 days and a minute old");
+    assert_eq!(counted(90 * day), read::Bounces { booked_30_days: 0, forged_30_days: 0, forged: 3 });
+}

@@ -5,6 +5,7 @@
 
 pub mod case;
 pub mod mail;
+pub mod next_hops;
 pub mod read;
 pub mod revision;
 pub mod site;

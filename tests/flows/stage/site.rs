@@ -101,10 +101,11 @@ impl Site {
         self.set("publication", 0, "directory", &format!("\"{}\"", directory.display()));
     }
 
-    /// What a domain asks receivers for, and when From is replaced.
-    pub fn dmarc(&mut self, munging: &str, domain: &str, policy: &str) {
+    /// When From is replaced, and the domains that ask receivers to refuse what does not pass.
+    pub fn dmarc(&mut self, munging: &str, refusing: &[&str]) {
         self.set("dmarc", 0, "from-munging", &format!("\"{munging}\""));
-        let table = format!("\n[dmarc.policies]\n\"{domain}\" = \"{policy}\"\n");
+        let entries: String = refusing.iter().map(|domain| format!("\"{domain}\" = \"reject\"\n")).collect();
+        let table = format!("\n[dmarc.policies]\n{entries}");
         self.text = self.text.replacen("\n#[dmarc.policies]\n", &table, 1);
     }
 
