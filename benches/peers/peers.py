@@ -41,7 +41,7 @@ class Embargod(Peer):
     daemon reads the Maildir itself)."""
     name = 'embargod'
 
-    def __init__(self, *a, connections=8, **kw):
+    def __init__(self, *a, connections=16, **kw):
         super().__init__(*a, **kw); self.connections = connections
         self.dovecot = Dovecot(os.path.join(ROOT, 'dovecot'), PORTS + 43)
 

@@ -18,7 +18,7 @@ const RETRY_FIRST: Duration = Duration::from_secs(5 * 60);
 const RETRY_MOST: Duration = Duration::from_secs(4 * 3_600);
 const GIVE_UP: Duration = Duration::from_secs(5 * 86_400);
 const UNKNOWN_RESEND: Duration = Duration::from_secs(15 * 60);
-const CONNECTIONS: u32 = 8;
+const CONNECTIONS: u32 = 16;
 /// What every server must take (RFC 5321 4.5.3.1.8).
 const RECIPIENTS: u32 = 100;
 

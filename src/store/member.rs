@@ -4,7 +4,7 @@
 //! from before there were events are adopted into the record with the first thing that happens to them.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::{
     StoreError, Tx, What as _, instant,
@@ -28,34 +28,38 @@ pub fn all(tx: &Tx<'_>) -> Result<Vec<Member>, StoreError> {
 
 /// The same on any connection.
 pub fn all_on(connection: &Connection) -> Result<Vec<Member>, StoreError> {
-    let mut members = connection
+    let mut rows = connection
         .prepare_cached(
-            "SELECT id, organisation, address, state, tls FROM member WHERE state <> 'removed' AND standing <> 'proposed' ORDER BY id",
+            "SELECT member.id, organisation, member.address, state, tls, poster.address FROM member LEFT JOIN poster ON member_id = member.id \
+             WHERE state <> 'removed' AND standing <> 'proposed' ORDER BY member.id, poster.address",
         )
         .what("read members")?;
-    let rows = members
-        .query_map([], |row| {
-            Ok((
-                row.get::<_, i64>(0)?,
-                row.get::<_, String>(1)?,
-                row.get::<_, String>(2)?,
-                row.get::<_, String>(3)?,
-                row.get::<_, String>(4)?,
-            ))
-        })
-        .what("read members")?;
-    let mut all = Vec::new();
-    for row in rows {
-        let (id, organisation, address, state, tls) = row.what("read members")?;
-        all.push(Member {
-            organisation,
-            address: address.parse().map_err(|_| StoreError::Unknown("member.address"))?,
-            posters: posters(connection, id)?,
-            membership: if state == "active" { Membership::Active } else { Membership::Frozen },
-            tls: TlsRequirement::from_stored(&tls),
-        });
+    let mut rows = rows.query([]).what("read members")?;
+    let mut all: Vec<Member> = Vec::new();
+    let mut last = None;
+    while let Some(row) = rows.next().what("read members")? {
+        // A member comes once for each of its posters.
+        let read = || -> rusqlite::Result<(i64, Option<&str>)> { Ok((row.get(0)?, row.get_ref(5)?.as_str_or_null()?)) };
+        let (id, poster) = read().what("read members")?;
+        if last.replace(id) != Some(id) {
+            all.push(member_of(row)?);
+        }
+        if let (Some(poster), Some(member)) = (poster, all.last_mut()) {
+            member.posters.push(poster.parse().map_err(|_| StoreError::Unknown("poster.address"))?);
+        }
     }
     Ok(all)
+}
+
+fn member_of(row: &Row<'_>) -> Result<Member, StoreError> {
+    let text = |column: usize| row.get_ref(column).and_then(|value| Ok(value.as_str()?)).what("read members");
+    Ok(Member {
+        organisation: text(1)?.to_owned(),
+        address: text(2)?.parse().map_err(|_| StoreError::Unknown("member.address"))?,
+        posters: Vec::new(),
+        membership: if text(3)? == "active" { Membership::Active } else { Membership::Frozen },
+        tls: TlsRequirement::from_stored(text(4)?),
+    })
 }
 
 fn posters(connection: &Connection, id: i64) -> Result<Vec<Address>, StoreError> {

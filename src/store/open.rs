@@ -25,6 +25,7 @@ pub(super) const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0007-membership.sql")),
     M::up(include_str!("migrations/0008-bounces.sql")),
     M::up(include_str!("migrations/0009-outcome.sql")),
+    M::up(include_str!("migrations/0010-letters-by-kind.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

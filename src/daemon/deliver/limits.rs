@@ -108,22 +108,20 @@ impl Limits {
     }
 
     /// Whether this delivery may go now: no second one to a domain at which the relay is stuck, not all lanes for one domain or one letter.
-    pub fn may_go(&self, due: &Due, letters: usize, seats: &[Seat], chosen: &[Vec<Due>]) -> bool {
+    pub fn may_go(&self, due: &Due, letters: usize, under_way: &[UnderWay<'_>], chosen: &[Vec<Due>]) -> bool {
         if !self.is_a_relay || self.recipients() > 1 {
             return true;
         }
         let domain = due.recipient.domain();
         let (mut same_domain, mut same_letter) = (0, 0);
-        for (consignment, slow) in seats.iter().flat_map(Seat::consignments) {
-            for claimed in &consignment.claimed {
-                if claimed.due.recipient.domain() == domain {
-                    if slow {
-                        return false;
-                    }
-                    same_domain += 1;
+        for other in under_way {
+            if other.domain == domain {
+                if other.slow {
+                    return false;
                 }
-                same_letter += usize::from(slow && claimed.due.letter == due.letter);
+                same_domain += 1;
             }
+            same_letter += usize::from(other.slow && other.letter == due.letter);
         }
         same_domain += chosen.iter().flatten().filter(|due| due.recipient.domain() == domain).count();
         same_domain < self.connections.max(2) && (letters < 2 || same_letter + 1 < self.seats().max(2))
@@ -181,6 +179,26 @@ impl Limits {
             Some((base, _)) => (Some(base.with_detail(key)), Some(key.clone())),
             None => (Some(own.clone()), Some(key.clone())),
         }
+    }
+}
+
+/// A delivery on a connection, or behind what is on it.
+#[derive(Debug)]
+pub struct UnderWay<'s> {
+    domain: &'s str,
+    letter: i64,
+    slow: bool,
+}
+
+impl<'s> UnderWay<'s> {
+    /// All there are now. To ask each seat again for each delivery that may follow is to read the clock hundreds of times.
+    pub fn on(seats: &'s [Seat]) -> Vec<Self> {
+        let consignments = seats.iter().flat_map(Seat::consignments);
+        let deliveries =
+            consignments.flat_map(|(consignment, slow)| consignment.claimed.iter().map(move |claimed| (claimed, slow)));
+        deliveries
+            .map(|(claimed, slow)| Self { domain: claimed.due.recipient.domain(), letter: claimed.due.letter, slow })
+            .collect()
     }
 }
 

@@ -35,7 +35,7 @@ use crate::{
 use backlog::Backlog;
 use hand::Hand;
 use lane::{Consignment, IDLE, Landed, Lane};
-use limits::{Contents, Limits};
+use limits::{Contents, Limits, UnderWay};
 use record::{Recorded, Wanted};
 use seats::Seat;
 
@@ -334,8 +334,9 @@ impl Engine {
         let wanted = self.limits.wanted(&self.seats).saturating_sub(self.waiting.len());
         let mut claims: Vec<Vec<Due>> = Vec::new();
         let letters = self.backlog.letters();
+        let under_way = if wanted > 0 { UnderWay::on(&self.seats) } else { Vec::new() };
         for _ in 0..wanted {
-            let may_go = |due: &Due| self.limits.may_go(due, letters, &self.seats, &claims);
+            let may_go = |due: &Due| self.limits.may_go(due, letters, &under_way, &claims);
             let rows = self.backlog.take(self.limits.recipients(), &may_go);
             if rows.is_empty() {
                 break;
@@ -413,10 +414,10 @@ impl Engine {
             }
         }
         for number in 0..self.seats.len() {
-            let may_open = self.limits.may_open(&self.seats);
-            if let Some(seat) = self.seats.get_mut(number)
-                && seat.is_empty()
-                && may_open
+            if !self.waiting.is_empty()
+                && self.seats.get(number).is_some_and(Seat::is_empty)
+                && self.limits.may_open(&self.seats)
+                && let Some(seat) = self.seats.get_mut(number)
                 && let Some(consignment) = self.waiting.pop_front()
             {
                 seat.open(Lane::new(number), consignment);

@@ -78,7 +78,7 @@ fn within(
 ) -> Result<Recorded, StoreError> {
     let onward = |recipient: &Address| onward.map_or(Assurance::Lacking, |onward| onward.to(recipient));
     let mut recorded = Recorded::default();
-    let mut closed = delivery::settle(tx, &wanted.settled, now)?;
+    let closed = delivery::settle(tx, &wanted.settled, now)?;
     for letter in &wanted.contents {
         recorded.contents.push((*letter, delivery::content(tx, *letter)?));
     }
@@ -99,11 +99,7 @@ fn within(
     }
     let kept_back = wanted.claims.iter().flatten().filter(|_| recorded.again).map(|due| due.letter);
     let concerned: BTreeSet<i64> = wanted.settled.iter().map(|settled| settled.letter).chain(kept_back).collect();
-    // The claim may have withheld the last copy of a letter; the start may have given one up. Both questions go through all that waits.
-    let at_rest = recorded.claimed.is_empty() && (recorded.again || wanted.look.iter().any(Option::is_some));
-    if at_rest {
-        closed.extend(delivery::close_letters(tx, now)?);
-    }
+    let looked = recorded.again || wanted.look.iter().any(Option::is_some);
     recorded.again |= !closed.is_empty();
     for letter in closed {
         tell_how_it_went(tx, letter, None, policy, now)?;
@@ -119,7 +115,13 @@ fn within(
             *found = Some((place, rows));
         }
     }
-    if at_rest {
+    // Both questions go through all that waits: they are asked when nothing was found that may go.
+    if looked && recorded.claimed.is_empty() && recorded.found.iter().flatten().all(|(_, rows)| rows.is_empty()) {
+        // The claim may have withheld the last copy of a letter; the start may have given one up.
+        for letter in delivery::close_letters(tx, now)? {
+            tell_how_it_went(tx, letter, None, policy, now)?;
+            recorded.again = true;
+        }
         recorded.next_due = delivery::next_due(tx)?;
     }
     Ok(recorded)

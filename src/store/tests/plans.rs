@@ -40,11 +40,11 @@ fn nothing_that_is_asked_often_reads_a_whole_table() {
         (snapshot, "(kind = 'redistribution') = ?2", "letter_message_id"),
         (snapshot, "inbox.message_id = ?1", "letter_message_id"),
         (snapshot, "FROM token WHERE hash", "sqlite_autoindex_token_1"),
-        (snapshot, "?2 IS NULL OR recipient", "letter_created"),
-        (snapshot, "'subscription-answer' AND recipient", "letter_created"),
-        (snapshot, "kind = 'command-answer'", "letter_created"),
-        (snapshot, "kind IN ('held-notice'", "letter_created"),
-        (snapshot, "kind = 'triage-notice'", "letter_created"),
+        (snapshot, "?2 IS NULL OR recipient", "letter_kind"),
+        (snapshot, "'subscription-answer' AND recipient", "letter_kind"),
+        (snapshot, "kind = 'command-answer'", "letter_kind"),
+        (snapshot, "kind IN ('held-notice'", "letter_kind"),
+        (snapshot, "kind = 'triage-notice'", "letter_kind"),
         (snapshot, "FROM case_mail WHERE case_id", "sqlite_autoindex_case_mail_1"),
     ] {
         let found = statements(source, part);

@@ -158,9 +158,13 @@ pub(super) fn rcpt(reverse_path: Option<&str>, offered: &Extensions, recipient: 
 
 /// RFC 3461 section 4: everything but visible ASCII, and `+` and `=`, as `+HH`.
 fn xtext(text: &str) -> String {
+    let stands = |byte: u8| byte.is_ascii_graphic() && byte != b'+' && byte != b'=';
+    if text.bytes().all(stands) {
+        return text.to_owned();
+    }
     let mut out = String::new();
     for byte in text.bytes() {
-        if byte.is_ascii_graphic() && byte != b'+' && byte != b'=' {
+        if stands(byte) {
             out.push(char::from(byte));
         } else {
             write!(out, "+{byte:02X}").unwrap_or_default();

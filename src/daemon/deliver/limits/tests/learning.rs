@@ -126,8 +126,11 @@ fn a_domain_takes_no_more_than_its_share() {
     let due = &next.claimed.first().unwrap().due;
     flying(&mut seats, 0, "a@a.example");
     flying(&mut seats, 1, "b@a.example");
-    assert!(limits.may_go(due, 1, &seats, &[]));
-    assert!(!limits.may_go(due, 1, &seats, &[vec![due.clone()]]), "with the one that is chosen it would have all connections");
+    assert!(limits.may_go(due, 1, &UnderWay::on(&seats), &[]));
+    assert!(
+        !limits.may_go(due, 1, &UnderWay::on(&seats), &[vec![due.clone()]]),
+        "with the one that is chosen it would have all connections"
+    );
     flying(&mut seats, 2, "c@a.example");
-    assert!(!limits.may_go(due, 1, &seats, &[]));
+    assert!(!limits.may_go(due, 1, &UnderWay::on(&seats), &[]));
 }
