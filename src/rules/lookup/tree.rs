@@ -1,8 +1,7 @@
 //! The tree of literals.
 //!
 //! A double array: the node behind a symbol stands at a fixed distance from [`Node::children`], and is one only when it knows this one as its
-//! parent. Nodes of other parents fill the gaps. Where one literal alone is left there are no more nodes but the rest of it ([`Leaf`]): the
-//! processor waits longer for a node that it has not seen for a while than it takes to compare such a rest.
+//! parent. Nodes of other parents fill the gaps.
 
 /// Bytes that stand in no literal. The others have a number each, capitals that of the small letter.
 const NO_SYMBOL: u8 = u8::MAX;
@@ -11,23 +10,14 @@ const NO_SYMBOL: u8 = u8::MAX;
 #[derive(Debug, Clone, Copy)]
 struct Node {
     parent: u32,
-    /// With [`ENDS`], a literal ends here; with [`LEAF`], the number of a leaf.
+    /// With [`ENDS`], a literal ends here.
     children: u32,
 }
 
 const ENDS: u32 = 1 << 31;
-const LEAF: u32 = 1 << 30;
 const FREE: Node = Node { parent: u32::MAX, children: 0 };
 /// How far back a gap for the children of a node is looked for.
 const LOOK_BACK: usize = 128;
-
-/// The only literal that goes on from a node: where the rest of it stands, in symbols.
-#[derive(Debug, Clone, Copy)]
-struct Leaf {
-    literal: u32,
-    from: u32,
-    to: u32,
-}
 
 /// Literals, each with its number.
 #[derive(Debug, Clone)]
@@ -36,8 +26,6 @@ pub(super) struct Tree {
     nodes: Vec<Node>,
     /// For each node the number of the literal that ends there.
     ends: Vec<u32>,
-    leaves: Vec<Leaf>,
-    rests: Vec<u8>,
 }
 
 impl Tree {
@@ -51,15 +39,7 @@ impl Tree {
         let mut nodes = vec![Node { parent: u32::MAX - 1, ..FREE }];
         let mut ends: Vec<(usize, u32)> = Vec::new();
         let mut open = vec![(0_usize, 0_usize, written.as_slice())];
-        let (mut leaves, mut rests): (Vec<Leaf>, Vec<u8>) = (Vec::new(), Vec::new());
         while let Some((index, depth, here)) = open.pop() {
-            if let ([(literal, number)], Some(node)) = (here, nodes.get_mut(index).filter(|_| index > 0)) {
-                node.children = LEAF | leaves.len() as u32;
-                let from = rests.len() as u32;
-                rests.extend(literal.iter().skip(depth));
-                leaves.push(Leaf { literal: *number, from, to: rests.len() as u32 });
-                continue;
-            }
             let whole = here.iter().take_while(|(literal, _)| literal.len() == depth).count();
             let (whole, longer) = here.split_at_checked(whole).unwrap_or((here, &[]));
             let symbol = |alike: &[(Vec<u8>, u32)]| {
@@ -91,7 +71,7 @@ impl Tree {
         for (index, number) in ends {
             of_nodes.get_mut(index).into_iter().for_each(|end| *end = number);
         }
-        Self { symbols, nodes, ends: of_nodes, leaves, rests }
+        Self { symbols, nodes, ends: of_nodes }
     }
 
     /// The literals that stand at a place.
@@ -103,33 +83,15 @@ impl Tree {
         }
     }
 
-    /// The node behind a byte, and where its children stand; in a leaf, how much of its rest is there, and which leaf.
+    /// The node behind a byte, and where its children stand.
     fn below(&self, (here, children): (u32, u32), byte: u8, place: u32, found: &mut Vec<(u32, u32)>) -> Option<(u32, u32)> {
         let symbol = self.symbols.get(usize::from(byte)).copied().unwrap_or(NO_SYMBOL);
-        if children & LEAF != 0 {
-            let leaf = self.leaves.get((children & !LEAF) as usize)?;
-            let at = leaf.from + here;
-            if at >= leaf.to || self.rests.get(at as usize) != Some(&symbol) {
-                return None;
-            }
-            if at + 1 == leaf.to {
-                found.push((leaf.literal, place));
-            }
-            return Some((here + 1, children));
-        }
         let next = children.wrapping_add(u32::from(symbol));
         let node = self.nodes.get(next as usize).filter(|node| node.parent == here)?;
         if node.children & ENDS != 0
             && let Some(literal) = self.ends.get(next as usize)
         {
             found.push((*literal, place));
-        }
-        if node.children & LEAF != 0 {
-            let leaf = self.leaves.get((node.children & !LEAF) as usize)?;
-            if leaf.from == leaf.to {
-                found.push((leaf.literal, place));
-            }
-            return Some((0, node.children));
         }
         Some((next, node.children & !ENDS))
     }
