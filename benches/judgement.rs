@@ -7,7 +7,7 @@
 //! The passes alternate in one process on one thread, so that a busy machine slows all of them: the ratio is the figure to quote, the messages a
 //! second belong to the machine. The corpus beside the project (`../shared/corpus/dev`, or the folder that `EMBARGOD_CORPUS` names) and the
 //! project's own samples and replies are measured apart: those are mostly a few lines long, so that what a message costs whatever its length
-//! tells there. `ROUNDS=n` sets the number of rounds.
+//! tells there. `ROUNDS=n` sets the number of rounds; `ONLY="parse, classify"` runs that pass alone, for a profiler.
 //!
 //! ```text
 //! cargo bench --bench judgement -- --torture
@@ -123,8 +123,12 @@ impl Judges {
             ("parse, classify", &|| each(&classify)),
             ("parse, classify, moderate", &|| each(&all)),
         ];
+        let rounds = env::var("ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(ROUNDS);
+        if let Some((_, pass)) = env::var("ONLY").ok().and_then(|only| passes.into_iter().find(|(name, _)| *name == only)) {
+            return profiled(pass, rounds);
+        }
         let mut times = passes.map(|_| Vec::new());
-        for _ in 0..env::var("ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(ROUNDS) {
+        for _ in 0..rounds {
             for ((_, pass), times) in passes.iter().zip(&mut times) {
                 times.push(timed(pass));
             }
@@ -134,6 +138,12 @@ impl Judges {
             figure.print(what, &figures[0], mails.len());
         }
     }
+}
+
+/// Nothing but one pass, under a name that profilers find (`callgrind --toggle-collect='*profiled*'`).
+#[inline(never)]
+fn profiled(pass: &dyn Fn(), rounds: usize) {
+    (0..rounds).for_each(|_| pass());
 }
 
 fn timed(pass: &dyn Fn()) -> Duration {

@@ -135,7 +135,12 @@ impl Project {
 
     /// Whether both addresses mean the same place, domain aliases considered.
     pub fn same(&self, one: &Address, other: &Address) -> bool {
-        self.canonical(one) == self.canonical(other)
+        one.local().eq_ignore_ascii_case(other.local())
+            && self.main_domain(one.domain()).eq_ignore_ascii_case(self.main_domain(other.domain()))
+    }
+
+    fn main_domain<'d>(&'d self, domain: &'d str) -> &'d str {
+        self.domain_aliases.get(domain).map_or(domain, String::as_str)
     }
 
     /// Whether `address` is one of the team's own (reports arrive there).

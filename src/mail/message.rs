@@ -12,7 +12,7 @@ use super::{
     Address, AutomaticMark, ListId, Mailbox, MessageId, OwnWords, RawMessage, Shown, automatic,
     doubt::Doubt,
     headers::{Found, Headers},
-    html, mime, reply,
+    html, mime, reply, shown,
 };
 
 /// Caps that keep a hostile message from costing more than its own handling (T22, T23, T25).
@@ -200,7 +200,7 @@ impl Message {
     pub fn html_text(&self) -> Option<&str> {
         let shown = |part: &&Part| part.role == PartRole::Body && part.kind == PartKind::Html;
         let read = || {
-            let mut pages = self.parts.iter().filter(shown).map(|page| html::text_of(&String::from_utf8_lossy(&page.bytes)));
+            let mut pages = self.parts.iter().filter(shown).map(|page| html::text_of(&shown::utf8(&page.bytes)));
             let first = pages.next()?;
             Some(pages.fold(first, |text, page| text + &page))
         };

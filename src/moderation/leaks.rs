@@ -5,14 +5,14 @@ use std::sync::LazyLock;
 use crate::{
     disclosure::{AdvisoryNumber, Project},
     mail::{Message, Part},
-    rules::Pattern,
+    rules::{Pattern, Sought},
 };
 
 use super::Thread;
 
 /// Public forges, code browsers, review systems and trackers, and the shapes their links to changes have.
-static PUBLIC_FIX: LazyLock<Option<Pattern>> = LazyLock::new(|| {
-    Pattern::compile(
+static PUBLIC_FIX: LazyLock<Option<Sought>> = LazyLock::new(|| {
+    Sought::compile(
         r"(?ix)
         https?://[^\s<>]*
         (?: /commit(?:diff)?/ | /-/commit/ | /commits/ | [?;&]a=commit(?:diff)? | /pull/\d | /merge_requests/\d | /c/[^\s<>]*/\+/\d | /patch/\?id= | /commit/\?
@@ -26,8 +26,8 @@ static PUBLIC_FIX: LazyLock<Option<Pattern>> = LazyLock::new(|| {
 });
 
 /// `https://user:secret@host`, `password: ...`, keys and tokens.
-static CREDENTIAL: LazyLock<Option<Pattern>> = LazyLock::new(|| {
-    Pattern::compile(
+static CREDENTIAL: LazyLock<Option<Sought>> = LazyLock::new(|| {
+    Sought::compile(
         r"(?ix)
         \b[a-z][a-z0-9+.-]*://[^\s/@:<>]+:[^\s/@<>]+@
         | \b(?:pass(?:word|wd|phrase)?|pwd|secret|api[\ _-]?key|access[\ _-]?(?:key|token)|auth[\ _-]?token|credentials?)\s*[:=]\s*\S
@@ -51,12 +51,17 @@ fn found(pattern: &LazyLock<Option<Pattern>>, text: &str) -> bool {
     pattern.as_ref().is_none_or(|pattern| pattern.is_match(text))
 }
 
+/// The same in a text that may be long.
+fn sought(pattern: &LazyLock<Option<Sought>>, text: &str) -> bool {
+    pattern.as_ref().is_none_or(|pattern| pattern.is_match(text))
+}
+
 pub(super) fn public_fix(text: &str) -> bool {
-    text.contains("://") && found(&PUBLIC_FIX, text)
+    text.contains("://") && sought(&PUBLIC_FIX, text)
 }
 
 pub(super) fn credential(text: &str) -> bool {
-    found(&CREDENTIAL, text)
+    sought(&CREDENTIAL, text)
 }
 
 /// A CVE number in a Subject that the poster wrote. The one of an answer within a live thread is inherited: the team's own advisory or an

@@ -85,12 +85,9 @@ fn judge_as(message: &Message, kind: PosterKind, known: &Circumstances<'_>, proj
     }
     // The rules say what a post is, whoever wrote it: a stranger's is judged as if a member had written it, and the gate holds it.
     let view = MailView::of(message, PosterKind::Member, &[]);
-    let hits = rules.hits(&view);
-    let urgent = hits.iter().any(|hit| hit.rule.urgent == Urgent::Yes);
-    let urgency = if urgent { Urgency::Urgent } else { Urgency::Normal };
-    // A hint decides only where nothing else speaks.
-    let strong = hits.iter().find(|hit| hit.rule.strength == Strength::Full);
-    let Some(hit) = strong.or(hits.first()) else {
+    let (hit, urgent) = first(rules, &view);
+    let urgency = if urgent == Urgent::Yes { Urgency::Urgent } else { Urgency::Normal };
+    let Some(hit) = &hit else {
         let faults = gate::faults(message, &view, kind, known, project, gate::Scope::Approve);
         return nothing_matched(faults);
     };
@@ -104,7 +101,7 @@ fn judge_as(message: &Message, kind: PosterKind, known: &Circumstances<'_>, proj
         gate: gate::faults(message, &view, kind, known, project, gate::Scope::of(proposal(hit))),
         urgency,
     };
-    if urgent && rule.action != Action::Hold {
+    if urgent == Urgent::Yes && rule.action != Action::Hold {
         verdict.gate.push(GateFault::UrgentWord);
     }
     for other in contrary(hit, rules, &view) {
@@ -116,6 +113,27 @@ fn judge_as(message: &Message, kind: PosterKind, known: &Circumstances<'_>, proj
         verdict.reasons.extend(unknown_words(rules, &view));
     }
     verdict
+}
+
+/// The first rule that matches, and whether one says that there is haste. A hint decides only where nothing else speaks. Rules that can change
+/// neither any more are not asked.
+fn first<'r>(rules: &'r DiscussRules, view: &MailView) -> (Option<Hit<'r, Action>>, Urgent) {
+    let (mut decides, mut hint, mut urgent) = (None, None, Urgent::No);
+    for rule in rules.rules() {
+        let hastens = rule.urgent == Urgent::Yes && urgent == Urgent::No;
+        let open = match rule.strength {
+            Strength::Full => decides.is_none(),
+            Strength::Hint => decides.is_none() && hint.is_none(),
+        };
+        let Some(hit) = (open || hastens).then(|| rule.matches(view)).flatten() else { continue };
+        if hastens {
+            urgent = Urgent::Yes;
+        }
+        if open {
+            *(if rule.strength == Strength::Full { &mut decides } else { &mut hint }) = Some(hit);
+        }
+    }
+    (decides.or(hint), urgent)
 }
 
 /// What keeps a technical post from being approved by itself: a moderator in a hurry sees the one word that matters. Of the approving rules the

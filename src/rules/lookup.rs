@@ -137,7 +137,7 @@ impl Lookup {
     /// Where each pattern may begin in the text.
     pub(super) fn places(&self, text: &str) -> Places {
         let ascii = text.is_ascii();
-        let odd = !ascii && text.contains(starts::is_odd);
+        let odd = !ascii && has_odd(text);
         let found = self.scan.found(&self.tree, text.as_bytes(), odd);
         Places::of(&found, self, if ascii { self.ascii } else { self.heads.ends.len() }, odd)
     }
@@ -207,6 +207,19 @@ impl Lookup {
             followed(begins, first, &places.any_of(tail.set, part), tail.least, most);
         }
     }
+}
+
+/// Whether the text has characters that patterns take for others. Most of it is ASCII, of which none are.
+fn has_odd(text: &str) -> bool {
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| !byte.is_ascii()) {
+        let mut chars = rest.get(at..).unwrap_or_default().chars();
+        if chars.next().is_some_and(starts::is_odd) {
+            return true;
+        }
+        rest = chars.as_str();
+    }
+    false
 }
 
 /// Sorted places from `first` on, each once.

@@ -14,6 +14,7 @@ mod lookup;
 mod pattern;
 pub mod samples;
 pub mod set;
+pub mod sought;
 mod starts;
 pub mod view;
 pub mod vocabulary;
@@ -23,6 +24,7 @@ pub use errors::{RuleFileError, RuleFileErrors};
 pub use explain::{ConditionTrace, RuleTrace, Truth};
 pub use pattern::{Pattern, Patterns};
 pub use set::{Author, Condition, Field, Hit, Rule, RuleSet, Ruling, Strength};
+pub use sought::Sought;
 pub use view::{MailView, PosterKind};
 pub use vocabulary::Vocabulary;
 pub use weigh::{Evidence, Weighing};
@@ -46,8 +48,13 @@ pub struct Reason {
 impl Reason {
     /// A reason whose text is a piece of a mail: shortened and made safe to show.
     pub fn new(rule: &str, field: &str, matched: &str) -> Self {
+        let matched = matched.trim();
+        // Most are: nothing of them needs another look.
+        if matched.len() <= MAX_REASON && matched.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return Self { rule: rule.to_owned(), field: field.to_owned(), text: matched.to_owned() };
+        }
         let mut text = String::new();
-        for c in matched.trim().chars().take(MAX_REASON) {
+        for c in matched.chars().take(MAX_REASON) {
             match c {
                 '\n' | '\t' => text.push(' '),
                 // Bidirectional marks and other format characters could make a terminal show another text than the one matched.

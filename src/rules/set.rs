@@ -324,12 +324,6 @@ impl<A: Ruling> RuleSet<A> {
         self.rules.iter().find_map(|rule| rule.check(view, &answers, |_| true))
     }
 
-    /// All rules that match, from the top.
-    pub fn hits<'r>(&'r self, view: &MailView) -> Vec<Hit<'r, A>> {
-        let answers = view.answers(&self.indexes);
-        self.rules.iter().filter_map(|rule| rule.check(view, &answers, |_| true)).collect()
-    }
-
     /// Every rule with each of its conditions, true or false, and the text that made it so.
     pub fn explain(&self, view: &MailView) -> Vec<RuleTrace> {
         self.rules.iter().map(|rule| explain::trace(rule, view)).collect()
@@ -383,9 +377,7 @@ impl Condition {
             Condition::From(kinds) => kinds.contains(&view.poster),
             Condition::BodyUnder(limit) => view.body.len() <= *limit || view.body.chars().count() <= *limit,
             Condition::EveryWord(known) => answers.doubts(known, view).is_empty(),
-            Condition::Weighed(weighing) => {
-                weighing.weigh(|sought| sought.is_true(view, answers).then(Vec::new)).0 >= weighing.reaches
-            }
+            Condition::Weighed(weighing) => weighing.is_reached(|sought| sought.is_true(view, answers)),
             Condition::Found { field, patterns, at_least } if field.indexed().is_some() => {
                 answers.count(field, patterns, *at_least) >= *at_least
             }

@@ -32,13 +32,32 @@ pub struct Weighing {
 }
 
 impl Weighing {
+    /// Whether the sum is reached. Nothing is looked for once the rest cannot change that any more.
+    pub(super) fn is_reached(&self, mut is_found: impl FnMut(&Condition) -> bool) -> bool {
+        let weights = || self.evidence.iter().map(|(evidence, _)| i64::from(evidence.weight));
+        let (mut rise, mut fall): (i64, i64) =
+            (weights().filter(|weight| *weight > 0).sum(), weights().filter(|weight| *weight < 0).sum());
+        let (mut sum, reaches) = (0, i64::from(self.reaches));
+        for (evidence, _) in &self.evidence {
+            if sum + rise < reaches || sum + fall >= reaches {
+                break;
+            }
+            let weight = i64::from(evidence.weight);
+            *(if weight > 0 { &mut rise } else { &mut fall }) -= weight;
+            if is_found(&evidence.sought) {
+                sum += weight;
+            }
+        }
+        sum + fall >= reaches
+    }
+
     /// The sum of the weights of the evidence for which `texts` finds something, and what speaks for the rule.
-    pub(super) fn weigh(&self, mut texts: impl FnMut(&Condition) -> Option<Vec<String>>) -> (i32, Vec<String>) {
-        let mut sum = 0_i32;
+    pub(super) fn weigh(&self, mut texts: impl FnMut(&Condition) -> Option<Vec<String>>) -> (i64, Vec<String>) {
+        let mut sum = 0;
         let mut speaking = Vec::new();
         for (evidence, _) in &self.evidence {
             if let Some(found) = texts(&evidence.sought) {
-                sum = sum.saturating_add(evidence.weight);
+                sum += i64::from(evidence.weight);
                 if evidence.weight > 0 {
                     speaking.extend(found.into_iter().next());
                 }
@@ -55,3 +74,6 @@ pub(super) fn with_evidence(condition: &mut Condition) -> Vec<&mut Condition> {
         other => vec![other],
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -96,8 +96,15 @@ pattern!(
 // A person's sentence, in spite of its first words.
 pattern!(SAYS_MORE, r"(?i)^\W*sent\b.*\b(?:is|was|are|were|it|we|you|i|they|this|that|but|never|do|does|did)\b");
 
+// What a line of ASCII has that matches.
+pattern!(
+    MAY_BE_SENT_FROM,
+    r"(?i-u)sent |outlook|secured with tut|gesendet|geschickt|provenance|enviado |inviato |verzonden |verstuurd |sendt fra |trimis de pe |poslano z |dikirim dari "
+);
+
 fn is_sent_from(line: &str) -> bool {
-    SENT_FROM.is_match(line) && !SAYS_MORE.is_match(line)
+    // Its repetitions of nearly any character make the pattern a slow one.
+    (!line.is_ascii() || MAY_BE_SENT_FROM.is_match(line)) && SENT_FROM.is_match(line) && !SAYS_MORE.is_match(line)
 }
 
 /// "Sent from my ...", at the end of all words or right above a quote; mail programs put it there before their users write below.

@@ -88,6 +88,20 @@ fn sent_from_a_device_and_not() {
         "iPhone'umdan gönderildi",
         "Get Outlook for Android",
         "Outlook für iOS beziehen",
+        "SECURED WITH TUTA MAIL",
+        "Outlook voor iOS downloaden",
+        "Obtenir Outlook pour iOS",
+        "Von unterwegs gesendet",
+        "Von meinem Telefon geschickt",
+        "Gesendet mit der GMX Mail App",
+        "Provenance : Courrier pour Windows",
+        "Inviato da iPhone",
+        "Verzonden vanaf mijn telefoon",
+        "Verstuurd vanaf mijn iPad",
+        "Sendt fra min iPhone",
+        "Trimis de pe telefon",
+        "Poslano z mojega telefona",
+        "Dikirim dari ponsel",
     ] {
         assert_eq!(own(&format!("yes\n\n{signature}\n")), "yes", "{signature}");
         assert_eq!(own(&format!("yes\n\n{signature}\n\nDana wrote:\n> why?\n")), "yes", "{signature}");

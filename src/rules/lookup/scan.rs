@@ -6,9 +6,18 @@ use super::{Place, tree::Tree};
 #[derive(Debug, Clone)]
 pub(super) struct Scan {
     openings: Openings,
-    /// Literals that may stand within words: the beginnings of them.
-    within: Option<Pairs>,
-    blank: Blanks,
+    marks: Marks,
+    /// The first two bytes of literals that may stand within words.
+    within: Vec<[u8; 2]>,
+}
+
+/// The bytes besides letters and digits of ASCII with which literals begin.
+#[derive(Debug, Clone)]
+enum Marks {
+    /// These.
+    Few(Vec<u8>),
+    /// Any, the blank among them or not.
+    Any(Blanks),
 }
 
 /// Whether literals begin with a blank.
@@ -18,31 +27,8 @@ enum Blanks {
     Look,
 }
 
-/// The first two bytes of literals, five bits of each: a filter that may say yes to others.
-#[derive(Debug, Clone)]
-struct Pairs(Box<[u32; 32]>);
-
-impl Pairs {
-    fn add(&mut self, literal: &[u8]) {
-        let row = literal.first().map_or(0, |byte| usize::from(byte & 31));
-        if let Some(row) = self.0.get_mut(row) {
-            *row |= literal.get(1).map_or(u32::MAX, |second| 1 << (second & 31));
-        }
-    }
-
-    /// For eight bytes and the one behind them, the high bit of each that begins such a pair.
-    fn in_block(&self, block: u64, behind: u8) -> u64 {
-        let mut found = 0;
-        let mut rest = block;
-        for at in 0..8 {
-            let second = if at == 7 { u64::from(behind) } else { rest >> 8 };
-            let row = self.0.get((rest & 31) as usize).copied().unwrap_or_default();
-            found |= u64::from(row >> (second & 31) & 1) << (at * 8 + 7);
-            rest >>= 8;
-        }
-        found
-    }
-}
+/// A comparison of all bytes with one more mark costs as much as a look at every eightieth byte.
+const FEW: usize = 12;
 
 /// The first three bytes of literals, five bits of each: a filter that may say yes to others. Most places are given up after a look here.
 #[derive(Debug, Clone)]
@@ -59,85 +45,119 @@ impl Openings {
         }
     }
 
-    fn has(&self, window: u32) -> bool {
+    fn has(&self, bytes: &[u8]) -> bool {
+        let window = match bytes.first_chunk() {
+            Some(four) => u32::from_le_bytes(*four),
+            None => bytes.iter().rev().fold(0, |window, byte| window << 8 | u32::from(*byte)),
+        };
         let row = self.0.get((window << 5 & 0x3e0 | window >> 8 & 31) as usize);
         row.is_some_and(|row| row >> (window >> 16 & 31) & 1 != 0)
     }
 }
 
-/// The high bit of each of eight bytes.
-const HIGH: u64 = 0x8080_8080_8080_8080;
-const ONES: u64 = 0x0101_0101_0101_0101;
+/// So many bytes are looked at together. What is done to each of them is written as a plain loop, which the compiler turns into vectors.
+const BLOCK: usize = 64;
+type Block = [u8; BLOCK];
 
-/// The high bit of each byte that is a letter or digit of ASCII, of each blank, and of each outside ASCII.
-fn kinds(block: u64) -> (u64, u64, u64) {
-    let outside = block & HIGH;
-    let low = block & !HIGH;
-    let at_least = |bytes: u64, least: u8| bytes + ONES * u64::from(0x80 - least);
-    let between = |bytes: u64, least: u8, most: u8| at_least(bytes, least) & !at_least(bytes, most + 1);
-    let alphanumeric = (between(low | (ONES * 0x20), b'a', b'z') | between(low, b'0', b'9')) & HIGH & !outside;
-    let blank = !at_least(low ^ (ONES * 0x20), 1) & HIGH & !outside;
-    (alphanumeric, blank, outside)
+/// Sets each byte of `held` to 1 where something holds of the byte and the one behind it.
+fn hold(held: &mut Block, here: &Block, behind: &Block, holds: impl Fn(u8, u8) -> bool) {
+    for ((held, byte), next) in held.iter_mut().zip(here).zip(behind) {
+        *held |= u8::from(holds(*byte, *next));
+    }
+}
+
+/// A bit for each byte that is 1.
+fn bits(held: &Block) -> u64 {
+    // The product brings the lowest bits of eight bytes together in the highest byte.
+    let eight = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+    held.as_chunks::<8>().0.iter().rev().fold(0, |bits, bytes| bits << 8 | eight(bytes))
+}
+
+fn is_alphanumeric(byte: u8) -> bool {
+    (byte | 0x20).wrapping_sub(b'a') < 26 || byte.wrapping_sub(b'0') < 10
+}
+
+/// Up to a block of these bytes, zeros behind them.
+fn block(bytes: &[u8]) -> Block {
+    if let Some(whole) = bytes.first_chunk() {
+        return *whole;
+    }
+    let mut block = [0; BLOCK];
+    block.iter_mut().zip(bytes).for_each(|(to, byte)| *to = *byte);
+    block
 }
 
 impl Scan {
     pub(super) fn of<'l>(literals: impl Iterator<Item = (&'l [u8], Place)>) -> Self {
         let mut openings = Openings(Box::new([0; 1024]));
-        let mut pairs = Pairs(Box::new([0; 32]));
-        let mut any_within = false;
-        let mut blank = Blanks::Skip;
+        let mut marks = Vec::new();
+        let mut within = Vec::new();
         for (literal, place) in literals {
-            let Some(byte) = literal.first() else { continue };
-            if *byte == b' ' {
-                blank = Blanks::Look;
-            }
+            let Some(first) = literal.first().copied() else { continue };
             openings.add(literal);
-            if place == Place::Anywhere && byte.is_ascii_alphanumeric() {
-                pairs.add(literal);
-                any_within = true;
+            if !first.is_ascii_alphanumeric() {
+                marks.push(first);
+            } else if place == Place::Anywhere {
+                within.push([first, literal.get(1).copied().unwrap_or_default()]);
             }
         }
-        Self { openings, within: any_within.then_some(pairs), blank }
+        marks.sort_unstable();
+        marks.dedup();
+        within.sort_unstable();
+        within.dedup();
+        let blanks = if marks.contains(&b' ') { Blanks::Look } else { Blanks::Skip };
+        let marks = if marks.len() <= FEW { Marks::Few(marks) } else { Marks::Any(blanks) };
+        Self { openings, marks, within }
     }
 
     /// The literals found, each with its place, in the order of the text.
     pub(super) fn found(&self, tree: &Tree, bytes: &[u8], odd: bool) -> Vec<(u32, u32)> {
         let mut found = Vec::new();
-        let (blocks, rest) = bytes.as_chunks::<8>();
-        let last = rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
-        let word_at = |number: usize| blocks.get(number).map_or(last, |block| u64::from_le_bytes(*block));
         let mut before = 0;
-        let mut behind = word_at(0);
-        for number in 0..=blocks.len() {
-            let from = 8 * number as u32;
-            let word = behind;
-            behind = if number < blocks.len() { word_at(number + 1) } else { 0 };
-            let (alphanumeric, blank, outside) = kinds(word);
-            let mut promising = alphanumeric & !(alphanumeric << 8 | before);
-            before = alphanumeric >> 56;
-            // Marks, and characters outside ASCII: some of both begin literals.
-            promising |= !(alphanumeric | blank) & HIGH;
-            if self.blank == Blanks::Look {
-                promising |= blank;
+        for from in (0..bytes.len()).step_by(BLOCK) {
+            let here = block(bytes.get(from..).unwrap_or_default());
+            let (mut of_words, mut others) = ([0; BLOCK], [0; BLOCK]);
+            hold(&mut of_words, &here, &here, |byte, _| is_alphanumeric(byte));
+            self.mark(&mut others, &here);
+            if !self.within.is_empty() {
+                self.mark_within(&mut others, &here, &block(bytes.get(from + 1..).unwrap_or_default()));
             }
-            if let Some(pairs) = &self.within {
-                promising |= alphanumeric & pairs.in_block(word, behind as u8);
-            }
+            let of_words = bits(&of_words);
+            let mut promising = of_words & !(of_words << 1 | before) | bits(&others);
+            before = of_words >> 63;
             if odd {
-                promising |= alphanumeric | outside;
+                promising = u64::MAX;
             }
-            let both = u128::from(behind) << 64 | u128::from(word);
             while promising != 0 {
-                let bit = promising.trailing_zeros();
+                let at = from + promising.trailing_zeros() as usize;
                 promising &= promising - 1;
-                let at = from | (bit / 8);
+                let rest = bytes.get(at..).unwrap_or_default();
                 if odd {
-                    tree.begun_oddly(bytes.get(at as usize..).unwrap_or_default(), at, &mut found);
-                } else if self.openings.has((both >> (bit & 56)) as u32) {
-                    tree.begun(bytes.get(at as usize..).unwrap_or_default(), at, &mut found);
+                    tree.begun_oddly(rest, at as u32, &mut found);
+                } else if self.openings.has(rest) {
+                    tree.begun(rest, at as u32, &mut found);
                 }
             }
         }
         found
+    }
+
+    /// Marks, and characters outside ASCII: some of both begin literals.
+    fn mark(&self, found: &mut Block, here: &Block) {
+        match &self.marks {
+            Marks::Few(marks) => marks.iter().for_each(|mark| hold(found, here, here, |byte, _| byte == *mark)),
+            Marks::Any(Blanks::Look) => hold(found, here, here, |byte, _| !is_alphanumeric(byte)),
+            Marks::Any(Blanks::Skip) => hold(found, here, here, |byte, _| !is_alphanumeric(byte) && byte != b' '),
+        }
+    }
+
+    /// The first two bytes of what may stand within words. Without one bit a capital is the small letter.
+    fn mark_within(&self, found: &mut Block, here: &Block, behind: &Block) {
+        for [first, second] in &self.within {
+            match second {
+                0 => hold(found, here, here, |byte, _| byte | 0x20 == *first),
+                _ => hold(found, here, behind, |byte, next| byte | 0x20 == *first && next | 0x20 == second | 0x20),
+            }
+        }
     }
 }

@@ -89,6 +89,26 @@ fn more_places_than_tries_find_the_same() {
     }
 }
 
+#[test]
+fn literals_are_found_wherever_blocks_of_the_text_end() {
+    let patterns = [r"\bword", "within", r"-mark", r"(?i)\b\u{fc}ber"];
+    for at in 0..200 {
+        for (number, literal) in ["WORD", "within", "-mark", "\u{fc}BER"].into_iter().enumerate() {
+            let word = if number == 0 { r"(?i)\bword" } else { patterns[number] };
+            let all: Vec<&str> = (0..4).map(|other| if other == number { word } else { patterns[other] }).collect();
+            let before = if number == 1 { "x".repeat(at) } else { ". ".repeat(at / 2) + if at % 2 == 0 { "" } else { " " } };
+            for behind in ["", " and so on", &" filled".repeat(20)] {
+                let found = begins(&all, &format!("{before}{literal}{behind}"));
+                assert_eq!(found[number], Some(vec![at as u32]), "{literal} at {at}");
+                assert!(
+                    found.iter().enumerate().all(|(other, found)| other == number || *found == Some(vec![])),
+                    "{literal} at {at}"
+                );
+            }
+        }
+    }
+}
+
 /// What a rule's author might write: words, classes, repetitions, alternatives, borders, with and without case.
 fn pattern() -> impl Strategy<Value = String> {
     let atom = prop::sample::select(vec![
