@@ -11,13 +11,14 @@ use embargod::{
 };
 use libfuzzer_sys::fuzz_target;
 
+mod panics;
 #[path = "../../tests/rules_support/mod.rs"]
 mod rules_support;
 
 static KNOWN: LazyLock<(Project, AdvisoryRules)> =
     LazyLock::new(|| (rules_support::xen(), AdvisoryRules::built_in().unwrap()));
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz_target!(init: panics::of_the_library_are_caught(), |bytes: &[u8]| {
     let (project, rules) = &*KNOWN;
     if let Ok(text) = std::str::from_utf8(bytes) {
         let _ = advisory::subject::parse(text, project);

@@ -13,7 +13,9 @@ const HEADS: [&str; 5] = [
     "From: postmaster@member.example\r\nSubject: Undeliverable: x\r\n",
 ];
 
-fuzz_target!(|bytes: &[u8]| {
+mod panics;
+
+fuzz_target!(init: panics::of_the_library_are_caught(), |bytes: &[u8]| {
     let Some((choice, rest)) = bytes.split_first() else { return };
     let mut raw = HEADS[usize::from(*choice) % HEADS.len()].as_bytes().to_vec();
     raw.extend_from_slice(rest);

@@ -13,6 +13,7 @@ use embargod::{
 };
 use libfuzzer_sys::fuzz_target;
 
+mod panics;
 #[path = "../../tests/rules_support/mod.rs"]
 mod rules_support;
 
@@ -33,7 +34,7 @@ static KNOWN: LazyLock<Known> = LazyLock::new(|| {
     }
 });
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz_target!(init: panics::of_the_library_are_caught(), |bytes: &[u8]| {
     // What is not edited comes back byte for byte.
     assert_eq!(HeaderEdit::of(bytes).emit(), bytes);
     let Ok(message) = Message::parse(&RawMessage::new(bytes)) else { return };

@@ -17,7 +17,9 @@ const CONTENT: [&str; 4] = [
 const CONTEXTS: [CommandContext; 4] =
     [CommandContext::Held, CommandContext::Poster, CommandContext::Case, CommandContext::Advisory];
 
-fuzz_target!(|bytes: &[u8]| {
+mod panics;
+
+fuzz_target!(init: panics::of_the_library_are_caught(), |bytes: &[u8]| {
     let Some((choice, text)) = bytes.split_first() else { return };
     let content = CONTENT[usize::from(choice % 4)];
     let mut raw = format!("From: mona@team.example\r\nSubject: Re: held\r\nContent-Type: {content}\r\n\r\n").into_bytes();
