@@ -156,8 +156,12 @@ impl Lookup {
                     Begins::There => begins.extend(heads),
                     Begins::AtLine => begins.extend(heads.iter().filter(|head| begins_line(text, **head as usize, part))),
                     Begins::WithText => begins.push(part.start as u32),
-                    Begins::WithLine(skipped) => lines_before(text, part, heads, skipped, &mut begins)?,
-                    Begins::Before(blanks, bytes, lead) => behind(text, part, (heads, blanks), (bytes, lead), &mut begins)?,
+                    Begins::WithLine(skipped) => {
+                        lines_before(text, part, heads, skipped.in_a_text(places.odd), &mut begins)?;
+                    }
+                    Begins::Before(blanks, bytes, lead) => {
+                        behind(text, part, (heads, blanks), (bytes.in_a_text(places.odd), lead), &mut begins)?;
+                    }
                     Begins::Anywhere if branch.tails.iter().all(|tail| !places.any_of(tail.set, part).is_empty()) => {
                         return None;
                     }
@@ -200,6 +204,8 @@ impl Lookup {
                 break;
             }
             let most = match tail.most {
+                // What stands for a letter takes more bytes than it.
+                _ if places.odd => usize::MAX,
                 Distance::Within { bytes, words: 0 } => bytes,
                 Distance::Within { bytes, words } => bytes.saturating_add(words.saturating_mul(places.longest_word(text))),
                 Distance::Any => usize::MAX,

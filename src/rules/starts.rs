@@ -148,15 +148,17 @@ impl Bytes {
             HirKind::Class(class) => {
                 let Self { ascii, others } = Self::of(class);
                 let small = (b'a'..=b'z').filter(|small| ascii >> small & 1 != 0);
-                Self {
-                    ascii: small.fold(ascii, |all, small| all | 1 << small.to_ascii_uppercase()),
-                    others: others || small_odd(ascii),
-                }
+                Self { ascii: small.fold(ascii, |all, small| all | 1 << small.to_ascii_uppercase()), others }
             }
             HirKind::Capture(capture) => Self::of_tree(&capture.sub),
             HirKind::Repetition(repetition) => Self::of_tree(&repetition.sub),
             HirKind::Concat(parts) | HirKind::Alternation(parts) => Self::of_all(parts),
         }
+    }
+
+    /// With those outside ASCII where a text has characters that are [odd](is_odd): the tree knows only for what they may stand.
+    pub(super) fn in_a_text(self, odd: bool) -> Self {
+        Self { others: self.others || odd, ..self }
     }
 
     pub(super) fn has(self, byte: u8) -> bool {
@@ -233,11 +235,6 @@ impl Distance {
     fn of_all(parts: &[Hir]) -> Self {
         parts.iter().map(Self::of).fold(Self::NONE, Self::and)
     }
-}
-
-/// Whether the set has a letter or digit for which odd characters may stand: those are not in the tree any more.
-fn small_odd(ascii: u128) -> bool {
-    (b'0'..=b'9').chain(*b"ks").any(|byte| ascii >> byte & 1 != 0)
 }
 
 /// How the matches of a pattern begin; `None` when they may be anything, or match nothing.
@@ -336,12 +333,24 @@ fn run(parts: &[Hir]) -> Option<Head> {
 fn behind(parts: &[Hir]) -> Option<Head> {
     let lead = match parts.first()? {
         first if matches!(first.kind(), HirKind::Look(Look::WordUnicode)) => Lead::Border,
-        first if is_gap(first) || first.properties().maximum_len().is_none_or(|most| most > 4) => Lead::None,
-        _ => Lead::Any,
+        first if is_one_character(first) => Lead::Any,
+        _ => Lead::None,
     };
     let bytes = |at: usize| Bytes::of_all(parts.iter().take(at).skip(usize::from(lead != Lead::None)));
     let Inside { at, literals, blanks } = inside(parts, |at| !bytes(at).has(b' '))?;
     Some(Head::Behind(literals, blanks, bytes(at), lead))
+}
+
+/// Whether it matches no more than one character.
+fn is_one_character(tree: &Hir) -> bool {
+    match tree.kind() {
+        HirKind::Empty | HirKind::Look(_) | HirKind::Class(_) => true,
+        HirKind::Literal(literal) => str::from_utf8(&literal.0).is_ok_and(|literal| literal.chars().count() <= 1),
+        HirKind::Capture(capture) => is_one_character(&capture.sub),
+        HirKind::Repetition(repetition) => repetition.max.is_some_and(|max| max <= 1) && is_one_character(&repetition.sub),
+        HirKind::Concat(_) => false,
+        HirKind::Alternation(branches) => branches.iter().all(is_one_character),
+    }
 }
 
 /// Literals that stand in every match.

@@ -49,6 +49,20 @@ fn places_in_a_text() {
 }
 
 #[test]
+fn a_match_may_begin_with_two_characters_of_a_class() {
+    assert_eq!(begins(&["[- ]{2}[a-c]", "(?:[- ]{2}|k)[a-c]"], "--a"), [Some(vec![0]), Some(vec![0])]);
+    assert_eq!(begins(&["[a-z]{2}_x", "(?:[a-z]{2}|ü)_x"], "see ab_x"), [Some(vec![4, 5, 6]), Some(vec![4, 5, 6])]);
+}
+
+#[test]
+fn odd_characters_may_stand_before_a_literal() {
+    let patterns = [r"(?i)\wkß", r"(?i)(?m)^sß", r"(?i)\w+kß"];
+    assert_eq!(begins(&patterns, "a\u{212a}ß"), [Some(vec![0, 1, 4]), Some(vec![]), Some(vec![0, 1, 4])]);
+    // And they are longer than the letters that they stand for.
+    assert_eq!(begins(&[r"(?i)\bask{20}(?:.{8})\bso"], &format!("as{}--------so", "\u{212a}".repeat(20))), [Some(vec![0])]);
+}
+
+#[test]
 fn a_part_of_a_text_has_its_own_places() {
     let lookup = Lookup::of([r"\bone\b.{0,40}\btwo\b"]);
     let text = "one and two. one. two";

@@ -30,7 +30,7 @@ fn branches(pattern: &str) -> Vec<String> {
 
 #[test]
 fn how_patterns_begin() {
-    let cases: [(&str, &[&str]); 25] = [
+    let cases: [(&str, &[&str]); 28] = [
         ("Patch", &["Anywhere patch"]),
         (r"\bCVSS\b|\bCWE-\d+\b", &["Border cvss", "Border cwe-"]),
         (r"(?i)\bpolic(?:y|ies)\b", &["Border policies|policy"]),
@@ -55,6 +55,10 @@ fn how_patterns_begin() {
             r"[A-Z]\w+ (?:may|should) not",
             &["one character and others up to Border may not|should no .. 3..2+1 Border may not|should not"],
         ),
+        // Two characters of one class are not one.
+        (r"[a-z]{2}_x", &["characters up to Anywhere _x"]),
+        (r"(?:[a-z]{2}|ü)?\w_x", &["characters up to Anywhere _x"]),
+        (r"(?:[a-z]|ü)?\w_x", &["one character and others up to Anywhere _x"]),
         (r"[\w./-]+\.(?:cc|hh):", &["characters up to Anywhere .cc:|.hh: .. 2..any Border cc:|hh:"]),
         (r"(?i)\b[0-9a-f]{12,40}\b.{0,80}(?:\bfix|\()", &["a run"]),
         (r"\b\w+\(\)", &["a word up to Anywhere ()"]),
