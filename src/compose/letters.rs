@@ -11,13 +11,13 @@ use super::{
     acknowledgement, alarm, alias_probe, application_answer, application_notice, application_pointer, arm_request, block_notice,
     case_mail, case_reply, command_answer, delivery_summary,
     desk::LetterError,
-    due, escalation, held_notice, held_receipt, layout, membership_due, rejection, reminder, report_draft, ruled, send_request,
-    subscription_answer, triage_notice,
+    due, escalation, held_notice, held_receipt, layout, membership_due, rejection, reminder, report_draft, review_due, ruled,
+    send_request, subscription_answer, triage_notice,
     values::{Blueprint, Holds, PROJECT, Values, Variable},
 };
 
 /// Every letter's text, in the order of a case's life.
-pub(super) const BLUEPRINTS: [Blueprint; 31] = [
+pub(super) const BLUEPRINTS: [Blueprint; 32] = [
     acknowledgement::BLUEPRINT,
     triage_notice::BLUEPRINT,
     case_mail::BLUEPRINT,
@@ -46,6 +46,7 @@ pub(super) const BLUEPRINTS: [Blueprint; 31] = [
     escalation::BLUEPRINT,
     reminder::BLUEPRINT,
     due::BLUEPRINT,
+    review_due::BLUEPRINT,
     report_draft::BLUEPRINT,
     alarm::BLUEPRINT,
     block_notice::BLUEPRINT,

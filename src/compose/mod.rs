@@ -39,6 +39,7 @@ mod redistribution;
 mod rejection;
 mod reminder;
 mod report_draft;
+mod review_due;
 mod ruled;
 mod send_request;
 pub mod shown;
@@ -75,6 +76,7 @@ pub use redistribution::{AdvisoryMark, FromField, Redistributed, Redistribution,
 pub use rejection::Rejection;
 pub use reminder::Reminder;
 pub use report_draft::ReportDraft;
+pub use review_due::ReviewDue;
 pub use ruled::{Ruled, RuledBy, Ruling};
 pub use send_request::SendRequest;
 pub use subscription_answer::SubscriptionAnswer;

@@ -55,6 +55,7 @@ pub fn policy(config: &Config) -> Result<Policy, AssembleError> {
         calendar: convert::calendar(&config.schedule).map_err(|error| faulty(&error))?,
         targets: convert::targets(&config.schedule),
         version: config.policy.version.clone(),
+        reviewed: config.policy.reviewed,
         branches: config.policy.branches.clone(),
         unclaimed_after: config.schedule.unclaimed_after,
         backup_contact: config.schedule.backup_contact.clone(),

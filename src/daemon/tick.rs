@@ -48,7 +48,8 @@ pub async fn once(shared: &Arc<Shared>) -> Result<usize, StoreError> {
         })
         .await?;
     let policy = shared.policy();
-    let given = given + shared.store.writer().write(move |tx| memberships(tx, &policy, now)).await?;
+    let given =
+        given + shared.store.writer().write(move |tx| Ok(memberships(tx, &policy, now)? + review(tx, &policy, now)?)).await?;
     if given > 0 {
         shared.wake_deliverer();
     }
@@ -81,6 +82,17 @@ fn memberships(tx: &Tx<'_>, policy: &Policy, now: Timestamp) -> Result<usize, St
         write(tx, digest, now)?;
     }
     Ok(given)
+}
+
+/// Once a year the team is reminded to review the policy (P1).
+fn review(tx: &Tx<'_>, policy: &Policy, now: Timestamp) -> Result<usize, StoreError> {
+    let due = decide::tick::review_key(policy, now).filter(|_| policy.calendar.next_office_time(now) == now);
+    let Some(key) = due else { return Ok(0) };
+    if roster::was_told(tx, &key)? {
+        return Ok(0);
+    }
+    write(tx, decide::tick::review_due(key, policy, now, &mut SystemEntropy), now)?;
+    Ok(1)
 }
 
 type Waiting = (Vec<(InboxId, Timestamp)>, Vec<Case>);

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
+
 use crate::{
     advisory::AdvisoryRules,
     application::ApplicationRules,
@@ -41,6 +43,8 @@ pub struct Policy {
     pub targets: Targets,
     /// The version of the security policy that is in force (P1).
     pub version: String,
+    /// When it was last reviewed: each year after that the team is reminded (P1).
+    pub reviewed: Date,
     /// Branches with security support, which need a patch each (P19).
     pub branches: Vec<String>,
     /// Working days after which an unclaimed case is brought up again.

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, Unit};
 
 use super::{
     DecideError, Policy, Work,
     effect::{Effect, Label},
     incoming::InboxId,
+    membership::Change,
     snapshot::{CaseFile, Snapshot},
     work::Sending,
 };
 use crate::{
-    compose::{AlarmKind, DeliverySummary, HeldId, Reminder, Sent, Thread, Trouble, Unfortunate},
+    compose::{AlarmKind, DeliverySummary, HeldId, Reminder, ReviewDue, Sent, Thread, Trouble, Unfortunate},
     disclosure::{Case, Roster},
     entropy::Entropy,
 };
@@ -151,6 +152,24 @@ pub fn still_held(
     let list = waiting.iter().map(|(id, since)| (HeldId(id.row()), work.instant(*since))).collect();
     let to = snapshot.roster.team_recipients().ok_or(DecideError::Missing("the team"))?;
     let draft = Reminder { to, thread: Thread::new(), posts: list }.write(&mut work.desk())?;
+    work.send(draft, Sending::default())?;
+    Ok(work.into_effects())
+}
+
+/// The key under which it is remembered that the team was told of this year's review of the policy; `None` while the last one is not a year ago (P1).
+pub fn review_key(policy: &Policy, now: Timestamp) -> Option<String> {
+    let today = now.to_zoned(policy.calendar.zone().clone()).date();
+    let years = policy.reviewed.until((Unit::Year, today)).ok()?.get_years();
+    (years > 0).then(|| format!("review:{}+{years}", policy.reviewed))
+}
+
+/// The team is reminded to review the policy, once under that key.
+pub fn review_due(key: String, policy: &Policy, now: Timestamp, entropy: &mut dyn Entropy) -> Result<Vec<Effect>, DecideError> {
+    let snapshot = team_only(policy);
+    let mut work = Work::new(InboxId::of_row(0), &snapshot, policy, now, entropy);
+    work.effect(Effect::Membership(Box::new(Change::Told { key })));
+    let to = snapshot.roster.team_recipients().ok_or(DecideError::Missing("the team"))?;
+    let draft = ReviewDue { to, version: policy.version.clone(), reviewed: policy.reviewed }.write(&mut work.desk())?;
     work.send(draft, Sending::default())?;
     Ok(work.into_effects())
 }

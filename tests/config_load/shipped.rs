@@ -50,7 +50,7 @@ fn demo() {
     assert_eq!(
         report("demo.toml"),
         "embargod.toml: the configuration is usable
-project: Xen Project (XSA-n), policy v3.23 reviewed 2026-01-01
+project: Xen Project (XSA-n), policy v3.23 reviewed 2100-01-01
 team: mona, tariq, uma, reports to security@xenproject.org, letters from security-desk@xenproject.org
 private list: xen-security-issues@lists.xenproject.org (List-Id xen-security-issues.lists.xenproject.org)
 private list: xen-security-issues-discuss@lists.xenproject.org (List-Id xen-security-issues-discuss.lists.xenproject.org)

@@ -6,8 +6,8 @@ use super::{TOKEN, address, at_desk, project, report, roster, text_of};
 use crate::{
     compose::{
         Alarm, AlarmKind, ApplicationNews, ApplicationNotice, AttachmentFact, Belonging, CaseMail, ChecklistLine, Draft, DueCase,
-        DueDigest, DuePoint, Enclosure, Facts, HeldId, NoticeMode, Pressing, Reminder, ReportDraft, ReversePath, SenderProof,
-        Thread, TriageNotice,
+        DueDigest, DuePoint, Enclosure, Facts, HeldId, NoticeMode, Pressing, Reminder, ReportDraft, ReversePath, ReviewDue,
+        SenderProof, Thread, TriageNotice,
     },
     disclosure::{CaseId, ContentClass, Recipients},
     mail::{Digest, Encryption},
@@ -441,6 +441,18 @@ fn the_report_goes_out_with_its_digest_and_as_it_was_written() {
     assert!(text.contains(&format!("\n{digest}\n")), "{text}");
     assert!(text.ends_with("\n# XSA-999\n\n  - a line that is as it is\n"), "{text}");
     assert_eq!(draft.class, ContentClass::Embargoed);
+}
+
+#[test]
+fn the_reminder_of_the_policys_review_says_which_and_when() {
+    let draft = at_desk(&project(), |desk| {
+        ReviewDue { to: team(), version: "v3.23".to_owned(), reviewed: jiff::civil::date(2025, 11, 20) }.write(desk)
+    })
+    .unwrap();
+    let text = text_of(&draft);
+    assert!(text.contains("Subject: [policy v3.23] Time to review the policy\n"), "{text}");
+    assert!(text.contains("v3.23, was last reviewed on 2025-11-20:\n\n  https://example.org/security-policy\n"), "{text}");
+    assert_eq!(draft.class, ContentClass::Confidential);
 }
 
 #[test]

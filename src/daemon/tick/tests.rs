@@ -186,6 +186,20 @@ async fn reminders_come_in_office_hours_once_across_restarts() {
 }
 
 #[tokio::test]
+async fn p1_the_team_is_reminded_to_review_the_policy_once_a_year() {
+    // Reviewed on 30 June 2026. A year later is a Wednesday.
+    let place = Place::new("2027-06-29T12:00:00Z");
+    assert_eq!(place.tick("2027-06-29T16:00:00Z").await, [""; 0]);
+    assert_eq!(place.tick("2027-06-30T08:59:00Z").await, [""; 0], "not before people are there");
+    let both = ["mona [policy v3] Time to review the policy", "nils [policy v3] Time to review the policy"];
+    assert_eq!(place.tick("2027-06-30T09:00:00Z").await, both);
+    assert_eq!(place.tick("2027-07-01T09:00:00Z").await, [""; 0]);
+    let place = place.again();
+    assert_eq!(place.tick("2028-06-29T09:00:00Z").await, [""; 0], "a restart forgets nothing");
+    assert_eq!(place.tick("2028-06-30T09:00:00Z").await, both);
+}
+
+#[tokio::test]
 async fn p38_the_report_is_drafted_after_the_release_and_asked_for_until_it_is_sent() {
     let place = Place::new("2026-11-24T09:00:00Z");
     place.released(1).await;

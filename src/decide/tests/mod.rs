@@ -73,6 +73,7 @@ pub(crate) fn policy() -> Policy {
         calendar: Calendar::new(jiff::tz::TimeZone::UTC, working, [], hours).unwrap(),
         targets: Targets::default(),
         version: "v3".to_owned(),
+        reviewed: jiff::civil::date(2026, 6, 30),
         branches: Vec::new(),
         unclaimed_after: 1,
         backup_contact: None,

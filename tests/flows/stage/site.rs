@@ -45,6 +45,8 @@ pub fn site(rig: &Rig) -> Site {
     site.set("team", 0, "also", "[]");
     site.set("team", 1, "name", "\"milo\"");
     site.set("team", 1, "address", &quoted(&milo.address));
+    // The stories play today, and months later.
+    site.set("policy", 0, "reviewed", "2100-01-01");
     site.set("trust", 0, "authserv-id", &quoted(&rig.plan.mx_host));
     site.set("trust", 0, "received-by", &quoted(&rig.plan.mx_host));
     site.set("source.imap", 0, "name", "\"security\"");
