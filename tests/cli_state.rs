@@ -99,7 +99,7 @@ bounces, 30 days      0 booked, 0 to no letter of ours and ignored (0 ever)
         status[oldest] = json!(timeless(status[oldest].as_str().unwrap()));
     }
     let expected = json!({
-        "mode": "kill-switch", "daemon": "stopped", "messages": 2, "taken": 0, "held": 1, "quarantined": 0, "unclaimed": 1,
+        "mode": "kill-switch", "daemon": "stopped", "frozen": null, "messages": 2, "taken": 0, "held": 1, "quarantined": 0, "unclaimed": 1,
         "open_cases": 1, "live_advisories": 0, "waiting_advisories": 0, "members": 2, "queued": 0, "failed": 0,
         "oldest_held": "TIME", "oldest_unclaimed": "TIME", "bounces": { "booked_30_days": 0, "forged_30_days": 0, "forged": 0 },
     });

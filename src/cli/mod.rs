@@ -7,6 +7,7 @@ mod advisory;
 mod application;
 mod applications;
 mod audit;
+mod backup;
 mod blocked;
 mod case;
 mod check;
@@ -32,6 +33,7 @@ mod saved;
 mod simulate;
 mod stateful;
 mod status;
+mod thaw;
 mod tls_policy;
 mod why;
 
@@ -68,6 +70,9 @@ enum Command {
     Why(why::Why),
     Replay(replay::Replay),
     Audit(audit::Audit),
+    Backup(backup::BackupCommand),
+    Restore(backup::RestoreCommand),
+    Thaw(thaw::Thaw),
     Leak(leak::Leak),
     Simulate(simulate::Simulate),
     Classify(classify::Classify),
@@ -135,6 +140,9 @@ pub fn main() -> ExitCode {
         Command::Why(command) => command.run(),
         Command::Replay(command) => command.run(),
         Command::Audit(command) => command.run(),
+        Command::Backup(command) => command.run(),
+        Command::Restore(command) => command.run(),
+        Command::Thaw(command) => command.run(),
         Command::Leak(command) => command.run(),
         Command::Simulate(command) => command.run(),
         Command::Classify(command) => command.run(),

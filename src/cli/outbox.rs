@@ -6,7 +6,7 @@ use super::{
     Status,
     client::{self, Shape},
     columns::{Cell, Tone, table},
-    stateful::{Number, Target, minute},
+    stateful::{Number, Target, minute, missing},
 };
 use crate::{
     daemon::act::Request,
@@ -33,10 +33,14 @@ enum Verb {
         #[arg(long, value_name = "ID")]
         letter: Option<Number>,
     },
-    /// Try a failed or withheld delivery again
+    /// Try failed or withheld deliveries again
     Retry {
-        /// The delivery's number
-        id: Number,
+        /// The deliveries' numbers
+        #[arg(required_unless_present = "letter")]
+        ids: Vec<Number>,
+        /// Every delivery of this letter that failed or is withheld
+        #[arg(long, value_name = "ID", conflicts_with = "ids")]
+        letter: Option<Number>,
     },
 }
 
@@ -52,9 +56,35 @@ impl Outbox {
                 }
                 Ok(Status::Done)
             }),
-            Verb::Retry { id } => self.target.change(&Request::Retry { delivery: id.0 }),
+            Verb::Retry { letter: Some(letter), .. } => {
+                let mut found = Vec::new();
+                let looked = self.target.look(|_, connection, _| {
+                    let rows = read::outbox(connection, Which::All, Some(letter.0))?;
+                    let failed = rows.into_iter().filter(|row| matches!(row.state.as_str(), "failed" | "withheld"));
+                    found.extend(failed.map(|row| row.id));
+                    Ok(Status::Done)
+                });
+                match (looked, found.is_empty()) {
+                    (Status::Done, true) => missing("failed delivery of letter", &letter),
+                    (Status::Done, false) => retry(&self.target, &found),
+                    (refused, _) => refused,
+                }
+            }
+            Verb::Retry { ids, letter: None } => retry(&self.target, &ids.iter().map(|id| id.0).collect::<Vec<_>>()),
         }
     }
+}
+
+fn retry(target: &Target, deliveries: &[i64]) -> Status {
+    let mut worst = Status::Done;
+    for delivery in deliveries {
+        match target.change(&Request::Retry { delivery: *delivery }) {
+            Status::Refused => return Status::Refused,
+            Status::No => worst = Status::No,
+            Status::Done => {}
+        }
+    }
+    worst
 }
 
 fn list(rows: &[DeliveryRow]) {

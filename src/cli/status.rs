@@ -17,7 +17,11 @@ use crate::{
         facts::{Daemon, Mode, daemon, mode},
         serve::Place,
     },
-    store::read,
+    store::{
+        frozen::{self, Frozen},
+        lineage::HighWater,
+        read,
+    },
 };
 
 /// What waits, and for how long
@@ -34,6 +38,7 @@ pub(super) struct StatusCommand {
 struct Answer {
     mode: Mode,
     daemon: Daemon,
+    frozen: Option<Frozen>,
     #[serde(flatten)]
     counts: read::Status,
     bounces: read::Bounces,
@@ -48,6 +53,7 @@ impl StatusCommand {
             let answer = Answer {
                 mode: mode(config),
                 daemon: daemon(config),
+                frozen: frozen::would_be(connection, HighWater::read(&config.state), SystemClock.now())?,
                 counts: read::status(connection)?,
                 bounces: read::bounces(connection, SystemClock.now())?,
             };
@@ -75,6 +81,13 @@ fn show(config: &Config, answer: &Answer) {
     };
     let counts = &answer.counts;
     let line = |name: &str, value: String| client::say(&format!("{name:<22}{value}"));
+    if let Some(frozen) = &answer.frozen {
+        line(
+            "database",
+            Cell::new(format!("FROZEN since {} UTC: {frozen}", minute(&frozen.since.to_string())), Tone::Alert).painted(),
+        );
+        line("", format!("nothing is decided, sent or released; {}", frozen::REMEDY));
+    }
     line("moderation", Cell::new(mode, tone).painted());
     line("daemon", daemon.painted());
     line("messages", format!("{} ({} not looked at yet)", counts.messages, counts.taken));

@@ -42,11 +42,13 @@ pub enum AlarmKind {
     ReleaseStuck,
     /// A member wants verified TLS, and nothing assures it behind the relay: its copies wait (P63).
     TlsLacking,
+    /// The database was restored from a copy, and work goes on: what may have happened since the copy was made is for people (L3).
+    Restored,
 }
 
 impl AlarmKind {
     /// Every kind.
-    pub const ALL: [AlarmKind; 12] = [
+    pub const ALL: [AlarmKind; 13] = [
         AlarmKind::Quarantined,
         AlarmKind::Oversized,
         AlarmKind::LeakSuspected,
@@ -59,6 +61,7 @@ impl AlarmKind {
         AlarmKind::ClocksDisagree,
         AlarmKind::ReleaseStuck,
         AlarmKind::TlsLacking,
+        AlarmKind::Restored,
     ];
 
     /// The word stored and used in the text.
@@ -76,6 +79,7 @@ impl AlarmKind {
             AlarmKind::ClocksDisagree => "clocks-disagree",
             AlarmKind::ReleaseStuck => "release-stuck",
             AlarmKind::TlsLacking => "tls-lacking",
+            AlarmKind::Restored => "restored",
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod membership;
 mod request;
+mod restored;
 
 use std::sync::Arc;
 
@@ -27,15 +28,28 @@ use crate::{
     },
     disclosure::{AdvisoryNumber, CaseId, Roster, TeamMember},
     entropy::SystemEntropy,
-    store::{self, Store, StoreError, apply, delivery, inbox, member, snapshot, wall},
+    store::{
+        self, Store, StoreError, apply, delivery, frozen,
+        inbox::{self, Again},
+        member, snapshot, wall,
+    },
 };
 
 /// Does what was asked, in one transaction.
 pub async fn act(store: &Store, policy: Arc<Policy>, clock: &dyn Clock, actor: Actor, request: Request) -> Response {
     let now = clock.now();
+    let is_thaw = matches!(request, Request::Thaw { .. });
     let done = store.writer().write(move |tx| within(tx, &policy, now, &actor, request)).await;
     match done {
-        Ok(response) => response,
+        Ok(response) => {
+            if is_thaw && response.ok {
+                // From now on it is the newest, and what it replaced is not.
+                if let Err(error) = store.raise_high_water().await {
+                    tracing::error!("the high-water mark of the database could not be written: {error}");
+                }
+            }
+            response
+        }
         Err(error) => Response::refused(error.to_string()),
     }
 }
@@ -54,7 +68,14 @@ fn within(
         return Ok(Response::refused(text));
     }
     let name = actor.name();
+    if let Request::Thaw { since } = request {
+        return restored::thaw(tx, policy, since, &name, now);
+    }
+    if let Some(frozen) = frozen::within(tx)? {
+        return Ok(Response::refused(format!("The database is frozen: {frozen}. {}", frozen::REMEDY)));
+    }
     match request {
+        Request::Thaw { .. } => Err(StoreError::Frozen),
         Request::Rule { id, ruling, class, text } => {
             let Actor::Team(person) = actor else { return Ok(team_only()) };
             rule(tx, policy, now, person, InboxId::of_row(id), ruling, class, text)
@@ -144,9 +165,17 @@ fn within(
             delivery::retry(tx, delivery, &name, now)?;
             Ok(Response::done(format!("Delivery {delivery} is tried again.")))
         }
-        Request::Replay { id } => {
-            inbox::replay(tx, InboxId::of_row(id), &name, now)?;
-            Ok(Response::done(format!("Message {id} is handled again.")))
+        Request::Replay { id, again } => {
+            inbox::replay(tx, InboxId::of_row(id), again, &name, now)?;
+            Ok(Response::done(match again {
+                Again::AsNew => format!("Message {id} is handled again."),
+                Again::KeepLetters => {
+                    format!(
+                        "Message {id} is handled again; what it makes us write to others than the team waits in `outbox list`."
+                    )
+                }
+                Again::WasHandled => format!("Message {id} was handled before: nothing is done with it."),
+            }))
         }
     }
 }

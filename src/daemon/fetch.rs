@@ -12,12 +12,12 @@ use crate::{
     config::{self, ImapSource},
     daemon::{Shared, convert, failpoint},
     source::{
-        FetchedBody, Limits, Mark, More, Recovery, SourceError,
+        FetchedBody, Keyword, Limits, Mark, More, Recovery, SourceError,
         imap::{Batch, Fetched, ImapAccount, ImapSession, Opened},
         maildir::{MaildirError, MaildirSource, Watch},
     },
     store::{
-        StoreError,
+        StoreError, frozen,
         inbox::{self, Arrival, Extent, Position},
     },
 };
@@ -165,7 +165,10 @@ async fn take_imap(
     session: &mut ImapSession,
     opened: &Opened,
 ) -> Result<usize, FetchError> {
-    let limits = Limits { message_size: imap.size_cap, command_timeout: imap.timeout, ..Limits::default() };
+    let mark = convert::mark(&imap.mark);
+    // What bears our keyword and is not on our disk, another database has handled.
+    let keyword = if let Mark::Keyword(word) = &mark { Some(word.clone()) } else { None };
+    let limits = Limits { message_size: imap.size_cap, command_timeout: imap.timeout, keyword, ..Limits::default() };
     let (source, folder) = (imap.name.clone(), mailbox.folder.clone());
     let position = shared.store.writer().write(move |tx| inbox::position(tx, &source, &folder)).await?;
     // A new UIDVALIDITY: all UIDs mean other messages now. Everything is read again; digests find what is known (T72).
@@ -179,7 +182,6 @@ async fn take_imap(
         );
     }
     let mut taken = 0;
-    let mark = convert::mark(&imap.mark);
     // While one batch goes to the disk the next is fetched: two of them in memory at most.
     let mut storing: Option<Storing> = None;
     loop {
@@ -196,7 +198,13 @@ async fn take_imap(
             Err(error @ SourceError::MessageRefused { uid, .. }) => {
                 if shared.refused(&mailbox.label(), &uid.to_string()) >= REFUSALS {
                     // One message must not block the rest: its place is taken by an empty header, which is held and told to the team.
-                    let arrived = Fetched { uid_validity: opened.uid_validity, uid, arrived: None, body: unfetchable() };
+                    let arrived = Fetched {
+                        uid_validity: opened.uid_validity,
+                        uid,
+                        arrived: None,
+                        keyword: Keyword::Absent,
+                        body: unfetchable(),
+                    };
                     let stand_in = Batch { messages: vec![arrived], vanished: Vec::new(), more: More::Yes, seen_up_to: uid };
                     store_batch(shared, mailbox, opened.uid_validity, last_uid.max(uid), stand_in).await?;
                 }
@@ -217,6 +225,7 @@ async fn take_imap(
         mark_on_server(shared, mailbox, session, opened.uid_validity, &mark).await?;
         shared.polled(&mailbox.label());
         if more == More::No {
+            shared.looked_through(&mailbox.label());
             return Ok(taken);
         }
     }
@@ -232,6 +241,7 @@ async fn store_batch(
     batch: Batch,
 ) -> Result<usize, StoreError> {
     let now = shared.clock.now();
+    let look = shared.look(&mailbox.label());
     let (source, folder, came_for) = (mailbox.source.name().to_owned(), mailbox.folder.clone(), mailbox.came_for());
     let arrivals: Vec<Arrival> = batch
         .messages
@@ -249,6 +259,8 @@ async fn store_batch(
                 raw,
                 full_size,
                 extent,
+                mark: if message.keyword == Keyword::Present { inbox::Mark::Ours } else { inbox::Mark::None },
+                look,
             }
         })
         .collect();
@@ -280,7 +292,8 @@ fn body(body: FetchedBody) -> (crate::mail::RawMessage, u64, Extent) {
     }
 }
 
-/// Tells the server which messages are on our disk. Losing this step is harmless: the cursor is ours.
+/// Tells the server which messages are on our disk. Losing this step is harmless: the cursor is ours. A frozen database tells nothing: what the mailbox says of
+/// the one before it must not be written over.
 async fn mark_on_server(
     shared: &Arc<Shared>,
     mailbox: &Mailbox,
@@ -294,7 +307,11 @@ async fn mark_on_server(
     loop {
         let (source, folder) = (mailbox.source.name().to_owned(), mailbox.folder.clone());
         let (s, f) = (source.clone(), folder.clone());
-        let uids = shared.store.writer().write(move |tx| inbox::unmarked(tx, &s, &f, uid_validity)).await?;
+        let uids = shared
+            .store
+            .writer()
+            .write(move |tx| if frozen::is_frozen(tx)? { Ok(Vec::new()) } else { inbox::unmarked(tx, &s, &f, uid_validity) })
+            .await?;
         if uids.is_empty() {
             return Ok(());
         }
@@ -396,6 +413,8 @@ async fn take_maildir(
                 raw,
                 full_size,
                 extent,
+                mark: inbox::Mark::None,
+                look: shared.look(&mailbox.label()),
             });
         }
         let new = shared
@@ -415,6 +434,7 @@ async fn take_maildir(
         taken += new.len();
         shared.polled(&mailbox.label());
         if more == More::No {
+            shared.looked_through(&mailbox.label());
             return Ok(taken);
         }
     }

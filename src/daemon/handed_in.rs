@@ -11,7 +11,7 @@ use crate::{
     mail::RawMessage,
     store::{
         StoreError, Tx, apply,
-        inbox::{self, Arrival, Extent, Taken},
+        inbox::{self, Arrival, Extent, Look, Mark, Taken},
         snapshot, wall,
     },
 };
@@ -45,6 +45,8 @@ pub(super) fn submit(
         raw: raw.clone(),
         full_size,
         extent: Extent::Whole,
+        mark: Mark::None,
+        look: Look::Later,
     };
     let Some(id) = inbox::take_in(tx, vec![arrival], None, now)?.pop() else { return Err(StoreError::Changed("the inbox")) };
     let incoming = take_apart(Taken { id, raw, extent: Extent::Whole, full_size, arrived: now, came_for: primary, tries: 0 });

@@ -25,7 +25,7 @@ use crate::{
     entropy::SystemEntropy,
     mail::{Message, Unreadable},
     store::{
-        StoreError, apply,
+        StoreError, apply, frozen,
         inbox::{self, Extent, Taken},
         snapshot, wall,
     },
@@ -59,6 +59,9 @@ pub async fn next(shared: &Arc<Shared>, told: impl Fn()) -> Result<Round, StoreE
         .store
         .writer()
         .write(move |tx| {
+            if frozen::is_frozen(tx)? {
+                return Ok(Vec::new());
+            }
             let taken = inbox::next_taken(tx, TOGETHER, OCTETS)?;
             for one in &taken {
                 if looking.looks_for_the_first_time(one.id.row()) {

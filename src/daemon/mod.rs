@@ -37,7 +37,7 @@ use crate::{
     decide::Policy,
     release::Checkpoint,
     schedule::Retry,
-    store::{Lock, Store},
+    store::{Lock, Store, inbox::Look},
     transport::{OnwardWay, Transport},
 };
 
@@ -65,6 +65,7 @@ pub struct Shared {
     policy: RwLock<Arc<Policy>>,
     polls: Mutex<BTreeMap<String, Instant>>,
     looked_at: Mutex<BTreeSet<i64>>,
+    looked_through: Mutex<BTreeSet<String>>,
     refusals: Mutex<BTreeMap<(String, String), u32>>,
     arrived: Notify,
     queued: Notify,
@@ -125,6 +126,7 @@ impl Shared {
             policy: RwLock::new(Arc::new(policy)),
             polls: Mutex::default(),
             looked_at: Mutex::default(),
+            looked_through: Mutex::default(),
             refusals: Mutex::default(),
             arrived: Notify::new(),
             queued: Notify::new(),
@@ -173,6 +175,17 @@ impl Shared {
     /// A mailbox was looked at with success.
     pub fn polled(&self, mailbox: &str) {
         self.polls.lock().unwrap_or_else(PoisonError::into_inner).insert(mailbox.to_owned(), Instant::now());
+    }
+
+    /// Everything that lay in the mailbox has been taken in since this process began.
+    pub fn looked_through(&self, mailbox: &str) {
+        self.looked_through.lock().unwrap_or_else(PoisonError::into_inner).insert(mailbox.to_owned());
+    }
+
+    /// Which look at the mailbox this is.
+    pub fn look(&self, mailbox: &str) -> Look {
+        let known = self.looked_through.lock().unwrap_or_else(PoisonError::into_inner).contains(mailbox);
+        if known { Look::Later } else { Look::AtStart }
     }
 
     /// How long ago each mailbox was looked at with success.

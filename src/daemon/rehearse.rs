@@ -14,7 +14,7 @@ use crate::{
     clock::{Clock as _, ManualClock},
     config::Config,
     mail::{Address, Message, RawMessage},
-    store::{Store, StoreError, delivery, read::ReadError, reminder},
+    store::{Store, StoreError, delivery, frozen, read::ReadError, reminder},
     transport::{Handed, Recording, Transport},
 };
 
@@ -30,6 +30,9 @@ pub enum RehearsalError {
     /// Rules or letters.
     #[error(transparent)]
     Assemble(#[from] assemble::AssembleError),
+    /// Nothing would be sent at all.
+    #[error("the database is frozen: nothing is sent until a person ends that ({})", frozen::REMEDY)]
+    Frozen,
     /// The copy.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -53,6 +56,9 @@ pub struct Rehearsed {
 /// Plays the time from `from` to `until` and returns every letter that would leave, in order.
 pub async fn rehearse(config: &Config, from: Timestamp, until: Timestamp) -> Result<Vec<Rehearsed>, RehearsalError> {
     let store = Store::copy_in_memory(&config.state)?;
+    if store.writer().write(frozen::is_frozen).await? {
+        return Err(RehearsalError::Frozen);
+    }
     let clock = Arc::new(ManualClock::at(from));
     let relay = Recording::default();
     let shared = Shared::new(

@@ -25,7 +25,7 @@ use crate::{
     disclosure::{CaseId, PersonName, Roster},
     entropy::SystemEntropy,
     release::{self, Arming, Clocks, Gate, Licence, Tolerance, alarm_due, armed, judge, renewed},
-    store::{self, StoreError, Tx, apply, member, release as rows, snapshot, wall},
+    store::{self, StoreError, Tx, apply, frozen, member, release as rows, snapshot, wall},
 };
 
 /// Nobody waits longer before looking again: a wake-up may be lost.
@@ -69,7 +69,8 @@ fn need(file: &CaseFile, now: Timestamp) -> Option<Need> {
 /// and the others go on.
 pub async fn once(shared: &Arc<Shared>) -> Result<Duration, StoreError> {
     let now = shared.clock.now();
-    let files = shared.store.writer().write(rows::candidates).await?;
+    let files =
+        shared.store.writer().write(|tx| if frozen::is_frozen(tx)? { Ok(Vec::new()) } else { rows::candidates(tx) }).await?;
     let mut pause = LONGEST_PAUSE;
     let mut at_instants = Vec::new();
     for file in files {

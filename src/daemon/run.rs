@@ -15,7 +15,11 @@ use super::{
 use crate::{
     clock::{Clock, SystemClock},
     config::{Config, Source},
-    store::{Lock, OpenError, Store, StoreError, delivery, member, roster},
+    store::{
+        Lock, OpenError, Store, StoreError, delivery,
+        frozen::{self, Frozen},
+        member, roster,
+    },
 };
 
 /// Why the daemon could not start, or had to stop.
@@ -44,6 +48,9 @@ pub enum RunError {
     /// A loop ended by itself, which is a bug; nothing is lost, and a restart goes on.
     #[error("a loop of the daemon ended by itself; the log says which mail was at hand")]
     LoopEnded,
+    /// `--once` took mail in, and nothing else may be done.
+    #[error("the database is frozen: {0}. {remedy}", remedy = frozen::REMEDY)]
+    Frozen(Frozen),
     /// `--once` could not read a mailbox.
     #[error("mailbox {mailbox}: {source}")]
     Fetch {
@@ -69,18 +76,25 @@ impl House {
         let store = Store::open(&config.state, &lock)?;
         let delivery = convert::delivery(&config.delivery);
         let (members, now) = (config.members.clone(), clock.now());
-        store
+        let beside = store.high_water();
+        let frozen = store
             .writer()
             .write(move |tx| {
+                let frozen = frozen::at_opening(tx, beside, now)?;
                 if member::is_empty(tx)? {
                     for member in &members {
                         member::add(tx, member, "first start", now)?;
                         roster::was_there(tx, &member.organisation)?;
                     }
                 }
-                delivery::recover(tx, delivery.unknown_resend_after, now)
+                delivery::recover(tx, delivery.unknown_resend_after, now)?;
+                Ok(frozen)
             })
             .await?;
+        match frozen {
+            Some(frozen) => say_frozen(&frozen),
+            None => drop(store.raise_high_water().await?),
+        }
         let kill_switch = config.moderation.kill_switch.clone();
         Ok(Self {
             shared: Arc::new(
@@ -91,6 +105,11 @@ impl House {
             ),
         })
     }
+}
+
+fn say_frozen(frozen: &Frozen) {
+    let since = frozen.since;
+    tracing::error!(%since, "FROZEN: {frozen}. Mail is taken in; nothing is decided, sent, released or marked. {}", frozen::REMEDY);
 }
 
 /// Handles everything pending, delivers, and returns.
@@ -114,7 +133,11 @@ pub async fn pass(shared: &Arc<Shared>, sources: &[Source]) -> Result<(), RunErr
     deliver::drain(shared).await?;
     pages::follow::once(shared).await?;
     // The rest was done; that a mailbox could not be read is said at the end.
-    unread
+    unread?;
+    match shared.store.writer().write(frozen::within).await? {
+        Some(frozen) => Err(RunError::Frozen(frozen)),
+        None => Ok(()),
+    }
 }
 
 /// Runs until SIGTERM or SIGINT. SIGHUP reloads rules, letters, team and names, or keeps the old ones and says so.
@@ -145,7 +168,9 @@ pub async fn forever(config: Config, reload: impl Fn(&Path) -> Result<Config, St
         tasks.spawn(watchdog_loop(Arc::clone(shared), interval, mailboxes.len(), allowed, stop.clone()));
     }
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "embargod is running");
-    service::tell(&[NotifyState::Ready, NotifyState::Status("running")]);
+    let is_frozen = shared.store.writer().write(frozen::is_frozen).await?;
+    let status = if is_frozen { "FROZEN, sends nothing: see embargod thaw" } else { "running" };
+    service::tell(&[NotifyState::Ready, NotifyState::Status(status)]);
     let mut failed = false;
     loop {
         tokio::select! {
@@ -222,7 +247,12 @@ async fn handle_loop(shared: Arc<Shared>, stop: CancellationToken) {
 }
 
 async fn tick_loop(shared: Arc<Shared>, stop: CancellationToken) {
+    let mut changes = 0;
     while !stop.is_cancelled() {
+        match shared.store.follow_high_water(changes).await {
+            Ok(now) => changes = now,
+            Err(error) => tracing::error!("the high-water mark of the database could not be written: {error}"),
+        }
         if let Err(error) = tick::once(&shared).await {
             tracing::error!("reminders could not be given: {error}");
         }

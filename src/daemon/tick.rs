@@ -10,7 +10,7 @@ use crate::{
     disclosure::{Case, Roster},
     entropy::SystemEntropy,
     store::{
-        StoreError, Tx, apply, case, member, membership,
+        StoreError, Tx, apply, case, frozen, member, membership,
         reminder::{self, DueAbout},
         roster, sent, snapshot, wall,
     },
@@ -19,7 +19,13 @@ use crate::{
 /// Gives every reminder that is due; returns how many letters' worth of work was done.
 pub async fn once(shared: &Arc<Shared>) -> Result<usize, StoreError> {
     let now = shared.clock.now();
-    shared.store.writer().write(move |tx| snapshot::end_embargoes(tx, now)).await?;
+    let ended = shared
+        .store
+        .writer()
+        .write(move |tx| if frozen::is_frozen(tx)? { Ok(None) } else { snapshot::end_embargoes(tx, now).map(Some) });
+    if ended.await?.is_none() {
+        return Ok(0);
+    }
     let policy = shared.policy();
     let given = shared
         .store

@@ -9,7 +9,7 @@ pub use super::{
     material::{self, CaseFacts, Use},
 };
 /// What a case is made of, for the store that keeps it.
-pub use crate::cases::{Actor, CaseEvent, CaseFile, CloseReason, NumberUse, Numbers, Origin, Recorded};
+pub use crate::cases::{Actor, CaseEvent, CaseFile, CloseReason, DisarmCause, NumberUse, Numbers, Origin, Recorded};
 /// The firewall, for the store that keeps the fingerprints.
 pub use crate::{
     clearance::{LiveCase, Proposal, Wall},

@@ -129,6 +129,19 @@ pub fn tls_lacking(
     Ok(work.into_effects())
 }
 
+/// A freeze is over: the team hears what is in doubt since. The first of `which` names the matter, the others are ids.
+pub fn restored(
+    which: Vec<String>,
+    policy: &Policy,
+    now: Timestamp,
+    entropy: &mut dyn Entropy,
+) -> Result<Vec<Effect>, DecideError> {
+    let snapshot = team_only(policy);
+    let mut work = Work::new(InboxId::of_row(0), &snapshot, policy, now, entropy);
+    work.alarm_about(AlarmKind::Restored, which)?;
+    Ok(work.into_effects())
+}
+
 /// A message was set aside because its handling failed.
 pub fn quarantined(id: InboxId, policy: &Policy, now: Timestamp, entropy: &mut dyn Entropy) -> Result<Vec<Effect>, DecideError> {
     let snapshot = team_only(policy);

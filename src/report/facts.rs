@@ -17,6 +17,8 @@ use crate::{
     mail::Message,
     store::{
         StoreError, blocked, case,
+        frozen::{self, Frozen},
+        lineage::HighWater,
         read::{self, DeliveryRow, HeldRow, ReadOnly, Which},
         release,
     },
@@ -73,6 +75,8 @@ pub struct Facts {
     pub mode: Mode,
     /// Whether a daemon listens.
     pub daemon: Daemon,
+    /// Whether the database may not be the newest, so that nothing is done.
+    pub frozen: Option<Frozen>,
     /// The counts.
     pub counts: read::Status,
     /// What came back.
@@ -188,6 +192,7 @@ impl Facts {
             at: now,
             mode: mode(config),
             daemon: daemon(config),
+            frozen: frozen::would_be(connection, HighWater::read(&config.state), now)?,
             counts: read::status(connection)?,
             bounces: read::bounces(connection, now)?,
             cases,

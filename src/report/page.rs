@@ -49,7 +49,13 @@ pub fn html(facts: &Facts, project: &str, pace: Pace) -> Result<String, minijinj
         is_renewing => pace == Pace::Renewing,
         now => minute(facts.at),
         now_machine => facts.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        state => context! { mode, is_automatic, daemon, is_running },
+        state => context! {
+            mode,
+            is_automatic,
+            daemon,
+            is_running,
+            frozen => facts.frozen.as_ref().map(ToString::to_string),
+        },
         counts => context! {
             messages => counts.messages,
             taken => counts.taken,

@@ -34,6 +34,17 @@ pub struct Limits {
     pub command_timeout: Duration,
     /// Most bytes of header taken of a message over [`message_size`](Self::message_size).
     pub header_size: u64,
+    /// A keyword to look for at each message (IMAP).
+    pub keyword: Option<String>,
+}
+
+/// Whether a message bears the keyword that was looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keyword {
+    /// It does not, or nobody asked.
+    Absent,
+    /// It does.
+    Present,
 }
 
 impl Default for Limits {
@@ -45,6 +56,7 @@ impl Default for Limits {
             batch_bytes: 50 << 20,
             command_timeout: Duration::from_secs(60),
             header_size: 256 << 10,
+            keyword: None,
         }
     }
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::params;
 
 use super::{
-    Kept as _, StoreError, Tx, What as _,
+    Kept as _, StoreError, Tx, What as _, frozen,
     record::{self, Entry},
     stored,
 };
@@ -23,6 +23,7 @@ use crate::{
 
 /// Writes everything a decision about the message `id` changes. One transaction: all of it or nothing.
 pub fn decision(tx: &Tx<'_>, id: InboxId, decision: Decision, keys: &Keys, now: Timestamp) -> Result<(), StoreError> {
+    frozen::refuse(tx)?;
     let state = match decision.end {
         End::Decided => "decided",
         End::Held => "held",
@@ -54,11 +55,19 @@ pub fn decision(tx: &Tx<'_>, id: InboxId, decision: Decision, keys: &Keys, now: 
             .execute(params![id.row(), stage.as_str(), reason.rule, reason.field, reason.text])
             .what("record a reason")?;
     }
-    effects(tx, Some(id), decision.effects, now)
+    every(tx, Some(id), decision.effects, now)
 }
 
 /// Writes changes that no new message brought about: a reminder that fell due, a command typed on the machine.
 pub fn effects(tx: &Tx<'_>, cause: Option<InboxId>, effects: Vec<Effect>, now: Timestamp) -> Result<(), StoreError> {
+    if effects.is_empty() {
+        return Ok(());
+    }
+    frozen::refuse(tx)?;
+    every(tx, cause, effects, now)
+}
+
+fn every(tx: &Tx<'_>, cause: Option<InboxId>, effects: Vec<Effect>, now: Timestamp) -> Result<(), StoreError> {
     for change in effects {
         effect(tx, cause, change, now)?;
     }
@@ -255,6 +264,7 @@ fn queue(tx: &Tx<'_>, cause: Option<InboxId>, outgoing: Outgoing, now: Timestamp
         )
         .what("queue a letter")?;
     let letter = tx.sql().last_insert_rowid();
+    let kept = frozen::is_kept(tx, draft.kind, cause, outgoing.about)?;
     let mut insert = tx
         .sql()
         .prepare_cached(
@@ -278,6 +288,9 @@ fn queue(tx: &Tx<'_>, cause: Option<InboxId>, outgoing: Outgoing, now: Timestamp
         insert
             .execute(params![letter, written, verp, return_path, priority(draft.kind), stored(now)])
             .what("queue a delivery")?;
+    }
+    if let Some(keeping) = kept {
+        frozen::keep(tx, letter, keeping, now)?;
     }
     Ok(letter)
 }

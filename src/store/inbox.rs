@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 
 use super::{
-    Kept as _, StoreError, Tx, What as _, instant,
+    Kept as _, StoreError, Tx, What as _, frozen, instant,
     record::{self, Entry},
     stored,
 };
@@ -37,6 +37,28 @@ pub struct Arrival {
     pub full_size: u64,
     /// Whether `raw` is the whole.
     pub extent: Extent,
+    /// What stands at it on the server.
+    pub mark: Mark,
+    /// When it was found.
+    pub look: Look,
+}
+
+/// Which look at its mailbox a message was found in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// The first since this process began: it may have lain there for long.
+    AtStart,
+    /// A later one: it came while we were looking.
+    Later,
+}
+
+/// What stands at a message on its server before we have told the server anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// Nothing of ours, or nobody asked.
+    None,
+    /// The keyword that we give to what is on our disk.
+    Ours,
 }
 
 /// How much of a message was fetched.
@@ -87,6 +109,11 @@ pub fn position(tx: &Tx<'_>, source: &str, mailbox: &str) -> Result<Option<Posit
 
 /// Stores a batch and moves the cursor, in one transaction (invariant 1). A message that is already there (same mailbox, UIDVALIDITY and UID,
 /// or the same Maildir name) is left as it is; returns the numbers of the new ones.
+///
+/// A message with our keyword whose bytes this database has never seen was taken in by another one, older or newer: the database is frozen. Not so when the whole
+/// mailbox is another one now (its UIDVALIDITY is), and not in a later look: mail programs keep keywords when a person moves a mail, or takes an attachment off it.
+///
+/// What a frozen database takes in and may have been handled by another one is noted as that; after the end of the freeze it is quarantined ([`frozen`]).
 pub fn take_in(
     tx: &Tx<'_>,
     batch: Vec<Arrival>,
@@ -94,18 +121,26 @@ pub fn take_in(
     now: Timestamp,
 ) -> Result<Vec<InboxId>, StoreError> {
     let mut ids = Vec::with_capacity(batch.len());
+    let mut handled_elsewhere = false;
+    let mut found = Vec::new();
     for arrival in batch {
         let digest = arrival.raw.digest();
-        tx.sql()
+        let is_new = tx
+            .sql()
             .prepare_cached("INSERT INTO raw (digest, bytes) VALUES (?1, ?2) ON CONFLICT (digest) DO NOTHING")
             .what("store a message")?
             .execute(params![digest.bytes(), arrival.raw.bytes()])
-            .what("store a message")?;
+            .what("store a message")?
+            == 1;
+        if is_new && arrival.mark == Mark::Ours && arrival.look == Look::AtStart {
+            let known = position(tx, &arrival.source, &arrival.mailbox)?;
+            handled_elsewhere |= known.is_none_or(|known| known.uid_validity == arrival.uid_validity);
+        }
         let added = tx
             .sql()
             .prepare_cached(
-                "INSERT INTO inbox (source, mailbox, uid_validity, uid, unique_name, came_for, digest, full_size, complete, arrived_at, taken_at, state) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'taken') ON CONFLICT DO NOTHING",
+                "INSERT INTO inbox (source, mailbox, uid_validity, uid, unique_name, came_for, digest, full_size, complete, arrived_at, taken_at, state, marked) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'taken', ?12) ON CONFLICT DO NOTHING",
             )
             .what("store an arrival")?
             .execute(params![
@@ -120,10 +155,13 @@ pub fn take_in(
                 arrival.extent == Extent::Whole,
                 stored(arrival.arrived),
                 stored(now),
+                arrival.mark == Mark::Ours,
             ])
             .what("store an arrival")?;
         if added == 1 {
-            ids.push(InboxId::of_row(tx.sql().last_insert_rowid()));
+            let id = InboxId::of_row(tx.sql().last_insert_rowid());
+            ids.push(id);
+            found.push(frozen::Found { id, arrived: arrival.arrived, look: arrival.look, mark: arrival.mark });
         }
     }
     if let Some((source, mailbox, position)) = cursor {
@@ -137,6 +175,10 @@ pub fn take_in(
             .execute(params![source, mailbox, position.uid_validity, position.last_uid])
             .what("move a cursor")?;
     }
+    if handled_elsewhere {
+        frozen::freeze(tx, frozen::Cause::Marked, now)?;
+    }
+    frozen::taken_in(tx, &found, now)?;
     Ok(ids)
 }
 
@@ -219,8 +261,29 @@ pub fn quarantine(tx: &Tx<'_>, id: InboxId, fault: &str, now: Timestamp) -> Resu
     record::append(tx, now, &Entry { kind: "quarantined", about: Some(id), cause: Some(id), text: fault, ..Entry::default() })
 }
 
-/// Puts a quarantined message back to be handled again.
-pub fn replay(tx: &Tx<'_>, id: InboxId, actor: &str, now: Timestamp) -> Result<(), StoreError> {
+/// What is to become of a quarantined message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Again {
+    /// It is handled as if it came now.
+    #[default]
+    AsNew,
+    /// The same, but letters to others than the team are not sent: they may have been sent before.
+    KeepLetters,
+    /// Nothing: it was handled before.
+    WasHandled,
+}
+
+/// Puts a quarantined message back to be handled again, or settles it.
+pub fn replay(tx: &Tx<'_>, id: InboxId, again: Again, actor: &str, now: Timestamp) -> Result<(), StoreError> {
+    let text = match again {
+        Again::AsNew => "put back to be handled again",
+        Again::KeepLetters => "put back to be handled again; its letters are kept back",
+        Again::WasHandled => return was_handled(tx, id, actor, now),
+    };
+    if again == Again::KeepLetters {
+        frozen::keep_letters_of(tx, id)?;
+    }
     let changed = tx
         .sql()
         .run("UPDATE inbox SET state = 'taken', fault = '', tries = 0 WHERE id = ?1 AND state = 'quarantined'", [id.row()])
@@ -228,11 +291,19 @@ pub fn replay(tx: &Tx<'_>, id: InboxId, actor: &str, now: Timestamp) -> Result<(
     if changed == 0 {
         return Err(StoreError::Missing("quarantined message"));
     }
-    record::append(
-        tx,
-        now,
-        &Entry { kind: "replayed", about: Some(id), actor, text: "put back to be handled again", ..Entry::default() },
-    )
+    record::append(tx, now, &Entry { kind: "replayed", about: Some(id), actor, text, ..Entry::default() })
+}
+
+fn was_handled(tx: &Tx<'_>, id: InboxId, actor: &str, now: Timestamp) -> Result<(), StoreError> {
+    let changed = tx
+        .sql()
+        .run("UPDATE inbox SET state = 'ruled' WHERE id = ?1 AND state = 'quarantined'", [id.row()])
+        .what("settle a message")?;
+    if changed == 0 {
+        return Err(StoreError::Missing("quarantined message"));
+    }
+    let text = "it was handled before; nothing is done with it";
+    record::append(tx, now, &Entry { kind: "was-handled", about: Some(id), actor, text, ..Entry::default() })
 }
 
 /// The raw bytes of a stored message.

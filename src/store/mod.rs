@@ -12,7 +12,7 @@
 //! | | `decided` | class, reasons, letters, delivery rows and events are on disk | - |
 //! | | `held` | as decided, and a row in `held` waits for a person | a ruling ([`apply::decision`] of another message) |
 //! | | `ruled` | a person or the poster has settled it | - |
-//! | | `quarantined` | handling failed; bytes and fault are kept, the team is told | [`inbox::replay`] puts it back to `taken` |
+//! | | `quarantined` | handling failed, or another database may have handled it; bytes and fault are kept, the team is told | [`inbox::replay`] puts it back to `taken`, or settles it (`ruled`) |
 //! | `held` | `waiting` | nobody has ruled; never expires | `approved`, `rejected`, `discarded`, `rerouted`, `withdrawn`, each once |
 //! | `delivery` | `queued` | nothing was tried | `sending` ([`delivery::claim`]), `withheld` |
 //! | | `sending` | an attempt was recorded, the network may have been touched (or its turn did not come) | its outcome; after a crash `unknown` ([`delivery::recover`]) |
@@ -33,16 +33,21 @@
 //! taken back is the relay's 250: a crash between it and our COMMIT leaves `sending`, which becomes `unknown`, and the copy may arrive twice,
 //! with the same Message-ID. Nothing else can happen twice, and nothing is lost.
 //!
+//! All of that holds for the newest database. One that may not be the newest is [`frozen`]: of the table, it only makes rows `taken`.
+//!
 //! # How it fails
 //! With [`StoreError`]; a failing job leaves nothing behind and does not disturb the jobs committed together with it.
 
 pub mod apply;
 pub mod archive;
+pub mod backup;
 pub mod blocked;
 pub mod case;
 pub mod delivery;
+pub mod frozen;
 pub mod inbox;
 pub mod leak;
+pub mod lineage;
 pub mod member;
 pub mod membership;
 pub mod open;
@@ -63,6 +68,7 @@ mod writer;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use lineage::HighWater;
 pub use open::{Lock, OpenError};
 use rusqlite::{Connection, OpenFlags};
 pub use writer::{Tx, Writer};
@@ -96,6 +102,9 @@ pub enum StoreError {
     /// The job panicked; nothing of it was kept.
     #[error("handling failed inside the program (a bug); nothing of it was kept")]
     Panicked,
+    /// This may not be the newest database: nothing is decided or sent until a person says so ([`frozen`]).
+    #[error("the database is frozen: {}", frozen::REMEDY)]
+    Frozen,
     /// An earlier message has not been decided about: nothing was done, and its turn comes.
     #[error("an earlier message has not been decided about")]
     OutOfTurn,
@@ -108,12 +117,12 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the database itself cannot be used now (disk full, locked, I/O), so that waiting may help; anything else is the fault of what was
+    /// Whether the database itself cannot be used now (disk full, locked, I/O, frozen), so that waiting may help; anything else is the fault of what was
     /// being written.
     pub fn is_the_databases(&self) -> bool {
         use rusqlite::ErrorCode as Code;
         match self {
-            StoreError::Closed | StoreError::Commit(_) => true,
+            StoreError::Closed | StoreError::Commit(_) | StoreError::Frozen => true,
             StoreError::Sqlite { source, .. } => matches!(
                 source.sqlite_error_code(),
                 Some(
@@ -178,6 +187,7 @@ impl Kept for Connection {
 pub struct Store {
     writer: Writer,
     path: PathBuf,
+    state: PathBuf,
 }
 
 impl Store {
@@ -185,7 +195,7 @@ impl Store {
     pub fn open(state: &Path, _lock: &Lock) -> Result<Self, OpenError> {
         let path = state.join(open::FILE_NAME);
         let connection = open::connection(state)?;
-        Ok(Self { writer: Writer::start(connection), path })
+        Ok(Self { writer: Writer::start(connection), path, state: state.to_owned() })
     }
 
     /// A copy in memory of the database in `state`, which is only read: for rehearsals. Beside a running daemon it shows one moment of it.
@@ -200,12 +210,50 @@ impl Store {
             }
         }
         open::settings(&copy).what("make a copy in memory")?;
-        Ok(Self { writer: Writer::start(copy), path: state.join(open::FILE_NAME) })
+        Ok(Self { writer: Writer::start(copy), path: state.join(open::FILE_NAME), state: state.to_owned() })
     }
 
     /// The writer.
     pub fn writer(&self) -> &Writer {
         &self.writer
+    }
+
+    /// Counts a generation, and notes it beside the database: an older copy that is put in its place is known from now on ([`lineage`]). A frozen database
+    /// is left as it is. How many rows had been changed by then.
+    ///
+    /// # Errors
+    /// [`StoreError`]; also when the file beside it cannot be written.
+    pub async fn raise_high_water(&self) -> Result<i64, StoreError> {
+        let beside = HighWater::read(&self.state);
+        if beside == HighWater::Missing {
+            // Before the database counts: else a crash between the two would look like a database from elsewhere.
+            let state = self.state.clone();
+            self.writer.write(move |tx| if frozen::is_frozen(tx)? { Ok(()) } else { lineage::note(&state, 0) }).await?;
+        }
+        let counted = self
+            .writer
+            .write(move |tx| {
+                if frozen::is_frozen(tx)? {
+                    return Ok(None);
+                }
+                let generation = lineage::raise(tx, beside)?;
+                Ok(Some((generation, lineage::changes(tx)?)))
+            })
+            .await?;
+        let Some((generation, changes)) = counted else { return Ok(0) };
+        let state = self.state.clone();
+        self.writer.write(move |_| lineage::note(&state, generation)).await?;
+        Ok(changes)
+    }
+
+    /// The same if more than `changes` rows have been changed.
+    pub async fn follow_high_water(&self, changes: i64) -> Result<i64, StoreError> {
+        if self.writer.write(lineage::changes).await? > changes { self.raise_high_water().await } else { Ok(changes) }
+    }
+
+    /// What lies beside the database.
+    pub fn high_water(&self) -> HighWater {
+        HighWater::read(&self.state)
     }
 
     /// A read-only connection.

@@ -19,14 +19,19 @@ use crate::{
 
 /// The cases whose advisory may be due, or under way: armed since the last release was complete, closed or not. What is complete is not read again.
 pub fn candidates(tx: &Tx<'_>) -> Result<Vec<CaseFile>, StoreError> {
+    candidates_on(tx.sql())
+}
+
+/// The same on any connection.
+pub fn candidates_on(connection: &Connection) -> Result<Vec<CaseFile>, StoreError> {
     let armed = cases(
-        tx.sql(),
+        connection,
         "SELECT case_id FROM event WHERE data <> '' AND kind IN ('release-armed', 'embargo-ended', 'release-finished') \
          GROUP BY case_id HAVING MAX(id * (kind <> 'release-finished')) > MAX(id * (kind = 'release-finished')) ORDER BY case_id",
     )?;
     let mut files = Vec::new();
     for id in armed {
-        match case::file(tx, id) {
+        match case::fold(connection, id) {
             Ok(file) => files.extend(file),
             // One damaged record must not keep the others from their instant.
             Err(StoreError::Unknown(what)) => {

@@ -31,6 +31,8 @@ mod firewall;
 #[cfg(test)]
 mod forged;
 #[cfg(test)]
+mod frozen;
+#[cfg(test)]
 mod liveness;
 mod mailbox;
 #[cfg(test)]

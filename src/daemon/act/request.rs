@@ -8,6 +8,7 @@ use crate::{
     decide::Policy,
     disclosure::TeamMember,
     mail::{Address, Digest},
+    store::{frozen::Since, inbox::Again},
 };
 
 /// A request from the command line.
@@ -139,10 +140,18 @@ pub enum Request {
         /// Its number.
         delivery: i64,
     },
-    /// Handle a quarantined message again.
+    /// Handle a quarantined message again, or not.
     Replay {
         /// Its number.
         id: i64,
+        /// How.
+        #[serde(default)]
+        again: Again,
+    },
+    /// End the freeze of a database that was restored.
+    Thaw {
+        /// What whoever asks knows of the time since.
+        since: Since,
     },
 }
 

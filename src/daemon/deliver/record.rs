@@ -20,6 +20,7 @@ use crate::{
         StoreError, Tx,
         apply::{self, PRIORITIES},
         delivery::{self, Claimed, DeliveryState, Due, LetterResult, Place, Settled, tls::WAITS},
+        frozen,
     },
     transport::{Cause, LocalCause, OnwardNow, Outcome, Phase},
 };
@@ -79,6 +80,10 @@ fn within(
     let onward = |recipient: &Address| onward.map_or(Assurance::Lacking, |onward| onward.to(recipient));
     let mut recorded = Recorded::default();
     let closed = delivery::settle(tx, &wanted.settled, now)?;
+    if frozen::is_frozen(tx)? {
+        // What is on the wire gets its outcome, and nothing follows it.
+        return Ok(recorded);
+    }
     for letter in &wanted.contents {
         recorded.contents.push((*letter, delivery::content(tx, *letter)?));
     }

@@ -64,6 +64,8 @@ impl Place {
                 came_for: String::new(),
                 full_size: 100,
                 extent: Extent::Whole,
+                mark: inbox::Mark::None,
+                look: inbox::Look::Later,
                 arrived,
                 raw,
             }

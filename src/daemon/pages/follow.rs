@@ -16,7 +16,7 @@ use super::{PagesError, Shared};
 use crate::{
     decide::Policy,
     site::Organisations,
-    store::{StoreError, read::ReadOnly, release as rows},
+    store::{StoreError, frozen, read::ReadOnly, release as rows},
 };
 
 /// So often it is looked whether the pages still say what is so, if nothing wakes them: a command of the operator's may have changed it.
@@ -79,7 +79,12 @@ impl Written {
 pub async fn once(shared: &Arc<Shared>) -> Result<(), StoreError> {
     let Some(destination) = shared.pages.clone() else { return Ok(()) };
     let now = shared.clock.now();
-    let told = Told::now(&shared.store.reader()?, &shared.policy(), now)?;
+    let reader = shared.store.reader()?;
+    // An older database would take back what a newer one has published.
+    if frozen::current(&reader)?.is_some() {
+        return Ok(());
+    }
+    let told = Told::now(&reader, &shared.policy(), now)?;
     if !shared.pages_written.needs(&told, now) {
         return Ok(());
     }

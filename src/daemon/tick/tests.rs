@@ -9,7 +9,11 @@ use super::*;
 use crate::{
     cases::{Act, LintResult, Plan, Publicity, Revision, RevisionAudience, Support},
     clock::ManualClock,
-    daemon::{DeliveryTimes, deliver},
+    daemon::{
+        DeliveryTimes,
+        act::{Actor as Asking, Request, act},
+        deliver, release,
+    },
     decide::{
         effect::{Effect, Happened},
         policy::MEMBERS,
@@ -19,7 +23,7 @@ use crate::{
     disclosure::{AdvisoryNumber, CaseId, DeploymentPermission, PersonName},
     mail::{Digest, Message, RawMessage},
     schedule::Retry,
-    store::{Lock, Store},
+    store::{Lock, Store, frozen::Since, lineage::HighWater},
     transport::{Recording, Transport},
 };
 
@@ -251,4 +255,55 @@ async fn p38_one_person_does_not_waive_the_report() {
     place.happens(&by("mona"), vec![CaseEvent::Retracted, CaseEvent::Proposed { act }]).await;
     place.happens(&by("nils"), vec![CaseEvent::Seconded, waived]).await;
     assert_eq!(place.tick("2026-11-26T12:00:20Z").await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_frozen_house_neither_reminds_nor_sends_nor_releases_and_thaws_into_human_hands() {
+    let place = Place::new("2026-11-24T09:00:00Z");
+    // Armed by two for noon, and letters that waited when the copy was made.
+    place.released(3).await;
+    let waiting = crate::decide::tick::quarantined(InboxId::of_row(0), &policy(), at("2026-11-24T09:00:00Z"), &mut SystemEntropy);
+    place.write(waiting.unwrap()).await;
+    let opened = at("2026-11-24T11:59:00Z");
+    let beside = HighWater::Generation(5);
+    place.shared.store.writer().write(move |tx| frozen::at_opening(tx, beside, opened)).await.unwrap().unwrap();
+    for now in ["2026-11-24T12:00:00Z", "2026-11-24T12:30:00Z", "2026-11-27T12:00:00Z"] {
+        assert_eq!(place.tick(now).await, [""; 0], "{now}");
+        release::once(&place.shared).await.unwrap();
+        assert_eq!(deliver::drain(&place.shared).await.unwrap(), 0, "{now}");
+    }
+    let ask = async |actor: Asking, request: Request| {
+        act(&place.shared.store, place.shared.policy(), place.clock.as_ref(), actor, request).await
+    };
+    let refused = ask(Asking::Operator, Request::Retry { delivery: 1 }).await;
+    assert_eq!(
+        (refused.ok, refused.text.as_str()),
+        (
+            false,
+            "The database is frozen: a newer database was in its place; the last entry of this one is of 2026-11-24 09:00:00Z. \
+             `embargod thaw --config FILE` shows what may have happened since, and how to end it"
+        )
+    );
+    let stranger = ask(Asking::Stranger(4711), Request::Thaw { since: Since::Unknown }).await;
+    assert!(!stranger.ok, "{}", stranger.text);
+    let ended = ask(Asking::Operator, Request::Thaw { since: Since::Unknown }).await;
+    assert_eq!(
+        (ended.ok, ended.text.as_str()),
+        (
+            true,
+            "The freeze is over. No mail may have been handled since. 2 copies of letters may have been sent since and are not sent by \
+             themselves (`outbox list`). 1 releases were disarmed. 0 mails are new and are handled now."
+        )
+    );
+    let again = ask(Asking::Operator, Request::Thaw { since: Since::Unknown }).await;
+    assert_eq!((again.ok, again.text.as_str()), (false, "The database is not frozen; there is nothing to end."));
+    let record = place.shared.store.writer().write(|tx| case::record(tx, CaseId(1))).await.unwrap();
+    assert_eq!(record.last().map(|last| last.event.kind()), Some("release-disarmed"));
+    // The team hears of the restore; of the release it hears what it hears of one that nobody armed.
+    let heard = place.tick("2026-11-27T12:00:20Z").await;
+    assert!(heard.contains(&"mona [restore] Please look".to_owned()), "{heard:?}");
+    assert!(!heard.iter().any(|line| line.contains("[in-0]")), "what waited stays here: {heard:?}");
+    release::once(&place.shared).await.unwrap();
+    let record = place.shared.store.writer().write(|tx| case::record(tx, CaseId(1))).await.unwrap();
+    assert!(!record.iter().any(|entry| matches!(entry.event, CaseEvent::ReleaseBegun { .. })), "nothing is released");
 }

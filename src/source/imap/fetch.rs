@@ -13,7 +13,7 @@ use jiff::{Timestamp, fmt::strtime};
 use super::{Batch, Fetched, ImapSession, names::uid_set, uid_of, wire::News};
 use crate::{
     mail::RawMessage,
-    source::{Answer, Command, FetchedBody, Limits, More, ProtocolFault, SourceError, header_of},
+    source::{Answer, Command, FetchedBody, Keyword, Limits, More, ProtocolFault, SourceError, header_of},
 };
 
 /// UIDs asked for in one search. An answer is one line of up to eleven bytes a UID, and long lines are dear to parse.
@@ -30,6 +30,7 @@ const BATCH: usize = 500;
 struct Listed {
     size: u64,
     arrived: Option<Timestamp>,
+    keyword: Keyword,
 }
 
 /// UIDs found after the cursor.
@@ -57,7 +58,7 @@ impl ImapSession {
     async fn next_batch(&mut self, last_uid: u32, limits: &Limits) -> Result<Batch, SourceError> {
         let uid_validity = self.mailbox.as_ref().ok_or(SourceError::NotOpen)?.uid_validity;
         let found = self.find_after(last_uid, limits.batch_messages.clamp(1, BATCH)).await?;
-        let listed = self.list(&found.uids).await?;
+        let listed = self.list(&found.uids, limits.keyword.as_deref()).await?;
 
         let (chosen, seen_up_to, more) = choose(&found, &listed, limits);
         let whole: Vec<(u32, Listed)> = chosen.iter().copied().filter(|(_, l)| l.size <= limits.message_size).collect();
@@ -89,9 +90,12 @@ impl ImapSession {
                 (uid - 1, More::Yes)
             }
         };
-        let arrived = |uid: u32| listed.get(&uid).and_then(|l| l.arrived);
-        let messages: Vec<Fetched> =
-            bodies.into_iter().map(|(uid, body)| Fetched { uid_validity, uid, arrived: arrived(uid), body }).collect();
+        let told = |uid: u32| listed.get(&uid).map_or((None, Keyword::Absent), |listed| (listed.arrived, listed.keyword));
+        let fetched = |(uid, body)| {
+            let (arrived, keyword) = told(uid);
+            Fetched { uid_validity, uid, arrived, keyword, body }
+        };
+        let messages: Vec<Fetched> = bodies.into_iter().map(fetched).collect();
         let vanished: Vec<u32> = missing.into_iter().filter(|uid| *uid <= seen_up_to).collect();
         tracing::debug!(account = self.account, messages = messages.len(), vanished = vanished.len(), seen_up_to, "mail fetched");
         Ok(Batch { messages, vanished, more, seen_up_to })
@@ -165,14 +169,15 @@ impl ImapSession {
         Ok(uids)
     }
 
-    /// Sizes and arrival times, before a single body is asked for.
-    async fn list(&mut self, uids: &[u32]) -> Result<BTreeMap<u32, Listed>, SourceError> {
+    /// Sizes, arrival times and whether they bear the keyword, before a single body is asked for.
+    async fn list(&mut self, uids: &[u32], keyword: Option<&str>) -> Result<BTreeMap<u32, Listed>, SourceError> {
         let mut listed = BTreeMap::new();
         if uids.is_empty() {
             return Ok(listed);
         }
         let wanted: BTreeSet<u32> = uids.iter().copied().collect();
-        let line = format!("UID FETCH {} (UID RFC822.SIZE INTERNALDATE)", uid_set(wanted.iter().copied()));
+        let flags = if keyword.is_some() { " FLAGS" } else { "" };
+        let line = format!("UID FETCH {} (UID RFC822.SIZE INTERNALDATE{flags})", uid_set(wanted.iter().copied()));
         self.wire
             .command(Command::Fetch, &line, 0, |response| {
                 let Some((uid, attributes)) = fetched(response, &wanted) else { return Ok(()) };
@@ -180,9 +185,16 @@ impl ImapSession {
                     AttributeValue::InternalDate(text) => internal_date(text),
                     _ => None,
                 });
+                let bears = attributes.iter().any(|attribute| match attribute {
+                    AttributeValue::Flags(flags) => {
+                        flags.iter().any(|flag| keyword.is_some_and(|word| flag.eq_ignore_ascii_case(word)))
+                    }
+                    _ => false,
+                });
+                let keyword = if bears { Keyword::Present } else { Keyword::Absent };
                 for attribute in attributes {
                     if let AttributeValue::Rfc822Size(size) = attribute {
-                        listed.insert(uid, Listed { size: u64::from(*size), arrived });
+                        listed.insert(uid, Listed { size: u64::from(*size), arrived, keyword });
                     }
                 }
                 Ok(())

@@ -34,7 +34,7 @@ pub use idle::{RENEW_WITHIN, Woke};
 pub use mark::Marked;
 
 use self::wire::{News, Wire};
-use crate::source::{Answer, Command, FetchedBody, More, ProtocolFault, SourceError};
+use crate::source::{Answer, Command, FetchedBody, Keyword, More, ProtocolFault, SourceError};
 
 /// Up to where a mailbox has been taken over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +74,8 @@ pub struct Fetched {
     pub uid: u32,
     /// When the server received it (INTERNALDATE), if it says so in a readable way.
     pub arrived: Option<Timestamp>,
+    /// Whether it bears [`Limits::keyword`](crate::source::Limits::keyword).
+    pub keyword: Keyword,
     /// Its bytes.
     pub body: FetchedBody,
 }

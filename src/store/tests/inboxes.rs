@@ -1,7 +1,9 @@
 //! What arrives: once, with its cursor, and never lost.
 
 use super::*;
-use crate::store::inbox::{Position, Taken, count_try, marked, next_taken, position, quarantine, replay, take_in, unmarked};
+use crate::store::inbox::{
+    Again, Position, Taken, count_try, marked, next_taken, position, quarantine, replay, take_in, unmarked,
+};
 
 fn cursor(uid_validity: u32, last_uid: u32) -> Option<(&'static str, &'static str, Position)> {
     Some(("imap", "INBOX", Position { uid_validity, last_uid }))
@@ -56,10 +58,13 @@ fn the_oldest_is_looked_at_first_and_a_quarantined_one_only_after_replay() {
             quarantine(tx, one, "again", now()).unwrap_err().to_string(),
             "the message has changed in the meantime; nothing was done"
         );
-        replay(tx, one, "mona", now()).unwrap();
+        replay(tx, one, Again::AsNew, "mona", now()).unwrap();
         let taken = next(tx).unwrap();
         assert_eq!((taken.id, taken.raw.bytes()), (one, &b"Subject: a\r\n\r\na\r\n"[..]));
-        assert_eq!(replay(tx, one, "mona", now()).unwrap_err().to_string(), "there is no quarantined message with that number");
+        assert_eq!(
+            replay(tx, one, Again::AsNew, "mona", now()).unwrap_err().to_string(),
+            "there is no quarantined message with that number"
+        );
         assert_eq!(
             text(&connection, "SELECT group_concat(kind || ':' || text || ':' || actor, '; ' ORDER BY id) FROM event"),
             "quarantined:the reason:; replayed:put back to be handled again:mona"

@@ -57,7 +57,7 @@ fn a_mail_that_lay_in_quarantine_while_its_copy_was_handled_is_the_copy() {
         inbox::quarantine(tx, one, "a bug", now()).unwrap();
         assert_eq!(look(tx, two, &keys("m@x", "content", "list")).copy_of, None);
         decided(tx, two, &keys("m@x", "content", "list"), "decided");
-        inbox::replay(tx, one, "mona", now()).unwrap();
+        inbox::replay(tx, one, inbox::Again::AsNew, "mona", now()).unwrap();
         assert_eq!(look(tx, one, &keys("m@x", "content", "list")).copy_of, Some(two));
     });
 }

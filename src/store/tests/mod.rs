@@ -20,12 +20,14 @@ use crate::{
     mail::{Address, RawMessage},
 };
 
+mod backup;
 pub(crate) mod beside;
 mod cases;
 mod conservation;
 mod decisions;
 mod deliveries;
 mod firewall;
+mod frozen;
 mod inboxes;
 mod knowledge;
 mod membership;
@@ -84,6 +86,8 @@ fn arrival(uid: u32, text: &str) -> Arrival {
         raw: RawMessage::new(text.replace('\n', "\r\n").into_bytes()),
         full_size: 10,
         extent: Extent::Whole,
+        mark: inbox::Mark::None,
+        look: inbox::Look::Later,
     }
 }
 

@@ -116,11 +116,12 @@ impl Stage {
         })
     }
 
-    /// Waits until no letter is on its way any more; those that wait for another attempt do not count.
+    /// Waits until no letter is on its way any more, and the team was told how each ended; those that wait for another attempt do not count.
     pub fn settle(&self) {
-        until("the deliveries", || {
-            (self.count("SELECT COUNT(*) FROM delivery WHERE state IN ('queued', 'sending')") == 0).then_some(())
-        });
+        const OPEN: &str = "SELECT (SELECT COUNT(*) FROM delivery WHERE state IN ('queued', 'sending')) \
+             + (SELECT COUNT(*) FROM letter WHERE settled_at IS NULL \
+                AND NOT EXISTS (SELECT 1 FROM delivery WHERE letter_id = letter.id AND settled_at IS NULL))";
+        until("the deliveries", || (self.count(OPEN) == 0).then_some(()));
     }
 
     /// Waits until the recipient has got something, and nothing more is on its way; takes it.

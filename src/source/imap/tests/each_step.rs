@@ -75,6 +75,7 @@ async fn without_a_fault_the_main_job_is_done() {
             uid_validity: 7,
             uid: 9,
             arrived: Some("2026-02-01T09:00:00Z".parse().unwrap()),
+            keyword: Keyword::Absent,
             body: FetchedBody::Whole(crate::mail::RawMessage::new(&b"a: b\r\n"[..])),
         }],
         vanished: vec![],

@@ -451,3 +451,37 @@ S: A0011 OK done
     drop(session);
     server.await.unwrap();
 }
+
+#[tokio::test]
+async fn a_keyword_is_looked_for_where_one_is_given() {
+    let (mut session, server) = inbox(
+        "\
+C: A0004 UID SEARCH UID 8:*
+S: * SEARCH 8 9 10
+S: A0004 OK done
+C: A0005 UID FETCH 8:10 (UID RFC822.SIZE INTERNALDATE FLAGS)
+S: * 1 FETCH (UID 8 RFC822.SIZE 3 FLAGS (\\Seen $embargod))
+S: * 2 FETCH (UID 9 RFC822.SIZE 3 FLAGS (\\Seen $Embargod2))
+S: * 3 FETCH (UID 10 RFC822.SIZE 3)
+S: A0005 OK done
+C: A0006 UID FETCH 8:10 (UID BODY.PEEK[])
+S: * 1 FETCH (UID 8 BODY[] {3}
+S~ one)
+S:
+S: * 2 FETCH (UID 9 BODY[] {3}
+S~ two)
+S:
+S: * 3 FETCH (UID 10 BODY[] {3}
+S~ ten)
+S:
+S: A0006 OK done
+",
+    )
+    .await;
+    let limits = Limits { keyword: Some("$Embargod".to_owned()), ..limits() };
+    let batch = session.fetch_after(7, &limits).await.unwrap();
+    let found: Vec<(u32, Keyword)> = batch.messages.iter().map(|message| (message.uid, message.keyword)).collect();
+    assert_eq!(found, [(8, Keyword::Present), (9, Keyword::Absent), (10, Keyword::Absent)], "a keyword has no case");
+    drop(session);
+    server.await.unwrap();
+}

@@ -1,0 +1,328 @@
+//! A database that was restored from a copy starts frozen, by itself: nothing is said twice, whoever restored it is told what to do, and what may have happened
+//! since waits for a person.
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+
+use crate::{
+    rig::{
+        cast::{Cast, Person},
+        ground::{chmod, until},
+        plan::Plan,
+    },
+    stage::{
+        DISCUSS, SECURITY, Stage,
+        mail::{self, signed},
+        read::{address, subject, text},
+    },
+};
+
+/// What a command says, and whether it did it.
+fn say(stage: &Stage, args: &[&str]) -> (bool, String) {
+    let output = stage.command(&[args, &["--config", stage.site.path()]].concat());
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(said).unwrap())
+}
+
+/// The same, done.
+fn done(stage: &Stage, args: &[&str]) -> String {
+    let (ok, said) = say(stage, args);
+    assert!(ok, "{args:?}: {said}");
+    said
+}
+
+/// What `status --json` says of the freeze.
+fn frozen(stage: &Stage) -> Value {
+    serde_json::from_str::<Value>(&done(stage, &["status", "--json"])).unwrap()["frozen"].clone()
+}
+
+/// So many mails lie in the database, and this one of its queue ids is among them, undecided.
+fn wait_taken(stage: &Stage, count: i64) {
+    until("the mails to be taken in", || {
+        (stage.count("SELECT COUNT(*) FROM inbox WHERE state = 'taken'") == count).then_some(())
+    });
+}
+
+/// The files of a database, which SQLite takes apart when it likes, as one who knows SQLite copies them: all that are there, and no others.
+fn put(from: &Path, to: &Path) {
+    for end in ["", "-wal", "-shm"] {
+        let name = format!("embargod.sqlite{end}");
+        if fs::exists(to.join(&name)).unwrap() {
+            fs::remove_file(to.join(&name)).unwrap();
+        }
+        if fs::exists(from.join(&name)).unwrap() {
+            fs::copy(from.join(&name), to.join(&name)).unwrap();
+        }
+    }
+}
+
+fn answer(stage: &Stage, person: &Person, to: &str, id: &str, words: &str) -> i64 {
+    stage.deliver(person, to, &signed(&stage.rig.cast, person, to, "Re: a notice", id, "", words))
+}
+
+#[test]
+fn a_restored_backup_says_nothing_twice_and_waits_for_a_person() {
+    let mut stage = Stage::open();
+    stage.advisory_is_live();
+    let cast = Cast::new();
+    let (dana, mona, milo) = (&cast.discoverer, &cast.moderators[0], &cast.moderators[1]);
+    let post = stage.deliver(&cast.posters[0], DISCUSS, &mail::ambiguous(&cast, "post-1"));
+    drop(stage.letter(&cast.posters[0].address));
+    let [for_mona, for_milo] = stage.notices();
+
+    // The backup, beside the running daemon.
+    let copy = stage.rig.ground.at("embargod.backup");
+    let said = done(&stage, &["backup", copy.to_str().unwrap()]);
+    assert!(said.contains("a database restored from it starts frozen"), "{said}");
+    assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(frozen(&stage), Value::Null, "the mark is in the copy only");
+    let (overwritten, said) = say(&stage, &["backup", copy.to_str().unwrap()]);
+    assert!(!overwritten && said.contains("is there already"), "{said}");
+
+    // Then: the held post is approved and goes out; a report comes and is acknowledged.
+    let approval = address(&for_mona, "Reply-To");
+    answer(&stage, mona, &approval, "approval", "approve\n");
+    assert_eq!(stage.copies().len(), 75);
+    for moderator in &cast.moderators {
+        assert_eq!(stage.letters(&moderator.address).len(), 2, "who approved it, and the summary");
+    }
+    stage.deliver(dana, SECURITY, &mail::report(&cast, "report-1"));
+    assert_eq!(subject(&stage.letter(&dana.address)), "[case-1] We have your report");
+    drop(stage.notices());
+    stage.silence();
+
+    // The machine dies, and its disk with it.
+    stage.take_daemon().kill();
+    fs::remove_dir_all(&stage.site.state).unwrap();
+    let said = done(&stage, &["restore", copy.to_str().unwrap()]);
+    assert!(said.contains("It starts frozen"), "{said}");
+    stage.start(&[]);
+
+    // Both mails come in again, and that is all.
+    wait_taken(&stage, 2);
+    stage.silence();
+    let log = stage.daemon().stderr();
+    assert!(log.contains("FROZEN: it was restored from the backup of "), "{log}");
+    assert!(log.contains("embargod thaw --config FILE"), "{log}");
+    let facts = frozen(&stage);
+    assert_eq!(facts["cause"], "backup");
+    let said = done(&stage, &["status"]);
+    assert!(said.contains("FROZEN") && said.contains("it was restored from the backup of "), "{said}");
+    assert!(said.contains("embargod thaw"), "{said}");
+
+    // IMAP tells the time of an arrival in whole seconds: what came in the second of the start may have come before it.
+    let begun = Instant::now();
+    until("the next second", || (begun.elapsed() > Duration::from_secs(1)).then_some(()));
+
+    // Nobody gets round it, on the machine or by mail.
+    let (obeyed, said) = say(&stage, &["outbox", "retry", "1"]);
+    assert!(!obeyed && said.contains("The database is frozen"), "{said}");
+    let again = stage.rig.inject(&milo.address, &address(&for_milo, "Reply-To"), &{
+        let to = address(&for_milo, "Reply-To");
+        signed(&cast, milo, &to, "Re: a notice", "too-early", "", "approve\n")
+    });
+    wait_taken(&stage, 3);
+    stage.silence();
+    assert_eq!(stage.count("SELECT COUNT(*) FROM inbox WHERE marked = 1"), 0, "nothing is marked");
+
+    // The operator looks, which changes nothing, and lifts it.
+    let shown = done(&stage, &["thaw"]);
+    assert!(shown.contains("2 mails may have been handled since"), "{shown}");
+    assert!(shown.contains("1 held"), "{shown}");
+    assert!(shown.contains("embargod thaw --confirm"), "{shown}");
+    assert_eq!(frozen(&stage)["cause"], "backup");
+    let lifted = done(&stage, &["thaw", "--confirm"]);
+    assert!(lifted.contains("The freeze is over"), "{lifted}");
+    assert_eq!(frozen(&stage), Value::Null);
+
+    // What came during the freeze is new: milo's approval, of a post that waits here and that the members have. It counts, and nobody gets the post by it.
+    stage.decided(&again.queue_id);
+    assert_eq!(stage.state_of(post).0, "ruled");
+    let heard = |person: &Person| stage.letters(&person.address).iter().map(text).collect::<Vec<_>>();
+    for moderator in [mona, milo] {
+        let heard = heard(moderator);
+        assert_eq!(heard.len(), 3, "{heard:?}");
+        assert!(heard.iter().any(|said| said.contains("was restored from a copy")), "{heard:?}");
+        assert!(heard.iter().any(|said| said.contains(&format!("held-{post} was approved by milo"))), "{heard:?}");
+        assert!(heard.iter().any(|said| said.contains(&format!("held-{post}: 0 of 75 delivered"))), "{heard:?}");
+    }
+    stage.silence();
+
+    // The two mails of the lost time wait for a person.
+    let quarantined = stage.texts("SELECT CAST(id AS TEXT) FROM inbox WHERE state = 'quarantined' ORDER BY id");
+    assert_eq!(quarantined.len(), 2);
+    stage.silence();
+    let told = done(&stage, &["why", &quarantined[1]]);
+    assert!(told.contains("may have been handled"), "{told}");
+
+    // She knows that her approval was carried out; the report becomes a case again, and its acknowledgement stays here.
+    done(&stage, &["replay", &quarantined[0], "--handled"]);
+    done(&stage, &["replay", &quarantined[1], "--keep-letters"]);
+    let report: i64 = quarantined[1].parse().unwrap();
+    until("the report", || (stage.state_of(report).0 == "decided").then_some(()));
+    for notice in stage.notices() {
+        assert_eq!(subject(&notice), "[case-1] New mail to the security address");
+    }
+    stage.silence();
+    let outbox = done(&stage, &["outbox", "list"]);
+    assert!(outbox.contains("acknowledgement") && outbox.contains("perhaps sent before the restore"), "{outbox}");
+
+    // And what comes now is new, and answered once.
+    stage.deliver(
+        &cast.stranger,
+        SECURITY,
+        &signed(&cast, &cast.stranger, SECURITY, "A question", "new", "", "Is Xen 4.20 supported?\n"),
+    );
+    assert_eq!(subject(&stage.letter(&cast.stranger.address)), "[case-2] We have your report");
+    drop(stage.notices());
+    stage.close();
+}
+
+#[test]
+fn an_older_file_put_in_the_place_of_a_newer_is_found_out() {
+    let mut stage = Stage::open();
+    let cast = Cast::new();
+    let dana = &cast.discoverer;
+    let (state, high_water) = (stage.site.state.clone(), stage.site.state.join("high-water"));
+    let [kept, newest, nothing] = ["kept", "newest", "nothing"].map(|name| stage.rig.ground.folder(name));
+
+    // Somebody copies the file while the daemon is stopped, without a word to us.
+    assert!(stage.take_daemon().stop().success());
+    put(&state, &kept);
+    stage.start(&[]);
+    stage.deliver(dana, SECURITY, &mail::report(&cast, "report-1"));
+    drop(stage.letter(&dana.address));
+    drop(stage.notices());
+    assert!(stage.take_daemon().stop().success());
+    stage.start(&[]);
+    stage.deliver(
+        dana,
+        SECURITY,
+        &signed(&cast, dana, SECURITY, "Vulnerability in xl", "report-2", "", "xl crashes on a bad file.\n"),
+    );
+    drop(stage.letter(&dana.address));
+    drop(stage.notices());
+    assert!(stage.take_daemon().stop().success());
+    put(&state, &newest);
+
+    // The older file is put in its place.
+    put(&kept, &state);
+    stage.start(&[]);
+    wait_taken(&stage, 2);
+    stage.silence();
+    assert_eq!(frozen(&stage)["cause"], "older");
+    assert!(stage.take_daemon().stop().success());
+
+    // A restart does not end it. Nor does losing the file that gave it away.
+    fs::remove_file(&high_water).unwrap();
+    stage.start(&[]);
+    stage.silence();
+    assert_eq!(frozen(&stage)["cause"], "older");
+    assert!(stage.take_daemon().stop().success());
+
+    // No file at all would be a new database beside the trace of an old one: every old mail would be new to it.
+    fs::write(&high_water, "embargod high-water 1\ngeneration 5\n").unwrap();
+    chmod(&high_water, 0o600);
+    put(&nothing, &state);
+    stage.start(&[]);
+    wait_taken(&stage, 2);
+    stage.silence();
+    assert_eq!(frozen(&stage)["cause"], "older");
+    assert!(stage.take_daemon().stop().success());
+
+    // The newest file, moved somewhere else without the trace: nobody knows whether it is the newest.
+    fs::remove_file(&high_water).unwrap();
+    put(&newest, &state);
+    stage.start(&[]);
+    stage.silence();
+    assert_eq!(frozen(&stage)["cause"], "moved");
+
+    // The operator knows: nothing was sent since. Then everything goes on as it was.
+    let lifted = done(&stage, &["thaw", "--confirm", "--nothing-was-sent"]);
+    assert!(lifted.contains("The freeze is over"), "{lifted}");
+    drop(stage.notices());
+    stage.deliver(
+        dana,
+        SECURITY,
+        &signed(&cast, dana, SECURITY, "Vulnerability in xenstored", "report-3", "", "xenstored crashes.\n"),
+    );
+    assert_eq!(subject(&stage.letter(&dana.address)), "[case-3] We have your report");
+    drop(stage.notices());
+
+    // And from then on it is an ordinary database.
+    assert!(stage.take_daemon().stop().success());
+    stage.start(&[]);
+    assert_eq!(frozen(&stage), Value::Null);
+    stage.close();
+}
+
+#[test]
+fn marks_of_another_database_in_the_mailbox_freeze_a_machine_that_was_put_back_whole() {
+    let mut stage = Stage::with(Plan::xen(), |site| {
+        site.set("source.imap", 0, "mark", "{ keyword = \"$Embargod\" }");
+    });
+    let cast = Cast::new();
+    let dana = &cast.discoverer;
+    stage.deliver(dana, SECURITY, &mail::report(&cast, "report-1"));
+    drop(stage.letter(&dana.address));
+    drop(stage.notices());
+    until("the mark", || (stage.count("SELECT COUNT(*) FROM inbox WHERE marked = 1") == 1).then_some(()));
+    let marked = |uid: u32| (uid, vec!["$Embargod".to_owned()]);
+    assert_eq!(stage.rig.dovecot.flags("security", "INBOX"), [marked(1)]);
+
+    // A snapshot of the whole machine: database and trace together.
+    assert!(stage.take_daemon().stop().success());
+    let snapshot = stage.rig.ground.folder("snapshot");
+    let high_water = stage.site.state.join("high-water");
+    put(&stage.site.state, &snapshot);
+    fs::copy(&high_water, snapshot.join("high-water")).unwrap();
+    stage.start(&[]);
+    stage.deliver(
+        dana,
+        SECURITY,
+        &signed(&cast, dana, SECURITY, "Vulnerability in xl", "report-2", "", "xl crashes on a bad file.\n"),
+    );
+    drop(stage.letter(&dana.address));
+    drop(stage.notices());
+    until("the mark", || (stage.count("SELECT COUNT(*) FROM inbox WHERE marked = 1") == 2).then_some(()));
+    assert!(stage.take_daemon().stop().success());
+    put(&snapshot, &stage.site.state);
+    fs::copy(snapshot.join("high-water"), &high_water).unwrap();
+
+    // A mail that has our mark and that this database does not know was handled by another one.
+    stage.start(&[]);
+    wait_taken(&stage, 1);
+    stage.silence();
+    assert_eq!(frozen(&stage)["cause"], "marked");
+    // What comes in a later second has no mark yet, and gets none.
+    let begun = Instant::now();
+    until("the next second", || (begun.elapsed() > Duration::from_secs(1)).then_some(()));
+    let new = stage.rig.inject(
+        &dana.address,
+        SECURITY,
+        &signed(&cast, dana, SECURITY, "Bug in libxl", "report-3", "", "libxl crashes.\n"),
+    );
+    wait_taken(&stage, 2);
+    stage.silence();
+    assert_eq!(stage.rig.dovecot.flags("security", "INBOX"), [marked(1), marked(2), (3, vec![])]);
+
+    // Even who says that nothing was sent does not have the marked one handled again.
+    let lifted = done(&stage, &["thaw", "--confirm", "--nothing-was-sent"]);
+    assert!(lifted.contains("1 mail may have been handled since"), "{lifted}");
+    stage.decided(&new.queue_id);
+    assert_eq!(subject(&stage.letter(&dana.address)), "[case-2] We have your report");
+    for moderator in &cast.moderators {
+        assert_eq!(stage.letters(&moderator.address).len(), 2, "the restore, and the new case");
+    }
+    until("the mark", || (stage.rig.dovecot.flags("security", "INBOX")[2] == marked(3)).then_some(()));
+    let kept = stage.texts("SELECT CAST(id AS TEXT) FROM inbox WHERE state = 'quarantined'");
+    assert_eq!(kept.len(), 1);
+    done(&stage, &["replay", &kept[0], "--handled"]);
+    stage.close();
+}
