@@ -7,7 +7,8 @@
 //! The passes alternate in one process on one thread, so that a busy machine slows all of them: the ratio is the figure to quote, the messages a
 //! second belong to the machine. The corpus beside the project (`../shared/corpus/dev`, or the folder that `EMBARGOD_CORPUS` names) and the
 //! project's own samples and replies are measured apart: those are mostly a few lines long, so that what a message costs whatever its length
-//! tells there. `ROUNDS=n` sets the number of rounds; `ONLY="parse, classify"` runs that pass alone, for a profiler.
+//! tells there. `ROUNDS=n` sets the number of rounds; `OF=corpus` leaves the other out; `ONLY="parse, classify"` runs that pass alone, for a
+//! profiler.
 //!
 //! ```text
 //! cargo bench --bench judgement -- --torture
@@ -54,7 +55,11 @@ fn main() {
         ["rules/inbox/samples", "rules/discuss/samples", "rules/application/samples", "rules/advisory/samples", "tests/mail"];
     let own: Vec<PathBuf> = own.iter().map(|folder| root.join(folder)).collect();
     let corpus = env::var_os("EMBARGOD_CORPUS").map_or_else(|| root.join("../shared/corpus/dev"), PathBuf::from);
+    let wanted = env::var("OF").ok();
     for (name, folders) in [("corpus", vec![corpus]), ("project", own)] {
+        if wanted.as_deref().is_some_and(|wanted| wanted != name) {
+            continue;
+        }
         let mails = mails(&folders);
         if mails.is_empty() {
             println!("{name}: no mails there");

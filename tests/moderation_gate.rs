@@ -188,20 +188,26 @@ fn credentials_are_held() {
 
 #[test]
 fn attachments_other_than_patches_and_text_are_held() {
-    let with = |content_type: &str, name: &str| {
+    let holding = |content_type: &str, name: &str, text: &str| {
         format!(
             "{HEAD}Subject: XSA-999\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\n{GOOD}\n--b\n\
-             Content-Type: {content_type}; name=\"{name}\"\nContent-Disposition: attachment; filename=\"{name}\"\n\nx\n--b--\n"
+             Content-Type: {content_type}; name=\"{name}\"\nContent-Disposition: attachment; filename=\"{name}\"\n\n{text}\n--b--\n"
         )
     };
+    let with = |content_type: &str, name: &str| holding(content_type, name, "x");
     let desk = Desk::new();
-    assert_eq!(desk.says(&with("text/x-patch", "xsa999-4.16.patch")), "approve (approve)");
-    // No fault, but no rule knows the words in them either.
-    for (content_type, name) in
-        [("application/octet-stream", "xsa999.diff"), ("text/plain", "xsa999.meta"), ("text/plain", "serial.txt")]
-    {
-        assert_eq!(desk.says(&with(content_type, name)), "hold (approve)", "{name}");
+    // What they say goes out too.
+    for (content_type, name) in [
+        ("text/x-patch", "xsa999-4.16.patch"),
+        ("application/octet-stream", "xsa999.diff"),
+        ("text/plain", "xsa999.meta"),
+        ("text/plain", "serial.txt"),
+    ] {
+        assert_eq!(desk.says(&with(content_type, name)), "approve (approve)", "{name}");
+        assert_eq!(desk.says(&holding(content_type, name, "Larch has it.")), "hold (approve)", "{name}");
     }
+    // What cannot be read is read by nobody.
+    assert_eq!(desk.says(&holding("application/octet-stream", "xsa999.diff", "\u{1}")), "hold (approve)");
     for (content_type, name) in [
         ("application/zip", "xsa999.zip"),
         ("application/octet-stream", "xsa999"),

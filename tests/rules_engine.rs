@@ -367,3 +367,60 @@ fn an_unknown_list_of_patterns_is_refused() {
          other lists"
     );
 }
+
+/// A post with a patch in its text, whose added line has this comment.
+fn patched(comment: &str) -> MailView {
+    view(&format!(
+        "From: Ada <ada@cirrus.example>\nSubject: Re: x\n\nIt builds.\n\n--- a/x.c\n+++ b/x.c\n@@ -1,1 +1,2 @@\n a;\n+b; /* {comment} */\n"
+    ))
+}
+
+const READING: &str = "[beside.code]\nof = [\"comment\"]\nevery-word = ['the frames are bounded twice']\nstray-words = 1\nstray-beside = ['bounded']\n\
+                       wary = [{ of = ['twice'] }]\n[[rule]]\nname = \"a\"\naction = \"hold\"\nbody = ['builds']\nevery-word-beside = ['{code}']\n";
+
+#[test]
+fn every_word_beside_looks_where_the_body_ends() {
+    let rules = discuss(READING);
+    let doubts = |comment: &str| -> Vec<String> {
+        let trace = rules.explain(&patched(comment)).remove(0);
+        let asked = trace.conditions.into_iter().find(|condition| condition.key == "every-word-beside").unwrap();
+        asked.found.into_iter().map(|reason| reason.text).collect()
+    };
+    assert_eq!(doubts("the frames are bounded"), Vec::<String>::new());
+    assert_eq!(doubts("the frames are gone"), ["comment: not in the vocabulary: `gone`"]);
+    // A word may stray, and a sentence of known words may be stopped.
+    assert_eq!(doubts("the frames are all bounded"), Vec::<String>::new());
+    assert_eq!(doubts("the frames are bounded twice"), ["comment: what goes wrong where: `twice`"]);
+    assert!(rules.first(&patched("the frames are bounded")).is_some());
+    assert!(rules.first(&patched("the frames are gone")).is_none());
+}
+
+#[test]
+fn what_nobody_reads_is_not_understood() {
+    let rules = discuss(&READING.replace("[\"comment\"]", "[\"message\"]"));
+    assert!(rules.first(&patched("the frames are bounded")).is_none());
+    assert!(rules.first(&view("From: a@b.example\nSubject: Re: x\n\nIt builds.\n")).is_some());
+    let trace = rules.explain(&patched("the")).remove(0);
+    let found: Vec<String> =
+        trace.conditions.into_iter().flat_map(|condition| condition.found).map(|reason| reason.text).collect();
+    assert_eq!(found, ["builds", "comment: nobody reads this"]);
+}
+
+#[test]
+fn beside_is_a_field_like_others() {
+    let rules = discuss("[[rule]]\nname = \"a\"\naction = \"hold\"\nbeside = ['larch']\nunless-beside = ['oak']\n");
+    assert!(rules.first(&patched("larch")).is_some());
+    assert!(rules.first(&patched("larch and oak")).is_none());
+    assert!(rules.first(&view("From: a@b.example\nSubject: larch\n\nlarch\n")).is_none());
+}
+
+#[test]
+fn readers_have_names_and_kinds() {
+    assert_eq!(
+        refusal(
+            "[beside.code]\nof = [\"coment\"]\n[[rule]]\nname = \"a\"\naction = \"hold\"\nbody = ['x']\nevery-word-beside = ['{cod}']\n"
+        ),
+        "discuss.toml:2:7: nothing beside the words is called `coment`\n  remedy: use some of: message, comment, aside, log, output, signature, question, text\n\
+         discuss.toml:7:22: there is no [beside] table `cod`\n  remedy: name tables in braces: every-word-beside = ['{patch}'] for [beside.patch]"
+    );
+}

@@ -30,5 +30,6 @@ pub use message::{Encryption, Flow, Message, Part, PartRole, Unreadable};
 pub use mime::decoded;
 pub use raw::{Digest, NotADigest, RawMessage};
 pub use reception::{Dmarc, DomainPolicy, FromMunging, Reception, head, is_vouched_for, reception};
+pub use reply::beside::{Beside, BesideKind, Piece};
 pub use reply::{CommandText, OwnWords, Quoting, Removed, RemovedKind, WordSource, command_words, own_words};
 pub use shown::Shown;

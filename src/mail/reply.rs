@@ -7,6 +7,7 @@
 
 mod appended;
 mod attributions;
+pub mod beside;
 mod ends;
 mod inserts;
 mod lines;

@@ -236,13 +236,20 @@ fn readable(message: &Message, faults: &mut Vec<GateFault>) {
     faults.extend(message.doubts.iter().cloned().map(GateFault::Doubt));
 }
 
+/// Advisories that a patch or a log speaks of before the project does. Older ones are in many a commit message, and public.
+pub(super) fn named_too_early(view: &MailView, known: &Circumstances<'_>, project: &Project) -> Vec<GateFault> {
+    let Some(newest) = known.live.iter().map(|live| live.number).max() else { return Vec::new() };
+    let named = leaks::advisories(&view.beside().text, project).into_iter().filter(|number| *number > newest);
+    named.collect::<BTreeSet<_>>().into_iter().map(GateFault::NotLive).collect()
+}
+
 fn live(message: &Message, view: &MailView, known: &Circumstances<'_>, project: &Project, faults: &mut Vec<GateFault>) {
+    if known.thread_is_live == Thread::AssumedLive {
+        return;
+    }
     let mut named: BTreeSet<AdvisoryNumber> = leaks::advisories(&view.words, project).into_iter().collect();
     for part in message.attachments().filter(|part| part.role == PartRole::Attachment) {
         named.extend(leaks::advisories(part.name.as_deref().unwrap_or_default(), project));
-    }
-    if known.thread_is_live == Thread::AssumedLive {
-        return;
     }
     let is_live = |number: &AdvisoryNumber| known.live.iter().any(|live| live.number == *number);
     faults.extend(named.iter().filter(|number| !is_live(number)).map(|number| GateFault::NotLive(*number)));

@@ -12,7 +12,7 @@ mod verdict;
 use crate::{
     disclosure::{LiveAdvisory, Person, Poster, Project},
     mail::{self, AutomaticKind, Message},
-    rules::{Hit, MailView, PosterKind, Reason, RuleFileErrors, RuleSet, RuleTrace, Strength, set::Urgent},
+    rules::{Hit, MailView, PosterKind, Reason, Rule, RuleFileErrors, RuleSet, RuleTrace, Strength, set::Urgent},
 };
 
 pub use gate::GateFault;
@@ -94,15 +94,18 @@ fn judge_as(message: &Message, kind: PosterKind, known: &Circumstances<'_>, proj
     let rule = hit.rule;
     let mut verdict = Verdict {
         action: rule.action,
-        suggests: proposal(hit),
+        suggests: proposal(rule),
         rule: Some(rule.name.clone()),
         reason_class: rule.reason_class.and_then(ReasonClass::from_name),
         reasons: hit.reasons.clone(),
-        gate: gate::faults(message, &view, kind, known, project, gate::Scope::of(proposal(hit))),
+        gate: gate::faults(message, &view, kind, known, project, gate::Scope::of(proposal(rule))),
         urgency,
     };
     if urgent == Urgent::Yes && rule.action != Action::Hold {
         verdict.gate.push(GateFault::UrgentWord);
+    }
+    if rule.action == Action::Approve {
+        verdict.gate.extend(gate::named_too_early(&view, known, project));
     }
     for other in contrary(hit, rules, &view) {
         verdict.gate.push(GateFault::Contrary { rule: other.rule.name.clone() });
@@ -141,7 +144,8 @@ fn first<'r>(rules: &'r DiscussRules, view: &MailView) -> (Option<Hit<'r, Action
 fn unknown_words(rules: &DiscussRules, view: &MailView) -> Vec<Reason> {
     let approving = rules.rules().iter().rev().filter(|rule| rule.action == Action::Approve);
     let unknown = approving.map(|rule| rule.unknown_words(view)).filter(|unknown| !unknown.is_empty());
-    unknown.min_by_key(Vec::len).unwrap_or_default()
+    let own_words = |reasons: &Vec<Reason>| reasons.iter().any(|reason| reason.field == "every-word");
+    unknown.min_by_key(|unknown| (own_words(unknown), unknown.len())).unwrap_or_default()
 }
 
 /// Whether such an automaton answers, so that nothing in its post is meant for the list. Others may carry somebody's post: the gate holds it.
@@ -176,8 +180,8 @@ fn nothing_matched(gate: Vec<GateFault>) -> Verdict {
     verdict
 }
 
-fn proposal(hit: &Hit<'_, Action>) -> Suggestion {
-    match (hit.rule.suggests.and_then(Suggestion::from_name), hit.rule.action) {
+fn proposal(rule: &Rule<Action>) -> Suggestion {
+    match (rule.suggests.and_then(Suggestion::from_name), rule.action) {
         (Some(suggestion), _) => suggestion,
         (None, Action::Approve) => Suggestion::Approve,
         (None, Action::Reject) => Suggestion::Reject,
@@ -191,8 +195,8 @@ fn contrary<'r>(hit: &Hit<'_, Action>, rules: &'r DiscussRules, view: &MailView)
     if hit.rule.action == Action::Hold {
         return Vec::new();
     }
-    let others = rules.rules().iter().filter(|other| other.strength == Strength::Full && other.name != hit.rule.name);
-    others.filter_map(|other| other.wanted(view)).filter(|other| proposal(other) != proposal(hit)).collect()
+    let others = rules.rules().iter().filter(|other| other.strength == Strength::Full && proposal(other) != proposal(hit.rule));
+    others.filter_map(|other| other.wanted(view)).collect()
 }
 
 #[cfg(test)]

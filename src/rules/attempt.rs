@@ -302,10 +302,15 @@ fn is_there(look: Look, text: &str, at: usize) -> bool {
         Look::End => at == bytes.len(),
         Look::StartLF => before().is_none_or(|byte| byte == b'\n'),
         Look::EndLF => bytes.get(at).is_none_or(|byte| *byte == b'\n'),
+        Look::WordAscii => is_word(before()) != is_word(bytes.get(at).copied()),
         Look::WordUnicode => is_border(text, at),
         Look::WordUnicodeNegate => !is_border(text, at),
         _ => false,
     }
+}
+
+fn is_word(byte: Option<u8>) -> bool {
+    byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 fn is_border(text: &str, at: usize) -> bool {

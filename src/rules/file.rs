@@ -7,14 +7,18 @@ use toml::Spanned;
 
 use crate::disclosure::Project;
 
+mod beside;
+
 use super::{
     PosterKind, RuleFileErrors,
+    beside::{Reader, Readers},
     errors::{Complaints, position},
     pattern::Pattern,
     set::{Author, Condition, Field, Rule, RuleSet, Ruling, Strength, Urgent},
     vocabulary::{Stray, Vocabulary, Wary},
     weigh::{Evidence, Weighing},
 };
+use beside::RawReader;
 
 type Patterns = Vec<Spanned<String>>;
 
@@ -27,6 +31,9 @@ struct RawFile {
     /// Lists of known words, for `every-word`.
     #[serde(default)]
     vocabulary: BTreeMap<String, Patterns>,
+    /// Who reads what stands beside the words, for `every-word-beside`.
+    #[serde(default)]
+    beside: BTreeMap<String, RawReader>,
     #[serde(default)]
     rule: Vec<Spanned<RawRule>>,
 }
@@ -54,6 +61,10 @@ struct RawRule {
     #[serde(default)]
     unless_text: Patterns,
     #[serde(default)]
+    beside: Patterns,
+    #[serde(default)]
+    unless_beside: Patterns,
+    #[serde(default)]
     sender: Patterns,
     #[serde(default)]
     unless_sender: Patterns,
@@ -80,6 +91,8 @@ struct RawRule {
     #[serde(default)]
     every_word: Patterns,
     #[serde(default)]
+    every_word_beside: Patterns,
+    #[serde(default)]
     stray_words: usize,
     #[serde(default)]
     stray_beside: Patterns,
@@ -103,6 +116,7 @@ struct RawRule {
 #[serde(deny_unknown_fields)]
 struct RawWary {
     of: Patterns,
+    #[serde(default)]
     unless: Patterns,
 }
 
@@ -150,6 +164,8 @@ pub(super) fn parse<A: Ruling>(file: &str, text: &str, project: &Project) -> Res
         shared: BTreeMap::new(),
         vocabularies: BTreeMap::new(),
         worded: BTreeMap::new(),
+        readers: BTreeMap::new(),
+        reading: BTreeMap::new(),
         text,
         advisory: advisory(project),
         title: words(&project.advisory_title),
@@ -161,6 +177,10 @@ pub(super) fn parse<A: Ruling>(file: &str, text: &str, project: &Project) -> Res
     for (name, words) in &raw.vocabulary {
         let known = check.vocabulary(words);
         check.vocabularies.insert(name.clone(), known);
+    }
+    for (name, reader) in &raw.beside {
+        let built = check.reader(reader);
+        check.readers.insert(name.clone(), built);
     }
     let rules: Vec<Rule<A>> = raw.rule.into_iter().filter_map(|rule| check.rule(rule)).collect();
     check.complaints.or(Some(RuleSet::of(rules)))
@@ -204,6 +224,10 @@ struct Check<'t> {
     vocabularies: BTreeMap<String, Vocabulary>,
     /// The same words for rules that name the same lists.
     worded: BTreeMap<Vec<String>, Vocabulary>,
+    /// Who reads what stands beside the words, by name.
+    readers: BTreeMap<String, Reader>,
+    /// The same for rules that name the same.
+    reading: BTreeMap<Vec<String>, Arc<Readers>>,
     text: &'t str,
     advisory: String,
     title: String,
@@ -252,6 +276,7 @@ impl Check<'_> {
             (Field::Body, &raw.body, 1),
             (Field::Words, &raw.words, at_least),
             (Field::Text, &raw.text, 1),
+            (Field::Beside, &raw.beside, 1),
         ] {
             self.found(&mut conditions, field, patterns, at_least);
         }
@@ -262,22 +287,10 @@ impl Check<'_> {
             conditions.push(Condition::EverySentence(self.patterns(&raw.every_sentence).into()));
         }
         if !raw.every_word.is_empty() {
-            let lists: Vec<String> = raw.every_word.iter().map(|list| list.get_ref().clone()).collect();
-            let known = self.worded.get(&lists).map(Vocabulary::of_words);
-            let mut vocabulary = known.unwrap_or_else(|| {
-                let built = self.vocabulary(&raw.every_word);
-                self.worded.insert(lists, Vocabulary::of_words(&built));
-                built
-            });
-            if raw.stray_words > 0 {
-                let (beside, unless) = (self.patterns(&raw.stray_beside), self.patterns(&raw.stray_unless));
-                vocabulary.let_stray(Stray { most: raw.stray_words, beside, unless });
-            }
-            for wary in &raw.wary {
-                vocabulary.be_wary(Wary { of: self.patterns(&wary.of), unless: self.patterns(&wary.unless) });
-            }
-            conditions.push(Condition::EveryWord(Arc::new(vocabulary)));
+            let stray = (raw.stray_words, &raw.stray_beside, &raw.stray_unless);
+            conditions.push(Condition::EveryWord(Arc::new(self.understood(&raw.every_word, stray, &raw.wary))));
         }
+        conditions.extend(self.readers(&raw.every_word_beside));
         if raw.every_word.is_empty() && (raw.stray_words > 0 || !raw.wary.is_empty()) {
             let problem = "`stray-words` and `wary` say more about `every-word`, which is not there";
             self.complaints.at(&raw.name.span(), problem, "add every-word = ['{list}', ...], or take them out");
@@ -292,6 +305,7 @@ impl Check<'_> {
             (Field::Body, &raw.unless_body),
             (Field::Words, &raw.unless_words),
             (Field::Text, &raw.unless_text),
+            (Field::Beside, &raw.unless_beside),
         ] {
             self.absent(&mut conditions, field, patterns);
         }
@@ -383,6 +397,30 @@ impl Check<'_> {
                 "write from = \"member\": a forged sender must neither be distributed nor answered",
             );
         }
+    }
+
+    /// The words that are known, and what is said of sentences.
+    fn understood(
+        &mut self,
+        every_word: &Patterns,
+        (most, beside, unless): (usize, &Patterns, &Patterns),
+        wary: &[RawWary],
+    ) -> Vocabulary {
+        let lists: Vec<String> = every_word.iter().map(|list| list.get_ref().clone()).collect();
+        let known = self.worded.get(&lists).map(Vocabulary::of_words);
+        let mut vocabulary = known.unwrap_or_else(|| {
+            let built = self.vocabulary(every_word);
+            self.worded.insert(lists, Vocabulary::of_words(&built));
+            built
+        });
+        if most > 0 {
+            let (beside, unless) = (self.patterns(beside), self.patterns(unless));
+            vocabulary.let_stray(Stray { most, beside, unless });
+        }
+        for wary in wary {
+            vocabulary.be_wary(Wary { of: self.patterns(&wary.of), unless: self.patterns(&wary.unless) });
+        }
+        vocabulary
     }
 
     fn found(&mut self, conditions: &mut Vec<Condition>, field: Field, patterns: &Patterns, at_least: usize) {

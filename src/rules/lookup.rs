@@ -121,9 +121,13 @@ impl Lookup {
         }
         let literals: Vec<(&[u8], u32)> =
             known.literals.iter().map(|(literal, (number, _))| (literal.as_slice(), *number)).collect();
+        // Of a file with more than any needs nothing is known: its patterns are looked for everywhere.
+        let Some(tree) = Tree::of(&literals) else {
+            return Self { always: vec![u64::MAX; always.len()], patterns: vec![None; ways.len()], ..Self::default() };
+        };
         Self {
             scan: Scan::of(known.literals.iter().map(|(literal, (_, place))| (literal.as_slice(), *place))),
-            tree: Tree::of(&literals),
+            tree,
             heads: Lists::of(&heads),
             tails: Lists::of(&tails),
             tail_sets: sets.len(),

@@ -7,6 +7,7 @@
 use std::fmt;
 
 mod attempt;
+pub mod beside;
 pub mod errors;
 pub mod explain;
 mod file;

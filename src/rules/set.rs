@@ -11,6 +11,7 @@ use crate::disclosure::Project;
 
 use super::{
     MailView, PosterKind, Reason, RuleFileErrors,
+    beside::Readers,
     explain::{self, RuleTrace},
     file,
     lookup::Lookup,
@@ -65,6 +66,8 @@ pub enum Field {
     Words,
     /// Everything readable, lines kept.
     Text,
+    /// The prose that stands beside the own words.
+    Beside,
     /// Each author as `Name <address>`.
     Sender,
     /// Each address it was sent to.
@@ -85,6 +88,7 @@ impl Field {
             Field::Body => "body",
             Field::Words => "words",
             Field::Text => "text",
+            Field::Beside => "beside",
             Field::Sender => "sender",
             Field::To => "to",
             Field::List => "list",
@@ -100,6 +104,7 @@ impl Field {
             Field::Body => vec![Cow::Borrowed(view.body.as_str())],
             Field::Words => vec![Cow::Borrowed(view.words.as_str())],
             Field::Text => vec![Cow::Borrowed(view.text.as_str())],
+            Field::Beside => vec![Cow::Borrowed(view.beside().text.as_str())],
             Field::Sender => each(&view.sender),
             Field::To => each(&view.to),
             Field::List => each(&view.list),
@@ -113,6 +118,7 @@ impl Field {
         match self {
             Field::Subject | Field::Body | Field::Words => Some(Indexed::Words),
             Field::Text => Some(Indexed::Text),
+            Field::Beside => Some(Indexed::Beside),
             _ => None,
         }
     }
@@ -125,6 +131,8 @@ pub(super) enum Indexed {
     Words,
     /// Everything readable.
     Text,
+    /// The prose beside the own words.
+    Beside,
     /// All other fields that the rules look at, one below the other: what is nowhere in them is in none.
     Others,
 }
@@ -134,6 +142,7 @@ pub(super) enum Indexed {
 pub(super) struct Indexes {
     words: Index,
     text: Index,
+    beside: Index,
     others: Index,
     /// The other fields.
     pub(super) fields: Vec<Field>,
@@ -150,6 +159,7 @@ impl Indexes {
         match text {
             Indexed::Words => &self.words,
             Indexed::Text => &self.text,
+            Indexed::Beside => &self.beside,
             Indexed::Others => &self.others,
         }
     }
@@ -192,6 +202,8 @@ pub enum Condition {
     EverySentence(Patterns),
     /// Every word of the own words, and of a subject that the writer made, is known; every sentence is understood.
     EveryWord(Arc<Vocabulary>),
+    /// Every word of the prose beside the own words is known to who reads its kind; every sentence is understood.
+    EveryWordBeside(Arc<Readers>),
     /// The weights of the evidence found reach a sum.
     Weighed(Weighing),
 }
@@ -208,6 +220,7 @@ impl Condition {
             Condition::BodyUnder(_) => "body-under".to_owned(),
             Condition::EverySentence(_) => "every-sentence".to_owned(),
             Condition::EveryWord(_) => "every-word".to_owned(),
+            Condition::EveryWordBeside(_) => "every-word-beside".to_owned(),
             Condition::Weighed(_) => "weigh".to_owned(),
         }
     }
@@ -273,8 +286,9 @@ impl<A: Ruling> RuleSet<A> {
     /// Numbers the patterns. A pattern that stands in several places is one.
     pub(super) fn of(mut rules: Vec<Rule<A>>) -> Self {
         let mut known: BTreeMap<(Indexed, Arc<str>), Pattern> = BTreeMap::new();
-        let mut sources: [Vec<Arc<str>>; 3] = Default::default();
-        let [words, text, others] = &mut sources;
+        let mut sources: [Vec<Arc<str>>; 4] = Default::default();
+        let [words, text, beside, others] = &mut sources;
+        let mut reading: Vec<(Arc<Readers>, Arc<Readers>)> = Vec::new();
         let mut fields = Vec::new();
         let mut number = |indexed: Indexed, pattern: &Pattern| {
             let known = known.entry((indexed, pattern.source()));
@@ -282,6 +296,7 @@ impl<A: Ruling> RuleSet<A> {
                 let sources = match indexed {
                     Indexed::Words => &mut *words,
                     Indexed::Text => &mut *text,
+                    Indexed::Beside => &mut *beside,
                     Indexed::Others => &mut *others,
                 };
                 sources.push(pattern.source());
@@ -303,12 +318,25 @@ impl<A: Ruling> RuleSet<A> {
                     patterns.for_each(|pattern| *pattern = number(Indexed::Words, pattern));
                     continue;
                 }
+                Condition::EveryWordBeside(readers) => {
+                    let known = reading.iter().find(|(as_read, _)| Arc::ptr_eq(as_read, readers));
+                    let numbered = known.map(|(_, numbered)| Arc::clone(numbered)).unwrap_or_else(|| {
+                        let mut own = Readers::clone(readers);
+                        own.patterns_mut().for_each(|pattern| *pattern = number(Indexed::Beside, pattern));
+                        Arc::new(own)
+                    });
+                    if known.is_none() {
+                        reading.push((Arc::clone(readers), Arc::clone(&numbered)));
+                    }
+                    *readers = numbered;
+                    continue;
+                }
                 Condition::From(_) | Condition::BodyUnder(_) | Condition::Weighed(_) => continue,
             };
             patterns.number(|pattern| number(indexed, pattern));
         }
-        let [words, text, others] = sources.map(|sources| Index { sources, lookup: OnceLock::new() });
-        let indexes = Arc::new(Indexes { words, text, others, fields });
+        let [words, text, beside, others] = sources.map(|sources| Index { sources, lookup: OnceLock::new() });
+        let indexes = Arc::new(Indexes { words, text, beside, others, fields });
         rules.iter_mut().for_each(|rule| rule.indexes = Arc::clone(&indexes));
         Self { rules, indexes }
     }
@@ -341,23 +369,37 @@ impl<A: Ruling> Rule<A> {
     /// The rule's match with its exceptions (`unless-`) put aside: everything that it wants is there.
     pub fn wanted(&self, view: &MailView) -> Option<Hit<'_, A>> {
         self.check(view, &view.answers(&self.indexes), |condition| {
-            !matches!(condition, Condition::Absent { .. } | Condition::EverySentence(_) | Condition::EveryWord(_))
+            !matches!(
+                condition,
+                Condition::Absent { .. } | Condition::EverySentence(_) | Condition::EveryWord(_) | Condition::EveryWordBeside(_)
+            )
         })
     }
 
-    /// The first words that the rule does not know (`every-word`); none when it knows all, or wants no such thing.
+    /// The first words that the rule does not know (`every-word`, `every-word-beside`); none when it knows all, or wants no such thing.
     pub fn unknown_words(&self, view: &MailView) -> Vec<Reason> {
         let answers = view.answers(&self.indexes);
-        let conditions = self.conditions.iter().filter(|condition| matches!(condition, Condition::EveryWord(_)));
-        let found = conditions.flat_map(|condition| condition.found(view, &answers));
-        found.map(|text| Reason::new(&self.name, "every-word", &text)).collect()
+        let is_asked = |condition: &&Condition| matches!(condition, Condition::EveryWord(_) | Condition::EveryWordBeside(_));
+        let unknown = |condition: &Condition| {
+            let found = condition.found(view, &answers).into_iter();
+            found.map(|text| Reason::new(&self.name, &condition.key(), &text)).collect::<Vec<_>>()
+        };
+        // What stands beside the words matters when these are understood.
+        self.conditions.iter().filter(is_asked).map(unknown).find(|unknown| !unknown.is_empty()).unwrap_or_default()
     }
 
     fn check(&self, view: &MailView, answers: &Answers, counts: impl Fn(&Condition) -> bool) -> Option<Hit<'_, A>> {
         // Each word and each sentence are the dearest questions: they are asked when everything else holds.
-        let is_dear = |condition: &&Condition| matches!(condition, Condition::EverySentence(_) | Condition::EveryWord(_));
-        let others = self.conditions.iter().filter(|condition| counts(condition) && !is_dear(condition));
-        let dear = self.conditions.iter().filter(|condition| counts(condition) && is_dear(condition));
+        let is_dear = |condition: &&Condition| {
+            matches!(condition, Condition::EverySentence(_) | Condition::EveryWord(_) | Condition::EveryWordBeside(_))
+        };
+        let counted = self.conditions.iter().filter(|condition| counts(condition));
+        // Most rules want something of which no trace is in the mail: what else they want need not be looked for.
+        if counted.clone().any(|condition| condition.settled(view, answers) == Some(false)) {
+            return None;
+        }
+        let others = counted.clone().filter(|condition| !is_dear(condition));
+        let dear = counted.filter(is_dear);
         if !others.clone().chain(dear).all(|condition| condition.is_true(view, answers)) {
             return None;
         }
@@ -371,13 +413,35 @@ impl<A: Ruling> Rule<A> {
 }
 
 impl Condition {
+    /// Whether it holds, when that is known without a look at the text.
+    pub(super) fn settled(&self, view: &MailView, answers: &Answers) -> Option<bool> {
+        let settled = |field, patterns, enough| {
+            let (least, most) = answers.bounds(field, patterns)?;
+            if least >= enough { Some(true) } else { (most < enough).then_some(false) }
+        };
+        match self {
+            Condition::From(_) | Condition::BodyUnder(_) => Some(self.is_true(view, answers)),
+            Condition::Found { field, patterns, at_least } if field.indexed().is_some() => settled(field, patterns, *at_least),
+            Condition::Absent { field, patterns } if field.indexed().is_some() => settled(field, patterns, 1).map(|found| !found),
+            Condition::Found { patterns, at_least: 1.., .. } => (!answers.may_have_any(patterns)).then_some(false),
+            Condition::Absent { patterns, .. } => (!answers.may_have_any(patterns)).then_some(true),
+            Condition::Weighed(weighing) => weighing.settled(|sought| sought.settled(view, answers)),
+            Condition::Found { .. } | Condition::EverySentence(_) | Condition::EveryWord(_) | Condition::EveryWordBeside(_) => {
+                None
+            }
+        }
+    }
+
     /// Whether it holds.
     pub(super) fn is_true(&self, view: &MailView, answers: &Answers) -> bool {
         match self {
             Condition::From(kinds) => kinds.contains(&view.poster),
             Condition::BodyUnder(limit) => view.body.len() <= *limit || view.body.chars().count() <= *limit,
             Condition::EveryWord(known) => answers.doubts(known, view).is_empty(),
-            Condition::Weighed(weighing) => weighing.is_reached(|sought| sought.is_true(view, answers)),
+            Condition::EveryWordBeside(readers) => answers.doubts_beside(readers, view).is_empty(),
+            Condition::Weighed(weighing) => {
+                weighing.is_reached(|sought| sought.settled(view, answers), |sought| sought.is_true(view, answers))
+            }
             Condition::Found { field, patterns, at_least } if field.indexed().is_some() => {
                 answers.count(field, patterns, *at_least) >= *at_least
             }
@@ -391,7 +455,7 @@ impl Condition {
     pub(super) fn found(&self, view: &MailView, answers: &Answers) -> Vec<String> {
         let enough = match self {
             Condition::Found { at_least, .. } => *at_least,
-            Condition::EveryWord(_) | Condition::Weighed(_) => usize::MAX,
+            Condition::EveryWord(_) | Condition::EveryWordBeside(_) | Condition::Weighed(_) => usize::MAX,
             _ => 1,
         };
         self.matches(view, answers).take(enough).map(Cow::into_owned).collect()
@@ -402,6 +466,9 @@ impl Condition {
         match self {
             Condition::From(_) | Condition::BodyUnder(_) => Box::new(std::iter::empty()),
             Condition::EveryWord(known) => Box::new(answers.doubts(known, view).to_vec().into_iter().map(Cow::Owned)),
+            Condition::EveryWordBeside(readers) => {
+                Box::new(answers.doubts_beside(readers, view).to_vec().into_iter().map(Cow::Owned))
+            }
             Condition::Weighed(weighing) => {
                 let texts = |sought: &Condition| sought.is_true(view, answers).then(|| sought.found(view, answers));
                 Box::new(weighing.weigh(texts).1.into_iter().map(Cow::Owned))

@@ -161,6 +161,7 @@ impl Bytes {
         Self { others: self.others || odd, ..self }
     }
 
+    #[inline]
     pub(super) fn has(self, byte: u8) -> bool {
         if byte.is_ascii() { self.ascii >> byte & 1 != 0 } else { self.others }
     }

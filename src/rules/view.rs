@@ -21,10 +21,11 @@ use crate::{
 };
 
 use super::{
+    beside::Readers,
     lookup::Places,
     pattern::{Pattern, Patterns},
     set::{Field, Indexed, Indexes},
-    vocabulary::Vocabulary,
+    vocabulary::{Reading, Vocabulary},
 };
 
 pub use shown::MAX_TEXT;
@@ -155,16 +156,24 @@ fn cut(text: &str) -> &str {
     text.get(..text.floor_char_boundary(MAX_TEXT)).unwrap_or(text)
 }
 
-/// What the patterns of one rule file find in the four texts of a mail, each looked for when it is first asked for.
+/// What the patterns of one rule file find in the five texts of a mail, each looked for when it is first asked for.
 pub(super) struct Answers {
     shown: Arc<Shown>,
     indexes: Arc<Indexes>,
     words: OnceLock<Places>,
     text: OnceLock<Places>,
+    beside: OnceLock<Places>,
     others: Places,
-    known: [Vec<Known>; 4],
+    known: [Vec<Known>; 5],
+    doubts: Mutex<Doubts>,
+}
+
+/// What became of the words of the mail one by one.
+#[derive(Default)]
+struct Doubts {
     /// What vocabularies said, by where they are kept.
-    doubts: Mutex<Vec<(usize, Arc<Vec<String>>)>>,
+    said: Vec<(usize, Arc<Vec<String>>)>,
+    readings: Vec<Reading>,
 }
 
 /// Of sixty-four patterns in one field.
@@ -174,7 +183,7 @@ struct Known {
     found: AtomicU64,
 }
 
-/// One of the four texts: where its answers are kept, which text is looked through for it, and which part of that it is.
+/// One of the five texts: where its answers are kept, which text is looked through for it, and which part of that it is.
 struct Asked<'a> {
     slot: usize,
     indexed: Indexed,
@@ -185,15 +194,15 @@ struct Asked<'a> {
 impl Answers {
     fn of(view: &MailView, indexes: &Arc<Indexes>) -> Self {
         let known = |indexed| (0..indexes.patterns(indexed).div_ceil(64)).map(|_| Known::default()).collect();
-        let known = [Indexed::Words, Indexed::Words, Indexed::Words, Indexed::Text].map(known);
+        let known = [Indexed::Words, Indexed::Words, Indexed::Words, Indexed::Text, Indexed::Beside].map(known);
         let mut all = String::new();
         for text in indexes.fields.iter().flat_map(|field| field.texts(view)) {
             all.push_str(&text);
             all.push('\n');
         }
         let others = indexes.of(Indexed::Others).places(&all);
-        let (words, text, doubts) = (OnceLock::new(), OnceLock::new(), Mutex::default());
-        Self { shown: Arc::clone(&view.shown), indexes: Arc::clone(indexes), words, text, others, known, doubts }
+        let (words, text, beside, doubts) = (OnceLock::new(), OnceLock::new(), OnceLock::new(), Mutex::default());
+        Self { shown: Arc::clone(&view.shown), indexes: Arc::clone(indexes), words, text, beside, others, known, doubts }
     }
 
     /// `None` for a field that is no text of the mail.
@@ -203,6 +212,7 @@ impl Answers {
             Field::Body => (1, Indexed::Words, &self.shown.body, self.body_at()),
             Field::Words => (2, Indexed::Words, &self.shown.words, 0),
             Field::Text => (3, Indexed::Text, &self.shown.text, 0),
+            Field::Beside => (4, Indexed::Beside, &self.shown.beside().text, 0),
             Field::Sender | Field::To | Field::List | Field::Attachment | Field::Header(_) => return None,
         };
         Some(Asked { slot, indexed, text, offset })
@@ -239,6 +249,30 @@ impl Answers {
         count
     }
 
+    /// How many of the patterns are found in that field, at least and at most, as far as that is known without a look; `None` when the text was not
+    /// looked through yet.
+    pub(super) fn bounds(&self, field: &Field, patterns: &Patterns) -> Option<(usize, usize)> {
+        let asked = self.asked(field)?;
+        let places = match asked.indexed {
+            Indexed::Text => self.text.get()?,
+            Indexed::Beside => self.beside.get()?,
+            other => self.places(other),
+        };
+        let known = self.known.get(asked.slot)?;
+        let mut bounds = (0, 0);
+        for (word, numbers) in patterns.numbers() {
+            let possible = places.possible(*word) & numbers;
+            if possible != 0 {
+                let known = known.get(*word)?;
+                let found = known.found.load(Ordering::Relaxed) & possible;
+                let missed = known.asked.load(Ordering::Relaxed) & !found & possible;
+                bounds.0 += found.count_ones() as usize;
+                bounds.1 += (possible & !missed).count_ones() as usize;
+            }
+        }
+        Some(bounds)
+    }
+
     /// The first match of the pattern in that field; `None` also for a field that is no text of the mail.
     pub(super) fn find(&self, field: &Field, pattern: &Pattern) -> Option<&str> {
         let asked = self.asked(field)?;
@@ -256,28 +290,48 @@ impl Answers {
 
     /// Whether the pattern is found in a sentence of the body.
     pub(super) fn is_in(&self, sentence: &Range<usize>, pattern: &Pattern) -> bool {
-        self.find_in(sentence, pattern).is_some()
+        self.find_in(Indexed::Words, sentence, pattern).is_some()
     }
 
-    /// The first match of the pattern in a sentence of the body.
-    pub(super) fn find_in(&self, sentence: &Range<usize>, pattern: &Pattern) -> Option<Range<usize>> {
-        let text = self.shown.body.get(sentence.clone())?;
-        if self.places(Indexed::Words).possible(pattern.number / 64) >> (pattern.number % 64) & 1 == 0 {
+    /// The first match of the pattern in a sentence of the body, or of what stands beside it.
+    pub(super) fn find_in(&self, indexed: Indexed, sentence: &Range<usize>, pattern: &Pattern) -> Option<Range<usize>> {
+        let (slot, text, start) = match indexed {
+            Indexed::Beside => (4, self.shown.beside().text.as_str(), 0),
+            _ => (1, self.shown.body.as_str(), self.body_at()),
+        };
+        let text = text.get(sentence.clone())?;
+        if self.places(indexed).possible(pattern.number / 64) >> (pattern.number % 64) & 1 == 0 {
             return None;
         }
-        let asked = Asked { slot: 1, indexed: Indexed::Words, text, offset: self.body_at() + sentence.start };
-        self.look(&asked, pattern)
+        self.look(&Asked { slot, indexed, text, offset: start + sentence.start }, pattern)
     }
 
     /// What a vocabulary does not know of the mail, or does not understand.
     pub(super) fn doubts(&self, known: &Vocabulary, view: &MailView) -> Arc<Vec<String>> {
-        let name = std::ptr::from_ref(known) as usize;
+        self.once(std::ptr::from_ref(known) as usize, |readings| {
+            let reading = readings.iter().position(|reading| reading.is_with(known));
+            let at = reading.unwrap_or_else(|| {
+                readings.push(known.reading(view));
+                readings.len() - 1
+            });
+            let doubts = readings.get_mut(at).map(|reading| known.doubts_with(view, Some(self), reading));
+            doubts.unwrap_or_default()
+        })
+    }
+
+    /// The same of what stands beside the own words.
+    pub(super) fn doubts_beside(&self, readers: &Readers, view: &MailView) -> Arc<Vec<String>> {
+        self.once(std::ptr::from_ref(readers) as usize, |_| readers.doubts(view, self))
+    }
+
+    fn once(&self, name: usize, doubts: impl FnOnce(&mut Vec<Reading>) -> Vec<String>) -> Arc<Vec<String>> {
         let mut all = self.doubts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, doubts)) = all.iter().find(|(other, _)| *other == name) {
+        let Doubts { said, readings } = &mut *all;
+        if let Some((_, doubts)) = said.iter().find(|(other, _)| *other == name) {
             return Arc::clone(doubts);
         }
-        let doubts = Arc::new(known.doubts_with(view, Some(self)));
-        all.push((name, Arc::clone(&doubts)));
+        let doubts = Arc::new(doubts(readings));
+        said.push((name, Arc::clone(&doubts)));
         doubts
     }
 
@@ -304,6 +358,7 @@ impl Answers {
         let places = match indexed {
             Indexed::Words => &self.words,
             Indexed::Text => &self.text,
+            Indexed::Beside => &self.beside,
             Indexed::Others => return &self.others,
         };
         places.get_or_init(|| self.indexes.of(indexed).places(self.text_of(indexed)))
@@ -313,6 +368,7 @@ impl Answers {
         match indexed {
             Indexed::Words => &self.shown.words,
             Indexed::Text => &self.shown.text,
+            Indexed::Beside => &self.shown.beside().text,
             // Its places are found when the answers are made.
             Indexed::Others => "",
         }

@@ -9,17 +9,20 @@
 use std::{borrow::Cow, ops::Range, sync::Arc};
 
 mod form;
+mod piece;
+mod reading;
 mod stray;
 mod words;
 
-use super::{MailView, Pattern, view::Answers};
+use super::{MailView, Pattern, set::Indexed, view::Answers};
 use form::is_technical;
 use words::Words;
 
+pub(super) use reading::Reading;
 pub use stray::{Stray, Wary};
 
 /// So many unknown words are shown.
-const SHOWN: usize = 5;
+pub(super) const SHOWN: usize = 5;
 /// More capitalised words than this after "Hi" are no name.
 const NAME: usize = 3;
 /// And after "Regards": the name, and the firm below it.
@@ -64,6 +67,18 @@ pub struct Vocabulary {
     stray: Option<Stray>,
     /// Where known words are not enough.
     wary: Vec<Wary>,
+    /// What is asked of a piece beside the own words.
+    words: Asked,
+}
+
+/// Whether words must be known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Asked {
+    /// Each of them.
+    #[default]
+    Words,
+    /// None: only sentences are looked at.
+    Sentences,
 }
 
 /// The last word before the name at the end, in the languages seen.
@@ -111,9 +126,11 @@ struct Word<'t> {
 /// A sentence.
 struct Sentence<'v> {
     /// One blank between words.
-    text: Cow<'v, str>,
-    /// Where it stands in the body.
+    text: &'v str,
+    /// Where it stands in the body, or beside it.
     range: Option<Range<usize>>,
+    /// In which of the two.
+    within: Indexed,
     /// The unknown ones of its words.
     unknown: Vec<&'v str>,
 }
@@ -122,8 +139,10 @@ impl Sentence<'_> {
     /// The first match of a pattern in it.
     fn find(&self, pattern: &Pattern, answers: Option<&Answers>) -> Option<&str> {
         match (answers, &self.range) {
-            (Some(answers), Some(range)) if pattern.is_numbered() => self.text.get(answers.find_in(range, pattern)?),
-            _ => pattern.find(&self.text),
+            (Some(answers), Some(range)) if pattern.is_numbered() => {
+                self.text.get(answers.find_in(self.within, range, pattern)?)
+            }
+            _ => pattern.find(self.text),
         }
     }
 }
@@ -194,39 +213,27 @@ impl Vocabulary {
     /// The first words of a mail that are not known, and sentences that are not understood; none when everything is. A greeting is known with the
     /// name in it, a closing with the author's. The subject counts when the writer made it: an answer has that of the thread.
     pub fn doubts(&self, view: &MailView) -> Vec<String> {
-        self.doubts_with(view, None)
+        self.doubts_with(view, None, &mut self.reading(view))
     }
 
-    /// The same, with what is known of the patterns of the rule file.
-    pub(super) fn doubts_with(&self, view: &MailView, answers: Option<&Answers>) -> Vec<String> {
+    /// The beginning of a reading of the mail with the words of this vocabulary.
+    pub(super) fn reading(&self, view: &MailView) -> Reading {
+        Reading::of(&self.known, view)
+    }
+
+    /// The same, with what is known of the patterns of the rule file, and what was read for others with the same words.
+    pub(super) fn doubts_with(&self, view: &MailView, answers: Option<&Answers>, reading: &mut Reading) -> Vec<String> {
         let (subject, body) = (view.subject.as_str(), view.body.as_str());
-        let author = view.sender.join(" ").to_lowercase();
-        let firm = firm(&author);
         let mut doubts = Vec::new();
         if !is_answer(subject) {
-            let tokens: Vec<&str> = subject.split_whitespace().collect();
-            let mut title = words(&tokens);
-            title.iter_mut().for_each(|word| word.first = true);
-            own(&mut title, &firm);
-            let unknown = self.look(&title).into_iter().map(|word| word.shown).collect();
             // A title names a matter; what goes wrong is said below it.
-            self.unknown(&Sentence { text: tokens.join(" ").into(), range: None, unknown }, answers, &mut doubts);
+            self.unknown(&reading.title(subject, self), answers, &mut doubts);
         }
-        let mut paragraphs = body.split("\n\n").enumerate().peekable();
-        while let Some((number, paragraph)) = paragraphs.next() {
+        for number in 0..reading.paragraphs() {
             if doubts.len() >= SHOWN {
                 break;
             }
-            let mut tokens: Vec<&str> = paragraph.split_whitespace().collect();
-            if number == 0 {
-                tokens = tokens.split_off(greeting(&tokens));
-            }
-            if paragraphs.peek().is_none() {
-                tokens.truncate(closing(&tokens, &author));
-            }
-            let mut words = words(&tokens);
-            own(&mut words, &firm);
-            for sentence in self.sentences(&tokens, &words, body) {
+            for sentence in reading.sentences(number, body, self) {
                 self.unknown(&sentence, answers, &mut doubts);
                 let goes_wrong = self.wary.iter().find_map(|wary| wary.finds(&sentence, answers));
                 doubts.extend(goes_wrong.map(|found| format!("what goes wrong where: `{found}`")));
@@ -234,29 +241,6 @@ impl Vocabulary {
         }
         doubts.truncate(SHOWN);
         doubts
-    }
-
-    /// A sentence begins where a capital says nothing.
-    fn sentences<'v>(&self, tokens: &[&'v str], words: &[Word<'v>], body: &'v str) -> Vec<Sentence<'v>> {
-        let mut unknown = self.look(words).into_iter().peekable();
-        let mut starts = words.iter().filter(|word| word.first).map(|word| word.token).peekable();
-        let mut sentences = Vec::new();
-        while let Some(from) = starts.next() {
-            let to = starts.peek().copied().unwrap_or(tokens.len());
-            let mut within = Vec::new();
-            while let Some(word) = unknown.next_if(|word| word.token < to) {
-                within.push(word.shown);
-            }
-            let Some(tokens) = tokens.get(from..to) else { continue };
-            // The body has one blank between words.
-            let whole = tokens.first().zip(tokens.last()).and_then(|(first, last)| {
-                let range = place_in(body, first).start..place_in(body, last).end;
-                Some((body.get(range.clone())?, range))
-            });
-            let (text, range) = whole.unzip();
-            sentences.push(Sentence { text: text.unwrap_or_default().into(), range, unknown: within });
-        }
-        sentences
     }
 
     /// The unknown words of a sentence that may not have them.
@@ -311,12 +295,6 @@ impl Vocabulary {
             self.known.has(variant) || !stem.is_empty() && stem.len() < variant.len() && self.known.has(stem)
         })
     }
-}
-
-/// Where a piece of a text stands in it.
-fn place_in(text: &str, piece: &str) -> Range<usize> {
-    let start = (piece.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
-    start..start + piece.len()
 }
 
 /// Whether one of the ways in which a word may stand in the list is wanted: as written, in small letters when its capitals say nothing, without

@@ -32,23 +32,41 @@ pub struct Weighing {
 }
 
 impl Weighing {
-    /// Whether the sum is reached. Nothing is looked for once the rest cannot change that any more.
-    pub(super) fn is_reached(&self, mut is_found: impl FnMut(&Condition) -> bool) -> bool {
-        let weights = || self.evidence.iter().map(|(evidence, _)| i64::from(evidence.weight));
-        let (mut rise, mut fall): (i64, i64) =
-            (weights().filter(|weight| *weight > 0).sum(), weights().filter(|weight| *weight < 0).sum());
-        let (mut sum, reaches) = (0, i64::from(self.reaches));
-        for (evidence, _) in &self.evidence {
-            if sum + rise < reaches || sum + fall >= reaches {
-                break;
+    /// Whether the sum is reached. What is settled counts first; nothing is looked for once the rest cannot change the answer any more.
+    pub(super) fn is_reached(
+        &self,
+        settled: impl Fn(&Condition) -> Option<bool>,
+        mut is_found: impl FnMut(&Condition) -> bool,
+    ) -> bool {
+        let mut sums = self.sums(&settled);
+        for evidence in sums.open.split_off(0) {
+            if let Some(reached) = sums.reach(self.reaches) {
+                return reached;
             }
+            sums.count(evidence.weight, is_found(&evidence.sought));
+        }
+        sums.reach(self.reaches).unwrap_or_default()
+    }
+
+    /// Whether it is reached, when what is settled says so.
+    pub(super) fn settled(&self, settled: impl Fn(&Condition) -> Option<bool>) -> Option<bool> {
+        self.sums(&settled).reach(self.reaches)
+    }
+
+    fn sums(&self, settled: &impl Fn(&Condition) -> Option<bool>) -> Sums<'_> {
+        let mut sums = Sums { least: 0, most: 0, open: Vec::new() };
+        for (evidence, _) in &self.evidence {
             let weight = i64::from(evidence.weight);
-            *(if weight > 0 { &mut rise } else { &mut fall }) -= weight;
-            if is_found(&evidence.sought) {
-                sum += weight;
+            match settled(&evidence.sought) {
+                Some(true) => (sums.least, sums.most) = (sums.least + weight, sums.most + weight),
+                Some(false) => {}
+                None => {
+                    *(if weight > 0 { &mut sums.most } else { &mut sums.least }) += weight;
+                    sums.open.push(evidence);
+                }
             }
         }
-        sum + fall >= reaches
+        sums
     }
 
     /// The sum of the weights of the evidence for which `texts` finds something, and what speaks for the rule.
@@ -64,6 +82,32 @@ impl Weighing {
             }
         }
         (sum, speaking)
+    }
+}
+
+/// The least and the most that the sum can be, and the evidence on which that depends.
+struct Sums<'w> {
+    least: i64,
+    most: i64,
+    open: Vec<&'w Evidence>,
+}
+
+impl Sums<'_> {
+    /// One piece of the open evidence is found, or is not.
+    fn count(&mut self, weight: i32, found: bool) {
+        let weight = i64::from(weight);
+        // A weight that is found comes off where it was only feared or hoped for.
+        match (weight > 0, found) {
+            (true, true) => self.least += weight,
+            (true, false) => self.most -= weight,
+            (false, true) => self.most += weight,
+            (false, false) => self.least -= weight,
+        }
+    }
+
+    fn reach(&self, reaches: i32) -> Option<bool> {
+        let reaches = i64::from(reaches);
+        if self.least >= reaches { Some(true) } else { (self.most < reaches).then_some(false) }
     }
 }
 

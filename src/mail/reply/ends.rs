@@ -85,7 +85,7 @@ fn words_above(lines: &[Line], at: usize) -> bool {
 
 pattern!(
     SENT_FROM,
-    r"(?i)^\W*(?:sent (?:from|via|with|using|by|through|on the) (?:my |the |a )?(?:[^.!?]|[.?]\S){1,90}(?:[.!,;]? (?:please )?(?:excuse|pardon|forgive|apologies|sorry)\b[^.!?]{0,80})?|get outlook for (?:ios|android|mac).*|secured with tut\S+.{0,40}",
+    r"(?i)^\W*(?:sent (?:from|via|with|using|by|through|on the) (?:my |the |a )?(?:[^.!?]|[.?]\S){1,90}(?:[.!,;]? (?:please )?(?:excuse|pardon|forgive|apologies|sorry)(?:[^.!?\w][^.!?]{0,79})?)?|get outlook for (?:ios|android|mac).*|secured with tut\S+.{0,40}",
     r"|outlook (?:für|voor|til|för|for) .{1,30}(?:beziehen|downloaden|laden)?.*|(?:obtenir|télécharger|obtener|scarica|hämta|hent|obter o|pobierz|baixar o) .{0,30}outlook .{1,60}|获取 ?outlook.*|.{1,20}outlook を入手.*",
     r"|(?:von|diese nachricht wurde von) (?:meinem|unterwegs) .{0,70}(?:gesendet|geschickt).{0,60}|von unterwegs gesendet|gesendet (?:von|mit|vom) .{1,60}|provenance ?: courrier .{1,40}",
     r"|envoyé (?:de(?:puis)?|avec|à partir) .{1,100}|enviado (?:desde|do|a partir|por|con|com) .{1,60}|inviato (?:da|con|dal) .{1,60}|verzonden (?:vanaf|met|via|door) .{1,60}|verstuurd vanaf .{1,60}|skickat? från .{1,60}|sendt fra .{1,60}|lähetetty .{1,60}",
@@ -167,8 +167,24 @@ pub(super) fn mark(lines: &mut [Line]) {
 // What this work is about, or a question: a person says it, in whatever words of lawyers.
 pattern!(SPEAKS, r"(?i)\?|\b(?:embargo\w*|advisor(?:y|ies)|patch\w*|xsa|cve|vulnerab\w*|members?)\b");
 
-fn is_disclaimer(paragraph: &str) -> bool {
-    !SPEAKS.is_match(paragraph) && (DISCLAIMER.is_match(paragraph) || BOILERPLATE.find_iter(paragraph).take(2).count() == 2)
+pub(super) fn is_disclaimer(paragraph: &str) -> bool {
+    !SPEAKS.is_match(paragraph) && (DISCLAIMER.is_match(paragraph) || is_twice_boilerplate(paragraph))
+}
+
+/// "This message may" and "may contain privileged" are two: the second may begin within the first. "Please notify the sender" and the "notify the
+/// sender" in it are one: the second must reach further.
+fn is_twice_boilerplate(paragraph: &str) -> bool {
+    let Some(first) = BOILERPLATE.find(paragraph) else { return false };
+    let mut second = Some(first);
+    while let Some(shorter) = second.filter(|second| second.end() <= first.end()) {
+        second = BOILERPLATE.find_at(paragraph, paragraph.ceil_char_boundary(shorter.start() + 1));
+    }
+    second.is_some()
+}
+
+/// Whether a line has something of a disclaimer.
+pub(super) fn is_boilerplate(line: &str) -> bool {
+    DISCLAIMER.is_match(line) || BOILERPLATE.is_match(line)
 }
 
 /// A rule drawn above something taken out belongs to it.

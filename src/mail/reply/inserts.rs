@@ -23,7 +23,8 @@ pattern!(
     PATCH_HEAD,
     r"^(?:diff |index [0-9a-f]+\.\.|Index: |={20,}$|(?:new|deleted|old) (?:file )?mode |(?:similarity|dissimilarity) index|(?:rename|copy) (?:from|to) |Binary files |GIT binary patch|--- \S|\+\+\+ \S|@@ |# HG changeset)"
 );
-pattern!(PATCH_BODY, r"^(?:[-+ \\@]|\t)");
+/// What the lines of a hunk begin with, and its head.
+const PATCH_BODY: [char; 6] = ['-', '+', ' ', '\\', '@', '\t'];
 pattern!(DIFFSTAT, r"^ \S.*\|\s+(?:\d+ [-+]*|Bin .*)\s*$|^ \d+ files? changed");
 
 /// From a line that begins a diff as long as lines look like one. Blank lines belong to it while more of it follows.
@@ -52,10 +53,9 @@ fn patches(lines: &mut [Line]) {
                 Some(line) if !line.is_own() => false,
                 // `-- ` ends git's mails; a removed line "- " would be shorter.
                 Some(line) if line.text.trim_end() == "--" => false,
-                Some(line) if line.is_blank() => next_own(lines, at).is_some_and(|next| {
-                    is(lines, next, &PATCH_BODY) && !is(lines, next, &DIFFSTAT) || is(lines, next, &PATCH_HEAD)
-                }),
-                Some(line) => PATCH_BODY.is_match(&line.text) || PATCH_HEAD.is_match(&line.text),
+                Some(line) if line.is_blank() => next_own(lines, at)
+                    .is_some_and(|next| is_of_hunk(lines, next) && !is(lines, next, &DIFFSTAT) || is(lines, next, &PATCH_HEAD)),
+                Some(line) => line.text.starts_with(PATCH_BODY) || PATCH_HEAD.is_match(&line.text),
                 None => false,
             };
             if !goes_on {
@@ -71,6 +71,10 @@ fn patches(lines: &mut [Line]) {
 
 fn begins(lines: &[Line], at: usize, with: &[char]) -> bool {
     lines.get(at).is_some_and(|line| line.text.starts_with(with))
+}
+
+fn is_of_hunk(lines: &[Line], at: usize) -> bool {
+    lines.get(at).is_some_and(|line| line.is_own() && line.text.starts_with(PATCH_BODY))
 }
 
 fn is(lines: &[Line], at: usize, pattern: &Regex) -> bool {
@@ -105,6 +109,11 @@ fn may_be_log(line: &str) -> bool {
     bytes.iter().any(|byte| matches!(byte, b'0'..=b'9' | b':' | b'(' | b'[') || !byte.is_ascii())
         || line.trim_start().as_bytes().get(..4).is_some_and(|head| head.iter().all(u8::is_ascii_hexdigit))
         || line.contains("panicked")
+}
+
+/// Whether a line is of a log, whatever stands around it.
+pub(super) fn is_log(line: &str) -> bool {
+    may_be_log(line) && LOG.is_match(line)
 }
 
 /// Which lines may be hits and have another one right above or below, blank ones left out.

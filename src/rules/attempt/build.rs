@@ -41,7 +41,13 @@ impl Attempt {
             HirKind::Look(look) => {
                 let known = matches!(
                     look,
-                    Look::Start | Look::End | Look::StartLF | Look::EndLF | Look::WordUnicode | Look::WordUnicodeNegate
+                    Look::Start
+                        | Look::End
+                        | Look::StartLF
+                        | Look::EndLF
+                        | Look::WordAscii
+                        | Look::WordUnicode
+                        | Look::WordUnicodeNegate
                 );
                 known.then(|| self.push(Step::Look(*look))).flatten().map(drop)
             }

@@ -42,6 +42,7 @@ impl Choice {
         Self { group: group.into(), groups: known.iter().map(range).collect(), ways: known.concat().into() }
     }
 
+    #[inline]
     pub(super) fn admitted(&self, next: Option<u8>) -> (u32, u32) {
         let key = match next {
             None => END,
@@ -71,6 +72,7 @@ impl Ascii {
         u128::from(self.high) << 64 | u128::from(self.low)
     }
 
+    #[inline]
     fn has(self, byte: u8) -> bool {
         let half = if byte & 64 == 0 { self.low } else { self.high };
         half >> (byte & 63) & 1 != 0
@@ -121,6 +123,7 @@ impl Set {
     }
 
     /// How long the character of the set is that stands there; 0 for another one.
+    #[inline]
     pub(super) fn width(&self, text: &str, at: usize) -> usize {
         match text.as_bytes().get(at) {
             None => 0,
@@ -233,6 +236,7 @@ impl First {
         if self.empty { Self { empty: behind.empty, ..self.or(behind) } } else { self }
     }
 
+    #[inline]
     pub(super) fn admits(self, next: Option<u8>) -> bool {
         match next {
             _ if self.empty => true,

@@ -125,6 +125,7 @@ impl Places {
     }
 
     /// The patterns that may match in the text, sixty-four to a word.
+    #[inline]
     pub(in crate::rules) fn possible(&self, word: usize) -> u64 {
         self.possible.get(word).copied().unwrap_or_default()
     }

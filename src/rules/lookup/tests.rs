@@ -157,6 +157,8 @@ fn pattern() -> impl Strategy<Value = String> {
         r".{0,9}",
         r"(?:\w+ )",
         r"\B",
+        r"(?-u:\b)",
+        r"(?-u:\b)",
     ]);
     let piece = (atom, prop::sample::select(vec!["", "", "", "", "+", "{2}", "{0,3}", "*"]))
         .prop_map(|(atom, times)| if times.is_empty() { atom.to_owned() } else { format!("(?:{atom}){times}") });
