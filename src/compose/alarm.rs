@@ -44,11 +44,13 @@ pub enum AlarmKind {
     TlsLacking,
     /// The database was restored from a copy, and work goes on: what may have happened since the copy was made is for people (L3).
     Restored,
+    /// Mails came that another database may have handled: they are set aside, and everything else goes on (L3, T72).
+    PerhapsHandled,
 }
 
 impl AlarmKind {
     /// Every kind.
-    pub const ALL: [AlarmKind; 13] = [
+    pub const ALL: [AlarmKind; 14] = [
         AlarmKind::Quarantined,
         AlarmKind::Oversized,
         AlarmKind::LeakSuspected,
@@ -62,6 +64,7 @@ impl AlarmKind {
         AlarmKind::ReleaseStuck,
         AlarmKind::TlsLacking,
         AlarmKind::Restored,
+        AlarmKind::PerhapsHandled,
     ];
 
     /// The word stored and used in the text.
@@ -80,6 +83,7 @@ impl AlarmKind {
             AlarmKind::ReleaseStuck => "release-stuck",
             AlarmKind::TlsLacking => "tls-lacking",
             AlarmKind::Restored => "restored",
+            AlarmKind::PerhapsHandled => "perhaps-handled",
         }
     }
 }

@@ -11,13 +11,15 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     config::{self, ImapSource},
     daemon::{Shared, convert, failpoint},
+    decide::{self, Policy, incoming::InboxId},
+    entropy::SystemEntropy,
     source::{
         FetchedBody, Keyword, Limits, Mark, More, Recovery, SourceError,
         imap::{Batch, Fetched, ImapAccount, ImapSession, Opened},
         maildir::{MaildirError, MaildirSource, Watch},
     },
     store::{
-        StoreError, frozen,
+        StoreError, Tx, apply, frozen,
         inbox::{self, Arrival, Extent, Position},
     },
 };
@@ -166,7 +168,7 @@ async fn take_imap(
     opened: &Opened,
 ) -> Result<usize, FetchError> {
     let mark = convert::mark(&imap.mark);
-    // What bears our keyword and is not on our disk, another database has handled.
+    // What bears our keyword and is not on our disk, another database may have handled.
     let keyword = if let Mark::Keyword(word) = &mark { Some(word.clone()) } else { None };
     let limits = Limits { message_size: imap.size_cap, command_timeout: imap.timeout, keyword, ..Limits::default() };
     let (source, folder) = (imap.name.clone(), mailbox.folder.clone());
@@ -264,12 +266,13 @@ async fn store_batch(
             }
         })
         .collect();
+    let policy = shared.policy();
     let new = shared
         .store
         .writer()
         .write(move |tx| {
             let position = Position { uid_validity, last_uid };
-            let ids = inbox::take_in(tx, arrivals, Some((&source, &folder, position)), now)?;
+            let ids = take_in(tx, &policy, arrivals, Some((&source, &folder, position)), now)?;
             failpoint::reach("taken-uncommitted");
             Ok(ids)
         })
@@ -278,8 +281,35 @@ async fn store_batch(
         failpoint::reach("taken");
         tracing::info!(mailbox = mailbox.label(), count = new.len(), "{} messages taken in", new.len());
         shared.wake_handler();
+        shared.wake_deliverer();
     }
     Ok(new.len())
+}
+
+/// Stores a batch. Of what is set aside, because another database may have handled it, the team hears in one letter.
+pub(super) fn take_in(
+    tx: &Tx<'_>,
+    policy: &Policy,
+    arrivals: Vec<Arrival>,
+    cursor: Option<(&str, &str, Position)>,
+    now: jiff::Timestamp,
+) -> Result<Vec<InboxId>, StoreError> {
+    let ids = inbox::take_in(tx, arrivals, cursor, now)?;
+    let aside = inbox::set_aside(tx, &ids)?;
+    let Some(first) = aside.first().copied() else { return Ok(ids) };
+    tracing::warn!(count = aside.len(), "{} messages are set aside: another database may have handled them", aside.len());
+    // Even an alarm that cannot be written must not keep the messages from being stored: the log has the error then.
+    let told = tx.apart(|tx| {
+        let effects = decide::tick::perhaps_handled(&aside, policy, now, &mut SystemEntropy)
+            .map_err(|error| StoreError::Judgement(error.to_string()))?;
+        apply::effects(tx, Some(first), effects, now)
+    });
+    match told {
+        Err(error) if error.is_the_databases() => return Err(error),
+        Err(error) => tracing::error!("the team could not be told of messages that were set aside: {error}"),
+        Ok(()) => {}
+    }
+    Ok(ids)
 }
 
 fn body(body: FetchedBody) -> (crate::mail::RawMessage, u64, Extent) {
@@ -417,11 +447,12 @@ async fn take_maildir(
                 look: shared.look(&mailbox.label()),
             });
         }
+        let policy = shared.policy();
         let new = shared
             .store
             .writer()
             .write(move |tx| {
-                let ids = inbox::take_in(tx, arrivals, None, now)?;
+                let ids = take_in(tx, &policy, arrivals, None, now)?;
                 failpoint::reach("taken-uncommitted");
                 Ok(ids)
             })
@@ -430,6 +461,7 @@ async fn take_maildir(
         if !new.is_empty() {
             failpoint::reach("taken");
             shared.wake_handler();
+            shared.wake_deliverer();
         }
         taken += new.len();
         shared.polled(&mailbox.label());

@@ -142,6 +142,27 @@ pub fn restored(
     Ok(work.into_effects())
 }
 
+/// So many messages stand in a letter to the team; it is long enough then.
+const NAMED: usize = 60;
+
+/// Messages were set aside because another database may have handled them: one letter for all that came together.
+pub fn perhaps_handled(
+    set_aside: &[InboxId],
+    policy: &Policy,
+    now: Timestamp,
+    entropy: &mut dyn Entropy,
+) -> Result<Vec<Effect>, DecideError> {
+    let Some(first) = set_aside.first() else { return Ok(Vec::new()) };
+    let mut which: Vec<String> = set_aside.iter().take(NAMED).map(|id| format!("in-{id}")).collect();
+    if let Some(more) = set_aside.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        which.push(format!("and {more} more (`embargod status`)"));
+    }
+    let snapshot = team_only(policy);
+    let mut work = Work::new(*first, &snapshot, policy, now, entropy);
+    work.alarm_about(AlarmKind::PerhapsHandled, which)?;
+    Ok(work.into_effects())
+}
+
 /// A message was set aside because its handling failed.
 pub fn quarantined(id: InboxId, policy: &Policy, now: Timestamp, entropy: &mut dyn Entropy) -> Result<Vec<Effect>, DecideError> {
     let snapshot = team_only(policy);

@@ -2,7 +2,7 @@
 //! or moved, until a person has seen what is in doubt and ends it (OBLIGATIONS L3, N2; T72).
 //!
 //! # How it is known
-//! [`Cause`] has the four ways; each leaves the fact `frozen` in the database, in the transaction that finds it out, and a restart does not end it.
+//! [`Cause`] has the three ways; each leaves the fact `frozen` in the database, in the transaction that finds it out, and a restart does not end it.
 //!
 //! # What it promises
 //! [`refuse`] stands before every decision, claim and command, in their own transaction: no loop has to remember. What ends it ([`thaw`]) drops nothing and sends
@@ -37,6 +37,9 @@ pub const PERHAPS_SENT: &str = "unknown: perhaps sent before the restore";
 /// What stands at a message that another database may have handled.
 pub const PERHAPS_HANDLED: &str = "it may have been handled by another database before the restore";
 
+/// What stands at a message that bore our keyword when it came, and that this database did not give it.
+pub const MARKED_ELSEWHERE: &str = "another database may have handled it: it bears our keyword, and this one never saw it";
+
 /// What to do about it, in one sentence.
 pub const REMEDY: &str = "`embargod thaw --config FILE` shows what may have happened since, and how to end it";
 
@@ -56,8 +59,6 @@ pub enum Cause {
     Older,
     /// It was brought from elsewhere.
     Moved,
-    /// A mailbox holds a mail with our keyword that this database has never seen: another one has handled it.
-    Marked,
 }
 
 /// A frozen database.
@@ -77,13 +78,10 @@ impl fmt::Display for Frozen {
         let as_of = self.as_of.map_or_else(|| "nothing".to_owned(), |at| at.strftime("%Y-%m-%d %H:%M:%SZ").to_string());
         match (self.cause, self.as_of) {
             (Cause::Backup, _) => write!(f, "it was restored from the backup of {as_of}"),
-            (_, None) => write!(f, "it is empty, and the state folder or a mailbox has the trace of another one"),
+            (_, None) => write!(f, "it is empty, and the state folder has the trace of another one"),
             (Cause::Older, _) => write!(f, "a newer database was in its place; the last entry of this one is of {as_of}"),
             (Cause::Moved, _) => {
                 write!(f, "it was put here without its file {}; the last entry is of {as_of}", lineage::FILE_NAME)
-            }
-            (Cause::Marked, _) => {
-                write!(f, "another database has handled mail that this one never saw; the last entry of this one is of {as_of}")
             }
         }
     }
@@ -149,7 +147,7 @@ pub fn would_be(connection: &Connection, beside: HighWater, now: Timestamp) -> R
 }
 
 /// Freezes it. One that is frozen stays as it is.
-pub(super) fn freeze(tx: &Tx<'_>, cause: Cause, now: Timestamp) -> Result<(), StoreError> {
+fn freeze(tx: &Tx<'_>, cause: Cause, now: Timestamp) -> Result<(), StoreError> {
     if is_frozen(tx)? {
         return Ok(());
     }
@@ -201,8 +199,8 @@ fn clear(connection: &Connection, name: &str) -> Result<usize, StoreError> {
 
 /// Messages that may have been handled by another database: those nobody had looked at when the copy was made, and those that [`taken_in`] noted. ?1 is the
 /// beginning of the freeze; ?2: whether to say so only of what bears a mark that the frozen database did not give, which is evidence whatever people say.
-const IN_DOUBT: &str = "SELECT id FROM inbox WHERE state = 'taken' AND CASE WHEN ?2 THEN marked = 1 AND taken_at >= ?1 \
-     ELSE taken_at < ?1 OR EXISTS (SELECT 1 FROM fact WHERE name = 'came-before:' || inbox.id) END ORDER BY id";
+const IN_DOUBT: &str = "SELECT inbox.id FROM inbox LEFT JOIN fact ON fact.name = 'came-before:' || inbox.id \
+     WHERE state = 'taken' AND CASE WHEN ?2 THEN fact.value = 'marked' ELSE taken_at < ?1 OR fact.value IS NOT NULL END ORDER BY inbox.id";
 
 /// A message that was taken in.
 pub(super) struct Found {
@@ -212,31 +210,47 @@ pub(super) struct Found {
     pub(super) mark: Mark,
 }
 
-/// Notes which messages may have been handled by another database: those that lay in their mailbox at the first look, and those that arrived before the freeze. The
-/// server's clock may be off; what came later than both came to us alone. After the end of the freeze such messages, of a mailbox that could not be read before for
-/// example, go to quarantine at once. A mail of the same mailbox whose bytes were decided about is a copy, and nothing comes of it (T72).
+/// Looks at what was taken in for what another database may have handled: it waits for a person, alone, and all other mail is handled as always.
+///
+/// Our keyword at a mail that this database never saw is evidence whenever it is found. Somebody who can have it set (a delivery agent that believes `X-Keywords`, a
+/// mail program that keeps it at a changed copy) gains that a person looks at this one mail.
+///
+/// After a restore it is also those that lay in their mailbox at the first look of the frozen database, and those that arrived before the freeze. The server's clock may
+/// be off; what came later than both came to us alone. A frozen database quarantines nothing: it notes them, and the end of the freeze does it; after it such
+/// messages, of a mailbox that could not be read before for example, go to quarantine at once. A mail of the same mailbox whose bytes were decided about is a copy,
+/// and nothing comes of it (T72).
 pub(super) fn taken_in(tx: &Tx<'_>, found: &[Found], now: Timestamp) -> Result<(), StoreError> {
     if found.is_empty() {
         return Ok(());
     }
     let frozen = within(tx)?;
-    let Some(since) =
-        frozen.as_ref().map(|frozen| frozen.since).map_or_else(|| restored_at(tx.sql()), |since| Ok(Some(since)))?
-    else {
-        return Ok(());
-    };
+    let since = frozen.as_ref().map(|frozen| frozen.since).map_or_else(|| restored_at(tx.sql()), |since| Ok(Some(since)))?;
     for one in found {
-        let came_before = one.arrived < since || (frozen.is_some() && (one.look == Look::AtStart || one.mark == Mark::Ours));
-        if !came_before || is_copy(tx, one.id)? {
+        let is_marked = one.mark == Mark::Ours && !is_known(tx, one.id)?;
+        let came_before = since.is_some_and(|since| one.arrived < since) || (frozen.is_some() && one.look == Look::AtStart);
+        if !is_marked && (!came_before || is_copy(tx, one.id)?) {
             continue;
         }
         if frozen.is_some() {
-            set(tx.sql(), &format!("came-before:{}", one.id.row()), "")?;
+            set(tx.sql(), &format!("came-before:{}", one.id.row()), if is_marked { "marked" } else { "" })?;
         } else {
-            inbox::quarantine(tx, one.id, PERHAPS_HANDLED, now)?;
+            inbox::quarantine(tx, one.id, if is_marked { MARKED_ELSEWHERE } else { PERHAPS_HANDLED }, now)?;
         }
     }
     Ok(())
+}
+
+/// Whether this database has the same bytes from an earlier arrival, and knows itself what became of them.
+fn is_known(tx: &Tx<'_>, id: InboxId) -> Result<bool, StoreError> {
+    tx.sql()
+        .ask(
+            "SELECT EXISTS (SELECT 1 FROM inbox AS known JOIN inbox AS this ON this.id = ?1 WHERE known.digest = this.digest AND known.id < this.id \
+             AND NOT (known.state = 'quarantined' AND known.fault IN (?2, ?3)) AND NOT EXISTS \
+             (SELECT 1 FROM fact WHERE name = 'came-before:' || known.id))",
+            params![id.row(), PERHAPS_HANDLED, MARKED_ELSEWHERE],
+            |row| row.get(0),
+        )
+        .what("look whether a message is known")
 }
 
 fn is_copy(tx: &Tx<'_>, id: InboxId) -> Result<bool, StoreError> {

@@ -110,10 +110,8 @@ pub fn position(tx: &Tx<'_>, source: &str, mailbox: &str) -> Result<Option<Posit
 /// Stores a batch and moves the cursor, in one transaction (invariant 1). A message that is already there (same mailbox, UIDVALIDITY and UID,
 /// or the same Maildir name) is left as it is; returns the numbers of the new ones.
 ///
-/// A message with our keyword whose bytes this database has never seen was taken in by another one, older or newer: the database is frozen. Not so when the whole
-/// mailbox is another one now (its UIDVALIDITY is), and not in a later look: mail programs keep keywords when a person moves a mail, or takes an attachment off it.
-///
-/// What a frozen database takes in and may have been handled by another one is noted as that; after the end of the freeze it is quarantined ([`frozen`]).
+/// What another database may have handled is set aside in the same transaction ([`set_aside`]): a message with our keyword whose bytes this one has never seen, and
+/// after a restore what may have come before it ([`frozen`]). Everything else waits to be looked at.
 pub fn take_in(
     tx: &Tx<'_>,
     batch: Vec<Arrival>,
@@ -121,21 +119,14 @@ pub fn take_in(
     now: Timestamp,
 ) -> Result<Vec<InboxId>, StoreError> {
     let mut ids = Vec::with_capacity(batch.len());
-    let mut handled_elsewhere = false;
     let mut found = Vec::new();
     for arrival in batch {
         let digest = arrival.raw.digest();
-        let is_new = tx
-            .sql()
+        tx.sql()
             .prepare_cached("INSERT INTO raw (digest, bytes) VALUES (?1, ?2) ON CONFLICT (digest) DO NOTHING")
             .what("store a message")?
             .execute(params![digest.bytes(), arrival.raw.bytes()])
-            .what("store a message")?
-            == 1;
-        if is_new && arrival.mark == Mark::Ours && arrival.look == Look::AtStart {
-            let known = position(tx, &arrival.source, &arrival.mailbox)?;
-            handled_elsewhere |= known.is_none_or(|known| known.uid_validity == arrival.uid_validity);
-        }
+            .what("store a message")?;
         let added = tx
             .sql()
             .prepare_cached(
@@ -175,11 +166,21 @@ pub fn take_in(
             .execute(params![source, mailbox, position.uid_validity, position.last_uid])
             .what("move a cursor")?;
     }
-    if handled_elsewhere {
-        frozen::freeze(tx, frozen::Cause::Marked, now)?;
-    }
     frozen::taken_in(tx, &found, now)?;
     Ok(ids)
+}
+
+/// Those of the messages just taken in that were set aside, because another database may have handled them.
+pub fn set_aside(tx: &Tx<'_>, ids: &[InboxId]) -> Result<Vec<InboxId>, StoreError> {
+    let mut statement =
+        tx.sql().prepare_cached("SELECT 1 FROM inbox WHERE id = ?1 AND state = 'quarantined'").what("read the inbox")?;
+    let mut aside = Vec::new();
+    for id in ids {
+        if statement.exists([id.row()]).what("read the inbox")? {
+            aside.push(*id);
+        }
+    }
+    Ok(aside)
 }
 
 /// The unique names of all files of a Maildir that were taken in.

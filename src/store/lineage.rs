@@ -4,7 +4,7 @@
 //! never runs ahead of the database that it lies beside. A database whose number is below it is an older copy; one that has a number and no such file beside it was
 //! brought from elsewhere, and nobody knows what became of it there. Both start [frozen](super::frozen).
 //!
-//! A copy of the whole folder brings its own file and looks like what it was; what gives that away lies outside ([`super::inbox::take_in`]). Fails with
+//! A copy of the whole folder brings its own file and looks like what it was; only single mails give that away ([`super::inbox::take_in`]). Fails with
 //! [`StoreError`] when the file cannot be written: then nothing is begun.
 
 use std::{

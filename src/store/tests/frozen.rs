@@ -187,16 +187,18 @@ fn who_knows_that_nothing_was_sent_goes_on_but_for_what_another_has_marked() {
     let connection = memory();
     within(&connection, |tx| {
         letter(tx, "acknowledgement", &["a@x.example"]);
-        take_in(tx, vec![Arrival { mark: Mark::Ours, ..found(1, -80, Look::Later, Mark::None) }], None, later(-80)).unwrap();
+        take_in(tx, vec![found(1, -80, Look::Later, Mark::None)], None, later(-80)).unwrap();
+        connection.execute_batch("UPDATE inbox SET marked = 1").unwrap();
         freeze(tx);
-        take_in(tx, vec![found(2, -30, Look::AtStart, Mark::None), found(3, -20, Look::AtStart, Mark::Ours)], None, later(1))
-            .unwrap();
+        let copy = Arrival { uid: 9, mark: Mark::Ours, ..found(1, -80, Look::AtStart, Mark::None) };
+        let batch = vec![found(2, -30, Look::AtStart, Mark::None), found(3, -20, Look::AtStart, Mark::Ours), copy];
+        take_in(tx, batch, None, later(1)).unwrap();
         let ended = thaw(tx, Since::NothingWasSent, "mona", later(2)).unwrap();
-        assert_eq!((ended.mails.len(), ended.new_mails, ended.letters.len()), (1, 2, 1));
-        assert_eq!(states(&connection), "1 taken, 2 taken, 3 quarantined");
+        assert_eq!((ended.mails.len(), ended.new_mails, ended.letters.len()), (1, 3, 1));
+        assert_eq!(states(&connection), "1 taken, 2 taken, 3 quarantined, 9 taken", "a copy of what we have is no evidence");
         assert_eq!(text(&connection, "SELECT state FROM delivery"), "queued");
         take_in(tx, vec![found(4, -10, Look::AtStart, Mark::None)], None, later(6)).unwrap();
-        assert!(states(&connection).ends_with("4 taken"), "old mail is no news to who said so");
+        assert!(states(&connection).contains("4 taken"), "old mail is no news to who said so");
         assert_eq!(
             text(&connection, "SELECT actor || ': ' || text FROM event WHERE kind = 'thawed'"),
             "mona: the freeze is over; nothing was sent since, says who ended it"
@@ -205,43 +207,47 @@ fn who_knows_that_nothing_was_sent_goes_on_but_for_what_another_has_marked() {
 }
 
 #[test]
-fn our_keyword_at_an_unknown_mail_freezes_only_where_it_is_evidence() {
-    let begin = |connection: &Connection| {
-        within(connection, |tx| {
-            take_in(
-                tx,
-                vec![arrival(1, "Subject: 1\n\n1\n")],
-                Some(("imap", "INBOX", Position { uid_validity: 1, last_uid: 1 })),
-                now(),
-            )
-            .unwrap();
-            connection.execute_batch("UPDATE inbox SET state = 'decided'").unwrap();
-        });
-    };
+fn our_keyword_at_an_unknown_mail_sets_this_mail_aside_and_nothing_else() {
+    let known = || found(1, 0, Look::AtStart, Mark::None);
     let cases = [
-        ("taken in by another one", found(2, 1, Look::AtStart, Mark::Ours), Some(Cause::Marked)),
-        ("no mark", found(2, 1, Look::AtStart, Mark::None), None),
-        ("a person moved it here while we were looking", found(2, 1, Look::Later, Mark::Ours), None),
-        ("the mailbox is another one", Arrival { uid_validity: 2, ..found(2, 1, Look::AtStart, Mark::Ours) }, None),
-        ("we know it", Arrival { uid: 2, ..found(1, 1, Look::AtStart, Mark::Ours) }, None),
-        (
-            "another mailbox, never read before",
-            Arrival { mailbox: "Other".to_owned(), ..found(2, 1, Look::AtStart, Mark::Ours) },
-            Some(Cause::Marked),
-        ),
+        ("another one took it in", found(2, 1, Look::AtStart, Mark::Ours), "2 quarantined"),
+        ("no mark", found(2, 1, Look::AtStart, Mark::None), "2 taken"),
+        ("a second instance gave it while we were looking", found(2, 1, Look::Later, Mark::Ours), "2 quarantined"),
+        ("the mailbox is another one", Arrival { uid_validity: 2, ..found(2, 1, Look::AtStart, Mark::Ours) }, "2 quarantined"),
+        ("we know it", Arrival { uid: 2, mark: Mark::Ours, ..known() }, "2 taken"),
+        ("another mailbox", Arrival { mailbox: "Other".to_owned(), ..found(2, 1, Look::AtStart, Mark::Ours) }, "2 quarantined"),
     ];
     for (case, arrival, expected) in cases {
         let connection = memory();
-        begin(&connection);
         within(&connection, |tx| {
-            take_in(tx, vec![arrival], None, later(1)).unwrap();
-            assert_eq!(frozen::within(tx).unwrap().map(|frozen| frozen.cause), expected, "{case}");
-            if expected.is_some() {
-                thaw(tx, Since::NothingWasSent, "mona", later(2)).unwrap();
-                assert!(states(&connection).ends_with("2 quarantined"), "{case}");
+            let cursor = Some(("imap", "INBOX", Position { uid_validity: 1, last_uid: 1 }));
+            take_in(tx, vec![known()], cursor, now()).unwrap();
+            connection.execute_batch("UPDATE inbox SET state = 'decided'").unwrap();
+            let batch = vec![arrival, found(3, 1, Look::AtStart, Mark::None)];
+            let ids = take_in(tx, batch, None, later(1)).unwrap();
+            assert_eq!(states(&connection), format!("1 decided, {expected}, 3 taken"), "{case}");
+            assert_eq!(frozen::within(tx).unwrap(), None, "{case}");
+            let aside = inbox::set_aside(tx, &ids).unwrap();
+            assert_eq!(aside.len(), usize::from(expected.ends_with("quarantined")), "{case}");
+            for id in aside {
+                assert_eq!(text(&connection, &format!("SELECT fault FROM inbox WHERE id = {id}")), frozen::MARKED_ELSEWHERE);
             }
         });
     }
+}
+
+#[test]
+fn what_was_set_aside_does_not_come_in_by_another_door_until_a_person_has_looked() {
+    let connection = memory();
+    within(&connection, |tx| {
+        let marked = |uid, uid_validity| Arrival { uid, uid_validity, ..found(2, 1, Look::Later, Mark::Ours) };
+        take_in(tx, vec![marked(2, 1), marked(3, 1)], None, later(1)).unwrap();
+        take_in(tx, vec![marked(4, 2)], None, later(2)).unwrap();
+        assert_eq!(states(&connection), "2 quarantined, 3 quarantined, 4 quarantined");
+        inbox::replay(tx, InboxId::of_row(1), Again::WasHandled, "mona", later(3)).unwrap();
+        take_in(tx, vec![marked(5, 3)], None, later(4)).unwrap();
+        assert!(states(&connection).ends_with("5 taken"), "a copy of what is settled: {}", states(&connection));
+    });
 }
 
 #[test]
