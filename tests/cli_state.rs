@@ -581,13 +581,43 @@ id  letter  kind             recipient              state     tries  next (UTC) 
     assert_eq!(one, expected);
     assert_eq!(
         house.embargod(&["outbox", "retry", "1"]).bad(1),
-        "embargod: there is no failed or waiting delivery with that number\n"
+        "embargod: there is no failed or waiting delivery 1; none is tried again\n"
     );
+    // Several are one request: all or none.
+    let database = rusqlite::Connection::open(house.at("state/embargod.sqlite")).unwrap();
+    database.execute_batch("UPDATE delivery SET state = 'failed' WHERE id IN (1, 2)").unwrap();
+    let retried =
+        || -> i64 { database.query_row("SELECT count(*) FROM event WHERE kind = 'retry'", [], |row| row.get(0)).unwrap() };
+    let none = house.embargod(&["outbox", "retry", "1", "2", "999"]).bad(1);
+    assert_eq!(none, "embargod: there is no failed or waiting delivery 999; none is tried again\n");
+    assert_eq!(retried(), 0);
+    let retries = house.embargod(&["outbox", "retry", "1", "2", "2"]).good();
+    assert!(retries.starts_with("2 deliveries are tried again: 1, 2."), "{retries}");
+    assert_eq!(retried(), 2);
     assert_eq!(house.embargod(&["replay", "1"]).bad(1), "embargod: there is no quarantined message with that number\n");
     let refused = house.embargod(&["replay", "1", "--json"]);
     assert_eq!(refused.code, 1);
     let expected = "{\"ok\":false,\"text\":\"there is no quarantined message with that number\"}\n";
     assert_eq!((refused.stdout.as_str(), refused.stderr.as_str()), (expected, ""));
+}
+
+#[test]
+fn a_high_water_that_cannot_be_read_refuses_the_start_and_says_what_to_do() {
+    let house = House::with_mail();
+    let (file, state) = (house.at("state/high-water"), house.at("state"));
+    fs::write(&file, "generation\n").unwrap();
+    for args in [&["run", "--once"][..], &["status"], &["thaw"]] {
+        let refused = house.embargod(args).bad(2);
+        assert!(refused.contains("state/high-water cannot be read (it is not what embargod wrote)"), "{args:?}: {refused}");
+        assert!(refused.contains("mark the database as a copy (`embargod restore --config FILE "), "{args:?}: {refused}");
+    }
+    // The remedy that it names: frozen, whatever was lost.
+    fs::remove_file(&file).unwrap();
+    let path = state.join("embargod.sqlite");
+    house.embargod(&["restore", path.to_str().unwrap()]).good();
+    let frozen = house.embargod(&["run", "--once"]).bad(2);
+    assert!(frozen.contains("the database is frozen"), "{frozen}");
+    house.embargod(&["thaw", "--confirm"]).good();
 }
 
 /// Who runs the program as nobody of the team may operate, not decide.

@@ -1,5 +1,7 @@
 //! `embargod outbox`: the deliveries that wait or failed.
 
+use std::collections::BTreeSet;
+
 use clap::Subcommand;
 
 use super::{
@@ -57,34 +59,24 @@ impl Outbox {
                 Ok(Status::Done)
             }),
             Verb::Retry { letter: Some(letter), .. } => {
-                let mut found = Vec::new();
+                let mut deliveries = BTreeSet::new();
                 let looked = self.target.look(|_, connection, _| {
                     let rows = read::outbox(connection, Which::All, Some(letter.0))?;
                     let failed = rows.into_iter().filter(|row| matches!(row.state.as_str(), "failed" | "withheld"));
-                    found.extend(failed.map(|row| row.id));
+                    deliveries.extend(failed.map(|row| row.id));
                     Ok(Status::Done)
                 });
-                match (looked, found.is_empty()) {
+                match (looked, deliveries.is_empty()) {
                     (Status::Done, true) => missing("failed delivery of letter", &letter),
-                    (Status::Done, false) => retry(&self.target, &found),
+                    (Status::Done, false) => self.target.change(&Request::Retry { deliveries }),
                     (refused, _) => refused,
                 }
             }
-            Verb::Retry { ids, letter: None } => retry(&self.target, &ids.iter().map(|id| id.0).collect::<Vec<_>>()),
+            Verb::Retry { ids, letter: None } => {
+                self.target.change(&Request::Retry { deliveries: ids.iter().map(|id| id.0).collect() })
+            }
         }
     }
-}
-
-fn retry(target: &Target, deliveries: &[i64]) -> Status {
-    let mut worst = Status::Done;
-    for delivery in deliveries {
-        match target.change(&Request::Retry { delivery: *delivery }) {
-            Status::Refused => return Status::Refused,
-            Status::No => worst = Status::No,
-            Status::Done => {}
-        }
-    }
-    worst
 }
 
 fn list(rows: &[DeliveryRow]) {

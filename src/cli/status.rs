@@ -53,7 +53,7 @@ impl StatusCommand {
             let answer = Answer {
                 mode: mode(config),
                 daemon: daemon(config),
-                frozen: frozen::would_be(connection, HighWater::read(&config.state), SystemClock.now())?,
+                frozen: frozen::would_be(connection, HighWater::read(&config.state)?, SystemClock.now())?,
                 counts: read::status(connection)?,
                 bounces: read::bounces(connection, SystemClock.now())?,
             };

@@ -34,7 +34,7 @@ impl Thaw {
             return self.target.change(&Request::Thaw { since });
         }
         self.target.look(|config, connection, shape| {
-            let beside = HighWater::read(&config.state);
+            let beside = HighWater::read(&config.state)?;
             let Some(found) = frozen::would_be(connection, beside, SystemClock.now())? else {
                 client::say(&"The database is not frozen.");
                 return Ok(Status::Done);

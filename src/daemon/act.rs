@@ -5,7 +5,7 @@ mod membership;
 mod request;
 mod restored;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::Timestamp;
 
@@ -29,8 +29,9 @@ use crate::{
     disclosure::{AdvisoryNumber, CaseId, Roster, TeamMember},
     entropy::SystemEntropy,
     store::{
-        self, Store, StoreError, apply, delivery, frozen,
+        self, Store, StoreError, Tx, apply, delivery, frozen,
         inbox::{self, Again},
+        lineage::Beside,
         member, snapshot, wall,
     },
 };
@@ -39,12 +40,13 @@ use crate::{
 pub async fn act(store: &Store, policy: Arc<Policy>, clock: &dyn Clock, actor: Actor, request: Request) -> Response {
     let now = clock.now();
     let is_thaw = matches!(request, Request::Thaw { .. });
-    let done = store.writer().write(move |tx| within(tx, &policy, now, &actor, request)).await;
+    let beside = store.beside();
+    let done = store.writer().write(move |tx| within(tx, &policy, now, &actor, request, &beside)).await;
     match done {
         Ok(response) => {
             if is_thaw && response.ok {
-                // From now on it is the newest, and what it replaced is not.
-                if let Err(error) = store.raise_high_water().await {
+                // It counts as the newest since the commit; a copy of what it replaced is older from here on.
+                if let Err(error) = store.note_high_water().await {
                     tracing::error!("the high-water mark of the database could not be written: {error}");
                 }
             }
@@ -54,12 +56,29 @@ pub async fn act(store: &Store, policy: Arc<Policy>, clock: &dyn Clock, actor: A
     }
 }
 
+/// All of them or none: who asked for several sees from the first that cannot be tried again that nothing was done.
+fn retry(tx: &Tx<'_>, deliveries: &BTreeSet<i64>, by: &str, now: Timestamp) -> Result<Response, StoreError> {
+    for delivery in deliveries {
+        delivery::retry(tx, *delivery, by, now).map_err(|error| match error {
+            StoreError::Missing(what) => StoreError::Refused(format!("there is no {what} {delivery}; none is tried again")),
+            error => error,
+        })?;
+    }
+    let numbers = deliveries.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
+    Ok(match deliveries.len() {
+        0 => Response::refused("no delivery was named; none is tried again"),
+        1 => Response::done(format!("Delivery {numbers} is tried again.")),
+        count => Response::done(format!("{count} deliveries are tried again: {numbers}.")),
+    })
+}
+
 fn within(
-    tx: &crate::store::Tx<'_>,
+    tx: &Tx<'_>,
     policy: &Policy,
     now: Timestamp,
     actor: &Actor,
     request: Request,
+    beside: &Beside,
 ) -> Result<Response, StoreError> {
     if let Actor::Stranger(uid) = actor {
         let text = format!(
@@ -69,7 +88,7 @@ fn within(
     }
     let name = actor.name();
     if let Request::Thaw { since } = request {
-        return restored::thaw(tx, policy, since, &name, now);
+        return restored::thaw(tx, policy, since, &name, beside, now);
     }
     if let Some(frozen) = frozen::within(tx)? {
         return Ok(Response::refused(format!("The database is frozen: {frozen}. {}", frozen::REMEDY)));
@@ -161,10 +180,7 @@ fn within(
             membership::import(tx, now, &name, &organisations, history.as_deref())
         }
         Request::Drill => membership::drill(tx, policy, now, actor),
-        Request::Retry { delivery } => {
-            delivery::retry(tx, delivery, &name, now)?;
-            Ok(Response::done(format!("Delivery {delivery} is tried again.")))
-        }
+        Request::Retry { deliveries } => retry(tx, &deliveries, &name, now),
         Request::Replay { id, again } => {
             inbox::replay(tx, InboxId::of_row(id), again, &name, now)?;
             Ok(Response::done(match again {
@@ -200,7 +216,7 @@ fn team_snapshot(tx: &crate::store::Tx<'_>, policy: &Policy, now: Timestamp) -> 
 
 #[expect(clippy::too_many_arguments, reason = "the words of one command, as typed")]
 fn rule(
-    tx: &crate::store::Tx<'_>,
+    tx: &Tx<'_>,
     policy: &Policy,
     now: Timestamp,
     person: &TeamMember,
@@ -240,7 +256,7 @@ fn word(ruling: HeldRuling) -> &'static str {
 }
 
 fn release(
-    tx: &crate::store::Tx<'_>,
+    tx: &Tx<'_>,
     policy: &Policy,
     now: Timestamp,
     person: &TeamMember,
@@ -264,7 +280,7 @@ fn release(
 }
 
 fn case(
-    tx: &crate::store::Tx<'_>,
+    tx: &Tx<'_>,
     policy: &Policy,
     now: Timestamp,
     actor: &Actor,
@@ -282,7 +298,7 @@ fn case(
 
 /// `pushed` by a person, or by the operator's hook, which the case knows as the daemon (T16).
 fn pushed(
-    tx: &crate::store::Tx<'_>,
+    tx: &Tx<'_>,
     policy: &Policy,
     now: Timestamp,
     actor: &Actor,
@@ -317,7 +333,7 @@ fn case_snapshot(tx: &crate::store::Tx<'_>, policy: &Policy, now: Timestamp, id:
 /// Runs a command of the judgement and writes its effects. The answer that would have gone out by mail is said here as well when it is a refusal:
 /// then nothing but that letter would have been written.
 fn run(
-    tx: &crate::store::Tx<'_>,
+    tx: &Tx<'_>,
     policy: &Policy,
     now: Timestamp,
     known: &Snapshot,

@@ -18,6 +18,7 @@ use crate::{
     store::{
         Lock, OpenError, Store, StoreError, delivery,
         frozen::{self, Frozen},
+        lineage::HighWater,
         member, roster,
     },
 };
@@ -73,10 +74,11 @@ impl House {
         let lock = Lock::take(&config.state)?;
         let policy = assemble::service_policy(config)?;
         let transport = convert::transport(&config.transport).map_err(|fault| RunError::Secret(fault.to_string()))?;
+        // Before anything is changed, the schema among it.
+        let beside = HighWater::read(&config.state)?;
         let store = Store::open(&config.state, &lock)?;
         let delivery = convert::delivery(&config.delivery);
         let (members, now) = (config.members.clone(), clock.now());
-        let beside = store.high_water();
         let frozen = store
             .writer()
             .write(move |tx| {

@@ -192,7 +192,7 @@ impl Facts {
             at: now,
             mode: mode(config),
             daemon: daemon(config),
-            frozen: frozen::would_be(connection, HighWater::read(&config.state), now)?,
+            frozen: frozen::would_be(connection, HighWater::read(&config.state)?, now)?,
             counts: read::status(connection)?,
             bounces: read::bounces(connection, now)?,
             cases,

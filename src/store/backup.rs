@@ -10,7 +10,7 @@
 use std::{
     fs::{self, File, OpenOptions},
     io,
-    os::unix::fs::OpenOptionsExt as _,
+    os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
 };
 
@@ -78,10 +78,10 @@ pub fn write(state: &Path, copy: &Path, now: Timestamp) -> Result<(), BackupErro
     }
     let original = read::open(state)?;
     let unfinished = beside(copy, ".unfinished");
-    let written = fill(&original, &unfinished, now).and_then(|()| take_name(&unfinished, copy));
+    let written = fill(&original, &unfinished, now, state).and_then(|()| take_name(&unfinished, copy));
     if written.is_err() {
         // What is left of it is of no use; that it cannot be removed is no news.
-        let _ = fs::remove_file(&unfinished);
+        let _ = remove(&unfinished);
     }
     written
 }
@@ -95,36 +95,119 @@ pub struct Restored {
 
 /// Puts a copy of the copy in the place of the database in `state`, marked, so that it starts frozen. No daemon may run. A copy without a mark gets one: when it
 /// was made nobody knows, so that the last change of the file stands for it.
+///
+/// Whatever interrupts it, the old database stays in its place with its log, or the new one comes into it without: once the new one is whole and on the disk it is
+/// called [`READY`], and whoever opens the state folder after that ends what was begun ([`finish`]).
 pub fn restore(state: &Path, copy: &Path, now: Timestamp) -> Result<Restored, BackupError> {
+    let lock = Lock::take(state)?;
+    finish(state)?;
+    let (steps, aside) = begin(state, copy, now)?;
+    for step in &steps {
+        step.go(state)?;
+    }
+    drop(lock);
+    Ok(Restored { aside })
+}
+
+/// What a restored database is called between the moment when it is whole and the moment when it has its place.
+const READY: &str = ".restored";
+
+/// The old database and its log, in the order in which they go: the log of another file must never lie beside the new one, because SQLite would play it into that.
+const OLD: [&str; 3] = ["-wal", "-shm", ""];
+
+/// One file changes its place, and that is on the disk.
+#[derive(Debug)]
+pub(super) struct Step {
+    from: PathBuf,
+    to: PathBuf,
+}
+
+impl Step {
+    pub(super) fn go(&self, state: &Path) -> Result<(), BackupError> {
+        fs::rename(&self.from, &self.to).map_err(file(&self.from))?;
+        let folders = [self.to.parent().unwrap_or(state), state];
+        folders.into_iter().try_for_each(|folder| File::open(folder).and_then(|folder| folder.sync_all()).map_err(file(folder)))
+    }
+}
+
+/// Everything of a restore but its renames, which are returned.
+pub(super) fn begin(state: &Path, copy: &Path, now: Timestamp) -> Result<(Vec<Step>, Option<PathBuf>), BackupError> {
     let made = fs::metadata(copy).and_then(|meta| meta.modified()).map_err(file(copy))?;
     let made = Timestamp::try_from(made).unwrap_or(now);
-    let _lock = Lock::take(state)?;
     // SQLite would make a file that is not there.
     let original = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_ONLY).what("open the copy")?;
     look_through(&original, copy)?;
     let place = state.join(open::FILE_NAME);
     let unfinished = beside(&place, ".restoring");
-    fill(&original, &unfinished, made)?;
-    let aside = move_aside(state, now)?;
-    take_name(&unfinished, &place)?;
-    Ok(Restored { aside })
+    fill(&original, &unfinished, made, state)?;
+    // SQLite takes -wal and -shm of the original away when it is closed: what is there after that is moved.
+    drop(original);
+    let aside = if old(state).is_empty() { None } else { Some(aside(state, now)?) };
+    let mut steps = vec![Step { from: unfinished, to: ready(state) }];
+    steps.extend(moves(state, aside.as_deref()));
+    Ok((steps, aside))
 }
 
-/// The database with its log, into a folder of its own.
-fn move_aside(state: &Path, now: Timestamp) -> Result<Option<PathBuf>, BackupError> {
-    let names = ["", "-wal", "-shm"].map(|end| format!("{}{end}", open::FILE_NAME));
-    let there: Vec<&String> = names.iter().filter(|name| state.join(name).exists()).collect();
-    if there.is_empty() {
-        return Ok(None);
+/// Whether a restore waits for its end.
+pub(super) fn is_interrupted(state: &Path) -> bool {
+    ready(state).symlink_metadata().is_ok()
+}
+
+fn ready(state: &Path) -> PathBuf {
+    beside(&state.join(open::FILE_NAME), READY)
+}
+
+/// Ends a restore that was interrupted after the new database was ready. The lock must be held.
+pub(super) fn finish(state: &Path) -> Result<(), BackupError> {
+    let Ok(meta) = ready(state).symlink_metadata() else { return Ok(()) };
+    let left = old(state);
+    let to = if left.is_empty() {
+        None
+    } else {
+        let begun = meta.modified().ok().and_then(|at| Timestamp::try_from(at).ok()).unwrap_or(Timestamp::UNIX_EPOCH);
+        // The rest goes where the first of it went.
+        let fits = |folder: &PathBuf| left.iter().all(|name| !folder.join(name).exists());
+        Some(replaced(state)?.filter(fits).map_or_else(|| aside(state, begun), Ok)?)
+    };
+    moves(state, to.as_deref()).iter().try_for_each(|step| step.go(state))
+}
+
+/// The newest folder that a restore moved a database into.
+fn replaced(state: &Path) -> Result<Option<PathBuf>, BackupError> {
+    let mut newest = None;
+    for entry in fs::read_dir(state).map_err(file(state))? {
+        let name = entry.map_err(file(state))?.file_name();
+        if name.to_string_lossy().starts_with(REPLACED) {
+            newest = newest.max(Some(name));
+        }
     }
-    let aside = state.join(format!("replaced-{}", now.strftime("%Y-%m-%dT%H%M%S%.3fZ")));
-    fs::DirBuilder::new().create(&aside).map_err(file(&aside))?;
-    fs::set_permissions(&aside, std::os::unix::fs::PermissionsExt::from_mode(0o700)).map_err(file(&aside))?;
-    // The log last: a database whose log went first would lose what stands there, if this was interrupted.
-    for name in there {
-        fs::rename(state.join(name), aside.join(name)).map_err(file(&state.join(name)))?;
-    }
-    Ok(Some(aside))
+    Ok(newest.map(|name| state.join(name)))
+}
+
+fn old(state: &Path) -> Vec<String> {
+    OLD.iter().map(|end| format!("{}{end}", open::FILE_NAME)).filter(|name| state.join(name).exists()).collect()
+}
+
+/// What is there goes aside, and the new one takes its place.
+fn moves(state: &Path, aside: Option<&Path>) -> Vec<Step> {
+    let old = old(state).into_iter();
+    let mut steps: Vec<Step> = aside
+        .into_iter()
+        .flat_map(|aside| old.clone().map(|name| Step { from: state.join(&name), to: aside.join(name) }))
+        .collect();
+    steps.push(Step { from: ready(state), to: state.join(open::FILE_NAME) });
+    steps
+}
+
+const REPLACED: &str = "replaced-";
+
+/// A folder for what is replaced.
+fn aside(state: &Path, now: Timestamp) -> Result<PathBuf, BackupError> {
+    let aside = state.join(format!("{REPLACED}{}", now.strftime("%Y-%m-%dT%H%M%S%.3fZ")));
+    fs::DirBuilder::new().mode(0o700).create(&aside).map_err(file(&aside))?;
+    File::open(&aside).and_then(|folder| open::hand_over(&folder, state)).map_err(file(&aside))?;
+    File::open(state).and_then(|folder| folder.sync_all()).map_err(file(state))?;
+    Ok(aside)
 }
 
 fn beside(path: &Path, end: &str) -> PathBuf {
@@ -133,12 +216,20 @@ fn beside(path: &Path, end: &str) -> PathBuf {
     name.into()
 }
 
-/// Makes the file and copies the database into it: all pages in one step, so that it is one moment.
-fn fill(original: &Connection, path: &Path, made: Timestamp) -> Result<(), BackupError> {
-    // From an attempt that was interrupted.
-    if path.exists() {
-        fs::remove_file(path).map_err(file(path))?;
+/// What is left of an attempt that was interrupted. With its journal, which SQLite would play into the next file of that name.
+pub(super) fn remove(path: &Path) -> Result<(), BackupError> {
+    for left in ["", "-journal", "-wal", "-shm"].map(|end| beside(path, end)) {
+        match fs::remove_file(&left) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(file(&left)(error)),
+            _ => {}
+        }
     }
+    Ok(())
+}
+
+/// Makes the file and copies the database into it: all pages in one step, so that it is one moment. In a folder of the user to whom `state` belongs it is that user's.
+pub(super) fn fill(original: &Connection, path: &Path, made: Timestamp, state: &Path) -> Result<(), BackupError> {
+    remove(path)?;
     OpenOptions::new().create_new(true).write(true).mode(0o600).open(path).map_err(file(path))?;
     let mut copy = Connection::open(path).what("open the copy")?;
     copy.execute_batch("PRAGMA synchronous=OFF;").what("open the copy")?;
@@ -153,7 +244,13 @@ fn fill(original: &Connection, path: &Path, made: Timestamp) -> Result<(), Backu
     frozen::mark_as_backup(&copy, made)?;
     look_through(&copy, path)?;
     drop(copy);
-    File::open(path).and_then(|copy| copy.sync_all()).map_err(file(path))
+    let copy = File::open(path).map_err(file(path))?;
+    let owner = |folder: &Path| fs::metadata(folder).map(|meta| meta.uid()).map_err(file(folder));
+    // To nobody else: the owner of any other folder has no right to what stands in it.
+    if owner(folder_of(path))? == owner(state)? {
+        open::hand_over(&copy, state).map_err(file(path))?;
+    }
+    copy.sync_all().map_err(file(path))
 }
 
 fn look_through(copy: &Connection, path: &Path) -> Result<(), BackupError> {
@@ -182,6 +279,10 @@ fn take_name(unfinished: &Path, name: &Path) -> Result<(), BackupError> {
         // A file system without links, as backups lie on now and then.
         Err(_) => fs::rename(unfinished, name).map_err(file(name))?,
     }
-    let folder = name.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(name);
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(file(folder))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

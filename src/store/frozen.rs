@@ -21,7 +21,7 @@ use super::{
     Kept as _, StoreError, Tx, What as _, case,
     inbox::{self, Look, Mark},
     instant,
-    lineage::{self, HighWater, Standing},
+    lineage::{self, Beside, HighWater, Standing},
     record::{self, Entry},
     release, stored,
 };
@@ -365,15 +365,17 @@ pub enum Since {
 }
 
 /// Ends the freeze; what was in doubt, and was dealt with as the description of this module says. With [`Since::NothingWasSent`] letters go on and mails are handled;
-/// what another database has marked is kept back nevertheless, and no release stays armed.
+/// what another database has marked is kept back nevertheless, and no release stays armed. From this transaction on it counts as the newest: its number goes beyond
+/// the one `beside` it.
 ///
 /// # Errors
-/// [`StoreError::Missing`] when it is not frozen.
-pub fn thaw(tx: &Tx<'_>, know: Since, by: &str, now: Timestamp) -> Result<Doubt, StoreError> {
+/// [`StoreError::Missing`] when it is not frozen; [`StoreError::HighWater`] when nobody can say how far to count.
+pub fn thaw(tx: &Tx<'_>, know: Since, by: &str, beside: &Beside, now: Timestamp) -> Result<Doubt, StoreError> {
     let frozen = within(tx)?.ok_or(StoreError::Missing("frozen database"))?;
     let doubt = doubt(tx.sql(), frozen, know)?;
     clear(tx.sql(), FACT)?;
     clear(tx.sql(), BACKUP)?;
+    beside.raise(tx)?;
     tx.sql().run("DELETE FROM fact WHERE name LIKE 'came-before:%'", []).what("forget facts")?;
     let text = match know {
         Since::Unknown => "the freeze is over; what may have been sent or handled since waits for a person",

@@ -4,6 +4,8 @@
 //! never runs ahead of the database that it lies beside. A database whose number is below it is an older copy; one that has a number and no such file beside it was
 //! brought from elsewhere, and nobody knows what became of it there. Both start [frozen](super::frozen).
 //!
+//! A file that is there and cannot be read refuses the start.
+//!
 //! A copy of the whole folder brings its own file and looks like what it was; only single mails give that away ([`super::inbox::take_in`]). Fails with
 //! [`StoreError`] when the file cannot be written: then nothing is begun.
 
@@ -11,12 +13,12 @@ use std::{
     fs::{self, File, OpenOptions},
     io::{self, Write as _},
     os::unix::fs::OpenOptionsExt as _,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::{Kept as _, StoreError, Tx, What as _};
+use super::{Kept as _, StoreError, Tx, What as _, open};
 
 /// The file. Not named like the database, so that it is not restored with it (`cp embargod.sqlite* ...`).
 pub const FILE_NAME: &str = "high-water";
@@ -31,18 +33,25 @@ pub enum HighWater {
     Missing,
     /// The highest number.
     Generation(i64),
-    /// It is there and says nothing that can be read.
-    Unreadable,
 }
 
 impl HighWater {
     /// What lies in the state folder.
-    pub fn read(state: &Path) -> Self {
-        match fs::read_to_string(state.join(FILE_NAME)) {
-            Ok(text) => parse(&text).map_or(Self::Unreadable, Self::Generation),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::Missing,
-            Err(_) => Self::Unreadable,
-        }
+    ///
+    /// # Errors
+    /// [`StoreError::HighWater`] when it is there and says nothing that can be read: it may have been the only trace of a newer database, so that it does not
+    /// count as absent.
+    pub fn read(state: &Path) -> Result<Self, StoreError> {
+        let path = state.join(FILE_NAME);
+        let why = match fs::read_to_string(&path) {
+            Ok(text) => match parse(&text) {
+                Some(generation) => return Ok(Self::Generation(generation)),
+                None => "it is not what embargod wrote".to_owned(),
+            },
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::Missing),
+            Err(error) => error.kind().to_string(),
+        };
+        Err(StoreError::HighWater { path, why })
     }
 }
 
@@ -62,6 +71,7 @@ pub(super) fn note(state: &Path, generation: i64) -> Result<(), StoreError> {
     let written = || -> io::Result<()> {
         let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&new)?;
         writeln!(file, "{HEADING}\ngeneration {generation}")?;
+        open::hand_over(&file, state)?;
         file.sync_all()?;
         fs::rename(&new, &path)?;
         File::open(state)?.sync_all()
@@ -85,7 +95,7 @@ pub(super) fn standing(connection: &Connection, beside: HighWater) -> Result<Sta
         // Made by a version that did not count, or just now.
         (None, HighWater::Missing | HighWater::Generation(0)) => Standing::Newest,
         (None, _) => Standing::Older,
-        (Some(_), HighWater::Missing | HighWater::Unreadable) => Standing::Moved,
+        (Some(_), HighWater::Missing) => Standing::Moved,
         (Some(own), HighWater::Generation(highest)) if own < highest => Standing::Older,
         (Some(_), HighWater::Generation(_)) => Standing::Newest,
     })
@@ -98,6 +108,27 @@ pub(super) fn generation(connection: &Connection) -> Result<Option<i64>, StoreEr
         .optional()
         .what("read the generation")?;
     value.map(|value| value.parse().map_err(|_| StoreError::Unknown("fact"))).transpose()
+}
+
+/// The file beside a database that is to count: for a transaction that begins or ends something by counting.
+#[derive(Debug, Clone)]
+pub struct Beside(PathBuf);
+
+impl Beside {
+    /// In that state folder.
+    pub fn of(state: &Path) -> Self {
+        Self(state.to_owned())
+    }
+
+    /// Counts up, beyond what the file says. When there is no file, one is begun before the database counts: else a crash between the two would look like a
+    /// database from elsewhere.
+    pub(super) fn raise(&self, tx: &Tx<'_>) -> Result<i64, StoreError> {
+        let highest = HighWater::read(&self.0)?;
+        if highest == HighWater::Missing {
+            note(&self.0, 0)?;
+        }
+        raise(tx, highest)
+    }
 }
 
 /// Counts up, beyond `highest`; the number to write beside it once this is committed.

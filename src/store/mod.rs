@@ -68,7 +68,7 @@ mod writer;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use lineage::HighWater;
+use lineage::Beside;
 pub use open::{Lock, OpenError};
 use rusqlite::{Connection, OpenFlags};
 pub use writer::{Tx, Writer};
@@ -108,6 +108,18 @@ pub enum StoreError {
     /// An earlier message has not been decided about: nothing was done, and its turn comes.
     #[error("an earlier message has not been decided about")]
     OutOfTurn,
+    /// What lies beside the database, and would say whether a newer one was here, cannot be read.
+    #[error(
+        "{path} cannot be read ({why}), so that nobody knows whether the database beside it is the newest: mend its owner or its mode, or put it back; when it is lost, remove it and mark \
+         the database as a copy (`embargod restore --config FILE {state}/embargod.sqlite`): it starts frozen then",
+        path = path.display(), state = path.parent().unwrap_or(path).display()
+    )]
+    HighWater {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The writer thread is gone: the daemon is stopping.
     #[error("the database is closed")]
     Closed,
@@ -224,19 +236,14 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; also when the file beside it cannot be written.
     pub async fn raise_high_water(&self) -> Result<i64, StoreError> {
-        let beside = HighWater::read(&self.state);
-        if beside == HighWater::Missing {
-            // Before the database counts: else a crash between the two would look like a database from elsewhere.
-            let state = self.state.clone();
-            self.writer.write(move |tx| if frozen::is_frozen(tx)? { Ok(()) } else { lineage::note(&state, 0) }).await?;
-        }
+        let beside = self.beside();
         let counted = self
             .writer
             .write(move |tx| {
                 if frozen::is_frozen(tx)? {
                     return Ok(None);
                 }
-                let generation = lineage::raise(tx, beside)?;
+                let generation = beside.raise(tx)?;
                 Ok(Some((generation, lineage::changes(tx)?)))
             })
             .await?;
@@ -251,9 +258,22 @@ impl Store {
         if self.writer.write(lineage::changes).await? > changes { self.raise_high_water().await } else { Ok(changes) }
     }
 
-    /// What lies beside the database.
-    pub fn high_water(&self) -> HighWater {
-        HighWater::read(&self.state)
+    /// Writes beside the database what it has counted to; a frozen one leaves the trace of the other as it is.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn note_high_water(&self) -> Result<(), StoreError> {
+        let state = self.state.clone();
+        let note = move |tx: &Tx<'_>| match lineage::generation(tx.sql())? {
+            Some(generation) if !frozen::is_frozen(tx)? => lineage::note(&state, generation),
+            _ => Ok(()),
+        };
+        self.writer.write(note).await
+    }
+
+    /// What counts, and lies beside the database.
+    pub fn beside(&self) -> Beside {
+        Beside::of(&self.state)
     }
 
     /// A read-only connection.

@@ -10,6 +10,8 @@ use std::{
 use rusqlite::{Connection, ErrorCode};
 use rusqlite_migration::{M, Migrations};
 
+use super::backup;
+
 /// The database file in the state folder.
 pub const FILE_NAME: &str = "embargod.sqlite";
 const LOCK_NAME: &str = "lock";
@@ -103,6 +105,7 @@ impl Lock {
         let path = state.join(LOCK_NAME);
         let folder = |error: io::Error| OpenError::Folder { path: state.to_owned(), kind: error.kind() };
         let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path).map_err(folder)?;
+        hand_over(&file, state).map_err(folder)?;
         file.try_lock().map_err(|_| OpenError::Locked { path: state.to_owned() })?;
         Ok(Self { _file: file })
     }
@@ -130,6 +133,16 @@ pub fn prepare_folder(state: &Path) -> Result<(), OpenError> {
     Ok(())
 }
 
+/// Gives a file to the owner of the state folder. Root does the work of the daemon's user now and then (`restore`, `thaw` without a daemon), and what root leaves there that
+/// user could neither read nor write.
+pub(super) fn hand_over(file: &File, state: &Path) -> io::Result<()> {
+    let (of, is) = (fs::metadata(state)?, file.metadata()?);
+    if rustix::process::geteuid().is_root() && of.uid() != is.uid() {
+        std::os::unix::fs::fchown(file, Some(of.uid()), Some(of.gid()))?;
+    }
+    Ok(())
+}
+
 /// Refuses a file or folder that is not ours or that others may read (leak channel L33).
 fn private(path: &Path, wanted: u32) -> Result<(), OpenError> {
     let meta = fs::metadata(path).map_err(|error| OpenError::Folder { path: path.to_owned(), kind: error.kind() })?;
@@ -148,6 +161,7 @@ fn private(path: &Path, wanted: u32) -> Result<(), OpenError> {
 pub(super) fn connection(state: &Path) -> Result<Connection, OpenError> {
     let path = state.join(FILE_NAME);
     let database = |why: &dyn std::fmt::Display| OpenError::Database { path: state.to_owned(), why: why.to_string() };
+    backup::finish(state).map_err(|error| database(&error))?;
     if !path.exists() {
         // SQLite would make the file with the umask's mode; -wal and -shm take over the mode of the file.
         OpenOptions::new()
@@ -157,6 +171,10 @@ pub(super) fn connection(state: &Path) -> Result<Connection, OpenError> {
             .open(&path)
             .map_err(|error| OpenError::Folder { path: state.to_owned(), kind: error.kind() })?;
     }
+    // SQLite gives -wal and -shm to the owner of the file.
+    File::open(&path)
+        .and_then(|file| hand_over(&file, state))
+        .map_err(|error| OpenError::Folder { path: state.to_owned(), kind: error.kind() })?;
     let mut connection = Connection::open(&path).map_err(|error| database(&error))?;
     connection.busy_timeout(std::time::Duration::from_secs(5)).map_err(|error| database(&error))?;
     // A write-ahead log that cannot be read, a cut file, a file that is none: all of it must be found before anything is changed.

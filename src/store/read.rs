@@ -26,6 +26,9 @@ pub enum ReadError {
     /// The state folder or the database in it is missing.
     #[error("there is no database {path}; run the daemon once (embargod run --once), or correct `state` in the configuration", path = .0.display())]
     Missing(PathBuf),
+    /// Half of it is aside, and the new one has not got its place.
+    #[error("a restore in {path} was interrupted; start the daemon, or say it again: both end it", path = .0.display())]
+    Restoring(PathBuf),
     /// The system keeps us out.
     #[error("the database {path} cannot be read: {kind}; run the command as root or as the user that runs embargod", path = path.display())]
     Io {
@@ -51,6 +54,9 @@ pub enum ReadError {
 
 /// Opens the database of a state folder for looking. Takes no lock: the daemon goes on.
 pub fn open(state: &Path) -> Result<ReadOnly, ReadError> {
+    if super::backup::is_interrupted(state) {
+        return Err(ReadError::Restoring(state.to_owned()));
+    }
     let path = state.join(open::FILE_NAME);
     // SQLite says only that it cannot open the file; the system knows why.
     if let Err(error) = std::fs::File::open(&path) {

@@ -1,5 +1,7 @@
 //! What is asked of the daemon on its socket, who asks, and what is answered.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -135,10 +137,10 @@ pub enum Request {
     },
     /// Begin a fire drill.
     Drill,
-    /// Try a delivery again.
+    /// Try deliveries again: all of them, or none.
     Retry {
-        /// Its number.
-        delivery: i64,
+        /// Their numbers.
+        deliveries: BTreeSet<i64>,
     },
     /// Handle a quarantined message again, or not.
     Replay {

@@ -9,6 +9,7 @@ use crate::{
     store::{
         StoreError, Tx, apply,
         frozen::{self, Doubt, Since},
+        lineage::Beside,
     },
 };
 
@@ -16,11 +17,18 @@ use crate::{
 const NAMED: usize = 60;
 
 /// Anybody whom the daemon knows may end it: nothing that is in doubt goes out by that, and nothing is lost.
-pub(super) fn thaw(tx: &Tx<'_>, policy: &Policy, since: Since, by: &str, now: Timestamp) -> Result<Response, StoreError> {
+pub(super) fn thaw(
+    tx: &Tx<'_>,
+    policy: &Policy,
+    since: Since,
+    by: &str,
+    beside: &Beside,
+    now: Timestamp,
+) -> Result<Response, StoreError> {
     if !frozen::is_frozen(tx)? {
         return Ok(Response::refused("The database is not frozen; there is nothing to end."));
     }
-    let doubt = frozen::thaw(tx, since, by, now)?;
+    let doubt = frozen::thaw(tx, since, by, beside, now)?;
     let effects = decide::tick::restored(about(&doubt, since), policy, now, &mut SystemEntropy)
         .map_err(|error| StoreError::Judgement(error.to_string()))?;
     apply::effects(tx, None, effects, now)?;

@@ -275,7 +275,7 @@ async fn a_frozen_house_neither_reminds_nor_sends_nor_releases_and_thaws_into_hu
     let ask = async |actor: Asking, request: Request| {
         act(&place.shared.store, place.shared.policy(), place.clock.as_ref(), actor, request).await
     };
-    let refused = ask(Asking::Operator, Request::Retry { delivery: 1 }).await;
+    let refused = ask(Asking::Operator, Request::Retry { deliveries: [1].into() }).await;
     assert_eq!(
         (refused.ok, refused.text.as_str()),
         (

@@ -150,3 +150,103 @@ fn what_is_no_whole_database_is_not_restored_and_nothing_is_touched() {
     let nothing = backup::write(&dir.path().join("no-state"), &dir.path().join("c"), now()).unwrap_err();
     assert!(matches!(nothing, backup::BackupError::Read(read::ReadError::Missing(_))), "{nothing}");
 }
+
+#[test]
+fn whatever_interrupts_a_restore_the_log_of_the_old_file_never_meets_the_new_one() {
+    // What of the state folder is the old database, message by message, with what stands in its log alone.
+    for stop in 0..=6 {
+        let dir = tempfile::tempdir().unwrap();
+        let (live, state, copy) = (dir.path().join("live"), dir.path().join("state"), dir.path().join("kept"));
+        let (_lock, store) = open_in(&live);
+        fill(&store, 1);
+        backup::write(&live, &copy, now()).unwrap();
+        for uid in 2..5 {
+            fill(&store, uid);
+        }
+        // As a killed daemon leaves it: the last messages stand in the log.
+        drop(Lock::take(&state).unwrap());
+        for end in ["", "-wal", "-shm"] {
+            let name = format!("embargod.sqlite{end}");
+            fs::copy(live.join(&name), state.join(&name)).unwrap();
+        }
+        let (steps, aside) = backup::begin(&state, &copy, now()).unwrap();
+        assert_eq!(steps.len(), 5, "ready, three files aside, and in place");
+        // The power fails after so many of them.
+        for step in steps.iter().take(stop) {
+            step.go(&state).unwrap();
+        }
+        let looked = read::open(&state);
+        assert_eq!(matches!(looked, Err(read::ReadError::Restoring(_))), (1..5).contains(&stop), "after {stop} steps");
+        drop(looked);
+        {
+            let lock = Lock::take(&state).unwrap();
+            let opened = Store::open(&state, &lock).unwrap();
+            let reader = opened.reader().unwrap();
+            let (messages, marks) =
+                (count(&reader, "SELECT count(*) FROM inbox"), count(&reader, "SELECT count(*) FROM fact WHERE name = 'backup'"));
+            let expected = if stop == 0 { (4, 0) } else { (1, 1) };
+            assert_eq!((messages, marks), expected, "after {stop} steps");
+        }
+        closed(&state);
+        if stop > 0 {
+            // Together, so that nothing of it is lost.
+            let old = Connection::open(aside.unwrap().join("embargod.sqlite")).unwrap();
+            assert_eq!(count(&old, "SELECT count(*) FROM inbox"), 4, "after {stop} steps");
+            assert_eq!(names(&state).iter().filter(|name| name.starts_with("replaced-")).count(), 1);
+            assert!(!names(&state).iter().any(|name| name.contains("resto")), "{:?}", names(&state));
+        }
+    }
+}
+
+#[test]
+fn a_copy_that_was_interrupted_leaves_nothing_that_is_played_into_the_next() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = dir.path().join("state");
+    let (_lock, store) = open_in(&state);
+    fill(&store, 1);
+    let copy = dir.path().join("kept");
+    fs::write(dir.path().join("kept.unfinished"), "half").unwrap();
+    fs::write(dir.path().join("kept.unfinished-journal"), "its journal").unwrap();
+    backup::write(&state, &copy, now()).unwrap();
+    assert_eq!(names(dir.path()), ["kept", "state"]);
+}
+
+#[tokio::test]
+async fn what_root_makes_in_the_state_folder_belongs_to_its_owner() {
+    const DAEMON: u32 = 4711;
+    assert!(rustix::process::geteuid().is_root(), "only root can give files away: run tests/all.sh as root");
+    let dir = tempfile::tempdir().unwrap();
+    let (state, copy) = (dir.path().join("state"), dir.path().join("kept"));
+    fs::create_dir(&state).unwrap();
+    fs::set_permissions(&state, fs::Permissions::from_mode(0o700)).unwrap();
+    std::os::unix::fs::chown(&state, Some(DAEMON), Some(DAEMON)).unwrap();
+    let belongs = |when: &str| {
+        let all = names(&state);
+        for name in &all {
+            let meta = fs::metadata(state.join(name)).unwrap();
+            assert_eq!((meta.uid(), meta.gid()), (DAEMON, DAEMON), "{when}: {name}");
+        }
+        all
+    };
+    {
+        let lock = Lock::take(&state).unwrap();
+        let store = Store::open(&state, &lock).unwrap();
+        store.raise_high_water().await.unwrap();
+        store.writer().write(|tx| Ok(take(tx, 1, "Subject: 1\n\n1\n"))).await.unwrap();
+        assert_eq!(belongs("a start").len(), 5, "database, log, its index, lock, high-water");
+        backup::write(&state, &copy, now()).unwrap();
+        backup::write(&state, &state.join("kept-here"), now()).unwrap();
+        belongs("a backup");
+    }
+    closed(&state);
+    assert_eq!(fs::metadata(&copy).unwrap().uid(), 0, "what root puts elsewhere is no business of the daemon's user");
+    backup::restore(&state, &copy, now()).unwrap();
+    assert!(belongs("a restore").contains(&"replaced-2026-11-21T140200.000Z".to_owned()));
+    let lock = Lock::take(&state).unwrap();
+    let store = Store::open(&state, &lock).unwrap();
+    store.writer().write(|tx| frozen::at_opening(tx, HighWater::Missing, now())).await.unwrap().unwrap();
+    let beside = store.beside();
+    store.writer().write(move |tx| frozen::thaw(tx, frozen::Since::Unknown, "root", &beside, now())).await.unwrap();
+    store.note_high_water().await.unwrap();
+    belongs("a thaw");
+}

@@ -10,9 +10,16 @@ use crate::{
         StoreError,
         frozen::{self, Cause, Since, at_opening, doubt, thaw},
         inbox::{Again, Look, Mark, Position, take_in},
-        lineage::{self, HighWater, Standing, standing},
+        lineage::{self, Beside, HighWater, Standing, standing},
     },
 };
+
+/// A state folder of its own without a trace.
+fn none() -> (tempfile::TempDir, Beside) {
+    let state = tempfile::tempdir().unwrap();
+    let beside = Beside::of(state.path());
+    (state, beside)
+}
 
 fn fact(connection: &Connection, name: &str) -> String {
     text(connection, &format!("SELECT group_concat(value) FROM fact WHERE name = '{name}'"))
@@ -40,7 +47,6 @@ fn the_number_in_the_database_is_compared_with_the_one_beside_it() {
     assert_eq!(stands(HighWater::Missing), Standing::Newest);
     assert_eq!(stands(HighWater::Generation(0)), Standing::Newest, "a first start that was interrupted");
     assert_eq!(stands(HighWater::Generation(1)), Standing::Older);
-    assert_eq!(stands(HighWater::Unreadable), Standing::Older);
     within(&connection, |tx| {
         assert_eq!(lineage::raise(tx, HighWater::Missing).unwrap(), 1);
         assert_eq!(lineage::raise(tx, HighWater::Generation(1)).unwrap(), 2);
@@ -50,7 +56,6 @@ fn the_number_in_the_database_is_compared_with_the_one_beside_it() {
     assert_eq!(stands(HighWater::Generation(3)), Standing::Newest, "the file follows the database, and was not written");
     assert_eq!(stands(HighWater::Generation(9)), Standing::Older);
     assert_eq!(stands(HighWater::Missing), Standing::Moved);
-    assert_eq!(stands(HighWater::Unreadable), Standing::Moved);
 }
 
 #[test]
@@ -58,10 +63,10 @@ fn the_file_beside_it_is_private_and_read_back_or_said_to_be_unreadable() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("high-water");
-    assert_eq!(HighWater::read(folder.path()), HighWater::Missing);
+    assert_eq!(HighWater::read(folder.path()).unwrap(), HighWater::Missing);
     for generation in [0, 1, 41] {
         lineage::note(folder.path(), generation).unwrap();
-        assert_eq!(HighWater::read(folder.path()), HighWater::Generation(generation));
+        assert_eq!(HighWater::read(folder.path()).unwrap(), HighWater::Generation(generation));
     }
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "embargod high-water 1\ngeneration 41\n");
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
@@ -69,7 +74,9 @@ fn the_file_beside_it_is_private_and_read_back_or_said_to_be_unreadable() {
         ["", "41", "embargod high-water 2\ngeneration 41\n", "embargod high-water 1\ngeneration -1\n", "embargod high-water 1\n"]
     {
         std::fs::write(&file, text).unwrap();
-        assert_eq!(HighWater::read(folder.path()), HighWater::Unreadable, "{text:?}");
+        let refused = HighWater::read(folder.path()).unwrap_err().to_string();
+        assert!(refused.starts_with(&format!("{} cannot be read (it is not what embargod wrote)", file.display())), "{refused}");
+        assert!(refused.contains("remove it and mark the database as a copy (`embargod restore --config FILE "), "{refused}");
     }
 }
 
@@ -80,22 +87,43 @@ async fn the_number_grows_at_a_start_and_after_changes_and_the_file_never_runs_a
     let (_lock, store) = open_in(&state);
     let in_database = || fact(&store.reader().unwrap(), "generation");
     let changes = store.raise_high_water().await.unwrap();
-    assert_eq!((store.high_water(), in_database()), (HighWater::Generation(1), "1".to_owned()));
+    assert_eq!((HighWater::read(&state).unwrap(), in_database()), (HighWater::Generation(1), "1".to_owned()));
     let same = store.follow_high_water(changes).await.unwrap();
-    assert_eq!((same, store.high_water()), (changes, HighWater::Generation(1)), "nothing was written since");
+    assert_eq!((same, HighWater::read(&state).unwrap()), (changes, HighWater::Generation(1)), "nothing was written since");
     store.writer().write(|tx| take_in(tx, vec![arrival(1, "Subject: a\n\na\n")], None, now())).await.unwrap();
     let more = store.follow_high_water(changes).await.unwrap();
     assert!(more > changes);
-    assert_eq!((store.high_water(), in_database()), (HighWater::Generation(2), "2".to_owned()));
+    assert_eq!((HighWater::read(&state).unwrap(), in_database()), (HighWater::Generation(2), "2".to_owned()));
     // A frozen one leaves the trace of the other as it is.
     lineage::note(&state, 9).unwrap();
     store.writer().write(|tx| at_opening(tx, HighWater::Generation(9), now())).await.unwrap();
     store.raise_high_water().await.unwrap();
-    assert_eq!((store.high_water(), in_database()), (HighWater::Generation(9), "2".to_owned()));
+    assert_eq!((HighWater::read(&state).unwrap(), in_database()), (HighWater::Generation(9), "2".to_owned()));
     // When it thaws it is the newest, and what was there before is not.
-    store.writer().write(|tx| thaw(tx, Since::Unknown, "mona", now())).await.unwrap();
+    let beside = store.beside();
+    store.writer().write(move |tx| thaw(tx, Since::Unknown, "mona", &beside, now())).await.unwrap();
+    assert_eq!((HighWater::read(&state).unwrap(), in_database()), (HighWater::Generation(9), "10".to_owned()));
+    // A crash here, before the file follows, leaves no database that counts as old.
+    let again = store.writer().write(|tx| at_opening(tx, HighWater::Generation(9), later(1))).await.unwrap();
+    assert_eq!(again, None);
+    store.note_high_water().await.unwrap();
+    assert_eq!((HighWater::read(&state).unwrap(), in_database()), (HighWater::Generation(10), "10".to_owned()));
+}
+
+#[tokio::test]
+async fn a_database_from_elsewhere_stays_thawed_when_the_machine_fails_in_that_moment() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = dir.path().join("state");
+    let (_lock, store) = open_in(&state);
     store.raise_high_water().await.unwrap();
-    assert_eq!((store.high_water(), in_database()), (HighWater::Generation(10), "10".to_owned()));
+    std::fs::remove_file(state.join("high-water")).unwrap();
+    let moved = store.writer().write(|tx| at_opening(tx, HighWater::Missing, now())).await.unwrap().unwrap();
+    assert_eq!(moved.cause, Cause::Moved);
+    let beside = store.beside();
+    store.writer().write(move |tx| thaw(tx, Since::Unknown, "mona", &beside, now())).await.unwrap();
+    let left = HighWater::read(&state).unwrap();
+    let again = store.writer().write(move |tx| at_opening(tx, left, later(1))).await.unwrap();
+    assert_eq!((left, again), (HighWater::Generation(0), None));
 }
 
 #[test]
@@ -114,10 +142,10 @@ fn a_freeze_is_kept_until_it_is_ended_and_says_why() {
             text(&connection, "SELECT group_concat(kind || ': ' || text) FROM event"),
             "frozen: it was restored from the backup of 2026-11-21 13:02:00Z"
         );
-        thaw(tx, Since::Unknown, "mona", later(6)).unwrap();
-        assert_eq!(at_opening(tx, HighWater::Missing, later(7)).unwrap(), None, "the mark is gone");
+        thaw(tx, Since::Unknown, "mona", &none().1, later(6)).unwrap();
+        assert_eq!(at_opening(tx, HighWater::Generation(0), later(7)).unwrap(), None, "the mark is gone");
         assert_eq!(
-            thaw(tx, Since::Unknown, "mona", later(8)).unwrap_err().to_string(),
+            thaw(tx, Since::Unknown, "mona", &none().1, later(8)).unwrap_err().to_string(),
             "there is no frozen database with that number"
         );
         // The last entry tells what an unmarked one shows.
@@ -165,7 +193,7 @@ fn what_may_have_been_handled_is_quarantined_and_what_came_later_is_not() {
         let frozen = frozen::within(tx).unwrap().unwrap();
         let seen = doubt(&connection, frozen, Since::Unknown).unwrap();
         assert_eq!((seen.mails, seen.new_mails), ([2, 3, 4, 5, 6].map(row).to_vec(), 2));
-        thaw(tx, Since::Unknown, "mona", later(4)).unwrap();
+        thaw(tx, Since::Unknown, "mona", &none().1, later(4)).unwrap();
         let quarantined = ["2", "3", "4", "5", "6"].map(|uid| format!("{uid} quarantined")).join(", ");
         assert_eq!(states(&connection), format!("1 decided, {quarantined}, 7 taken, 9 taken"));
         assert_eq!(text(&connection, "SELECT DISTINCT fault FROM inbox WHERE fault <> ''"), frozen::PERHAPS_HANDLED);
@@ -193,7 +221,7 @@ fn who_knows_that_nothing_was_sent_goes_on_but_for_what_another_has_marked() {
         let copy = Arrival { uid: 9, mark: Mark::Ours, ..found(1, -80, Look::AtStart, Mark::None) };
         let batch = vec![found(2, -30, Look::AtStart, Mark::None), found(3, -20, Look::AtStart, Mark::Ours), copy];
         take_in(tx, batch, None, later(1)).unwrap();
-        let ended = thaw(tx, Since::NothingWasSent, "mona", later(2)).unwrap();
+        let ended = thaw(tx, Since::NothingWasSent, "mona", &none().1, later(2)).unwrap();
         assert_eq!((ended.mails.len(), ended.new_mails, ended.letters.len()), (1, 3, 1));
         assert_eq!(states(&connection), "1 taken, 2 taken, 3 quarantined, 9 taken", "a copy of what we have is no evidence");
         assert_eq!(text(&connection, "SELECT state FROM delivery"), "queued");
@@ -264,7 +292,7 @@ fn letters_that_waited_stay_here_until_a_person_sends_them() {
         let seen = doubt(&connection, frozen, Since::Unknown).unwrap();
         let open: Vec<(i64, &str, i64)> = seen.letters.iter().map(|open| (open.letter, open.kind.as_str(), open.open)).collect();
         assert_eq!(open, [(first, "redistribution", 1), (first + 1, "acknowledgement", 1)]);
-        thaw(tx, Since::Unknown, "mona", later(1)).unwrap();
+        thaw(tx, Since::Unknown, "mona", &none().1, later(1)).unwrap();
         assert_eq!(
             text(&connection, "SELECT group_concat(recipient || ' ' || state || ' ' || reply, ', ' ORDER BY id) FROM delivery"),
             "a@x.example accepted , b@x.example failed unknown: perhaps sent before the restore, \
@@ -285,7 +313,7 @@ fn a_report_handled_again_may_keep_its_letters_here() {
         freeze(tx);
         let report = cast::forged(cast::DORA, cast::SECURITY, "guest escape", "buffer overflow in the grant table");
         let id = *take_in(tx, vec![Arrival { arrived: later(-5), ..arrival(1, &report) }], None, now()).unwrap().first().unwrap();
-        thaw(tx, Since::Unknown, "mona", later(1)).unwrap();
+        thaw(tx, Since::Unknown, "mona", &none().1, later(1)).unwrap();
         inbox::replay(tx, id, Again::KeepLetters, "mona", later(2)).unwrap();
         decisions::handle(tx, id, later(3), 1).unwrap();
         assert_eq!(text(&connection, "SELECT state FROM case_file"), "open");
@@ -314,7 +342,7 @@ fn what_waited_for_a_ruling_may_have_been_ruled_on_once() {
             )
             .unwrap();
         freeze(tx);
-        thaw(tx, Since::Unknown, "mona", later(1)).unwrap();
+        thaw(tx, Since::Unknown, "mona", &none().1, later(1)).unwrap();
         let kept = |kind, about| frozen::is_kept(tx, kind, None, about).unwrap().is_some();
         assert!(!kept(LetterKind::Ruled, Some(post)), "the team hears of the ruling");
         assert!(!kept(LetterKind::Redistribution, Some(InboxId::of_row(2))), "another one");
