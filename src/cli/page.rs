@@ -13,7 +13,7 @@ use crate::{
     clock::{Clock as _, SystemClock},
     daemon::{
         assemble,
-        pages::{self, PagesError, folder},
+        pages::{self, PagesError},
     },
 };
 
@@ -56,12 +56,12 @@ impl Page {
             };
             let directory = self.out.as_ref().unwrap_or(&publication.directory);
             let written = pages::gather(connection, &policy, &publication.publisher, SystemClock.now())
-                .and_then(|gathered| Ok((folder::replace(directory, gathered.passed.files())?, gathered)));
+                .and_then(|gathered| Ok((pages::put(directory, &publication.publisher, &gathered)?, gathered)));
             let (files, gathered) = match written {
                 Ok(written) => written,
                 Err(PagesError::Store(error)) => return Err(error),
                 // The pages that are there stay, and the answer is no.
-                Err(error @ PagesError::Refused(_)) => {
+                Err(error @ (PagesError::Refused(_) | PagesError::WouldWithdraw { .. })) => {
                     client::complain(&error);
                     return Ok(Status::No);
                 }

@@ -46,11 +46,13 @@ pub enum AlarmKind {
     Restored,
     /// Mails came that another database may have handled: they are set aside, and everything else goes on (L3, T72).
     PerhapsHandled,
+    /// The public pages would withdraw what is published already: they are not written (L3, P33).
+    PagesWithdraw,
 }
 
 impl AlarmKind {
     /// Every kind.
-    pub const ALL: [AlarmKind; 14] = [
+    pub const ALL: [AlarmKind; 15] = [
         AlarmKind::Quarantined,
         AlarmKind::Oversized,
         AlarmKind::LeakSuspected,
@@ -65,6 +67,7 @@ impl AlarmKind {
         AlarmKind::TlsLacking,
         AlarmKind::Restored,
         AlarmKind::PerhapsHandled,
+        AlarmKind::PagesWithdraw,
     ];
 
     /// The word stored and used in the text.
@@ -84,6 +87,7 @@ impl AlarmKind {
             AlarmKind::TlsLacking => "tls-lacking",
             AlarmKind::Restored => "restored",
             AlarmKind::PerhapsHandled => "perhaps-handled",
+            AlarmKind::PagesWithdraw => "pages-withdraw",
         }
     }
 }

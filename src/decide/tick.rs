@@ -163,6 +163,24 @@ pub fn perhaps_handled(
     Ok(work.into_effects())
 }
 
+/// The pages would withdraw what is published, and are not written: the team is told what, once under that key.
+pub fn pages_withdraw(
+    key: String,
+    what: Vec<String>,
+    policy: &Policy,
+    now: Timestamp,
+    entropy: &mut dyn Entropy,
+) -> Result<Vec<Effect>, DecideError> {
+    let snapshot = team_only(policy);
+    let mut work = Work::new(InboxId::of_row(0), &snapshot, policy, now, entropy);
+    work.effect(Effect::Membership(Box::new(Change::Told { key })));
+    work.alarm_about(
+        AlarmKind::PagesWithdraw,
+        std::iter::once("pages".to_owned()).chain(what.into_iter().take(NAMED)).collect(),
+    )?;
+    Ok(work.into_effects())
+}
+
 /// A message was set aside because its handling failed.
 pub fn quarantined(id: InboxId, policy: &Policy, now: Timestamp, entropy: &mut dyn Entropy) -> Result<Vec<Effect>, DecideError> {
     let snapshot = team_only(policy);

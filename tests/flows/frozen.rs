@@ -341,3 +341,40 @@ fn mail_that_bears_our_keyword_and_is_unknown_here_waits_alone_and_everything_el
     }
     stage.close();
 }
+
+#[test]
+fn pages_of_a_newer_database_stay_as_they_are_until_a_person_takes_something_off_them() {
+    let mut stage = Stage::dark(Plan::xen(), |_| {});
+    let pages = stage.rig.ground.folder("pages");
+    stage.site.publish(&pages);
+    stage.site.write();
+    // What a database published that is lost.
+    for (name, text) in
+        [(".embargod-pages", "advisory-998.html\nindex.html\n"), ("advisory-998.html", "998"), ("index.html", "998")]
+    {
+        fs::write(pages.join(name), text).unwrap();
+    }
+    stage.start(&[]);
+    let alarms = || stage.count("SELECT COUNT(*) FROM letter WHERE kind = 'alarm'");
+    until("the alarm", || (alarms() > 0).then_some(()));
+    stage.both_hear("The public pages have something that this database never published");
+    assert_eq!(fs::read_to_string(pages.join("index.html")).unwrap(), "998");
+    let log = stage.daemon().stderr();
+    assert!(log.contains("has what these pages would withdraw (XSA-998); the database may be older than the pages"), "{log}");
+    let (written, said) = say(&stage, &["page"]);
+    assert!(!written && said.contains("remove its page (advisory-NUMBER.html) from the folder by hand"), "{said}");
+
+    // It is told once.
+    let so_far = alarms();
+    assert!(stage.take_daemon().stop().success());
+    stage.start(&[]);
+    until("another look at the pages", || stage.daemon().stderr().contains("would withdraw").then_some(()));
+    stage.silence();
+    assert_eq!(stage.count("SELECT COUNT(*) FROM letter WHERE kind = 'alarm'"), so_far);
+
+    // A person takes it off.
+    fs::remove_file(pages.join("advisory-998.html")).unwrap();
+    done(&stage, &["page"]);
+    assert_ne!(fs::read_to_string(pages.join("index.html")).unwrap(), "998");
+    stage.close();
+}

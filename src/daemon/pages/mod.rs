@@ -2,26 +2,32 @@
 //! daemon when something else of them has changed ([`follow`]) use this same way.
 //!
 //! Promises: the folder changes from the old pages to the new ones in one step ([`folder`]); every file has been read by the firewall; a case whose
-//! revisions make no publication is left out and named, and stops the pages only when it is the one that is being released; all reading is
-//! done on a connection of its own, so that no mail waits for it. Fails with [`PagesError`], which names files and cases and never content;
+//! revisions make no publication is left out and named, and stops the pages when it is the one that is being released, or was published already; what is
+//! published is never withdrawn ([`PagesError::WouldWithdraw`]): only people do that; all reading is done on a connection of its own, so that no mail waits for it. Fails with [`PagesError`], which names files and cases and never content;
 //! a release tries again.
 
 pub mod folder;
 pub mod follow;
+mod standing;
 
-use std::sync::Arc;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 
 use super::Shared;
 use crate::{
     config::publication::Publication as Destination,
-    decide::Policy,
+    decide::{self, Policy},
     disclosure::CaseId,
+    entropy::SystemEntropy,
+    mail::Digest,
     membership::{self, PolicyVersion},
     publication::Publisher,
     site::{self, HistoryLine, NotTold, Organisations, Passed, Refused, Site, SiteError, Told},
-    store::{StoreError, read::ReadOnly, release as rows, roster, wall},
+    store::{StoreError, apply, read::ReadOnly, release as rows, roster, wall},
 };
 
 /// Why the pages could not be written.
@@ -44,6 +50,18 @@ pub enum PagesError {
     /// A page would give a live case away.
     #[error(transparent)]
     Refused(#[from] Refused),
+    /// What is published would be taken back. Only people do that.
+    #[error(
+        "nothing is written: {folder} has what these pages would withdraw ({what}); the database may be older than the pages: restore a newer one, or register and release the advisory here \
+         again; when it is to go, remove its page (advisory-NUMBER.html) from the folder by hand",
+        folder = folder.display(), what = what.join(", ")
+    )]
+    WouldWithdraw {
+        /// Where it is published.
+        folder: PathBuf,
+        /// What: advisories, newer versions of them, their files.
+        what: Vec<String>,
+    },
     /// The folder.
     #[error(transparent)]
     Folder(#[from] folder::FolderError),
@@ -81,11 +99,47 @@ pub async fn write(shared: &Arc<Shared>, destination: Destination, releasing: Op
             }
             tracing::warn!(case = case.0, "the pages leave {case} out: {why}");
         }
-        Ok((folder::replace(&destination.directory, gathered.passed.files())?, told))
+        Ok((put(&destination.directory, &destination.publisher, &gathered)?, told))
     });
-    let (files, told) = written.await.map_err(|_| PagesError::Interrupted)??;
+    let written = written.await.map_err(|_| PagesError::Interrupted)?;
+    if let Err(PagesError::WouldWithdraw { what, .. }) = &written {
+        tell(shared, what.clone()).await?;
+    }
+    let (files, told) = written?;
     shared.pages_written.is(told);
     Ok(files)
+}
+
+/// Puts the pages into the folder, unless they would take back what stands there. How many files there are.
+///
+/// # Errors
+/// [`PagesError::WouldWithdraw`], [`PagesError::Folder`]; the pages that are there stay.
+pub fn put(directory: &Path, publisher: &Publisher, gathered: &Gathered) -> Result<usize, PagesError> {
+    let files = gathered.passed.files();
+    let what = standing::withdrawn(directory, &publisher.prefix, files);
+    if !what.is_empty() {
+        return Err(PagesError::WouldWithdraw { folder: directory.to_owned(), what });
+    }
+    Ok(folder::replace(directory, files)?)
+}
+
+/// The team hears of pages that would withdraw something, once of the same.
+async fn tell(shared: &Arc<Shared>, what: Vec<String>) -> Result<(), StoreError> {
+    let (policy, now) = (shared.policy(), shared.clock.now());
+    let key = format!("pages-withdraw:{}", Digest::of(what.join("\n").as_bytes()));
+    let told = shared.store.writer().write(move |tx| {
+        if roster::was_told(tx, &key)? {
+            return Ok(false);
+        }
+        let effects = decide::tick::pages_withdraw(key, what, &policy, now, &mut SystemEntropy)
+            .map_err(|error| StoreError::Judgement(error.to_string()))?;
+        apply::effects(tx, None, effects, now)?;
+        Ok(true)
+    });
+    if told.await? {
+        shared.wake_deliverer();
+    }
+    Ok(())
 }
 
 /// Reads what is public and makes the pages of it.
