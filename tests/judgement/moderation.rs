@@ -10,7 +10,7 @@ use embargod::{
 };
 
 use super::{
-    corpus::{Corpus, Part, rule_text},
+    corpus::{Corpus, Part, gold, rule_text},
     figures::{Confusion, Share},
     rules_support,
 };
@@ -19,6 +19,8 @@ use super::{
 #[derive(Debug, Default, Clone)]
 struct Outcomes {
     decided: Share,
+    /// The same, of those that are of one kind throughout.
+    clear_decided: Share,
     /// Of those held.
     suggested: Share,
 }
@@ -54,7 +56,8 @@ fn moderation() {
     let known = Circumstances { poster: &poster, live: &[], thread_is_live, mode, team: &team };
     let mut outcomes: BTreeMap<(&str, Part), Outcomes> = BTreeMap::new();
     let mut matrix = Confusion::default();
-    let mut wrong = Vec::new();
+    let (mut wrong, mut decided_although_mixed) = (Vec::new(), Vec::new());
+    let kinds = gold("moderated");
     let classes = [
         ("technical", Some((Action::Approve, Suggestion::Approve))),
         ("policy", Some((Action::Reject, Suggestion::Reject))),
@@ -66,6 +69,11 @@ fn moderation() {
             let of_class = outcomes.entry((class, mail.part)).or_default();
             let decided = verdict.action != Action::Hold;
             of_class.decided.count(&mail, decided);
+            if class != "ambiguous" && kinds[&mail.name][0] != "mixed" {
+                of_class.clear_decided.count(&mail, decided);
+            } else if decided {
+                decided_although_mixed.push(mail.name.clone());
+            }
             if !decided {
                 of_class.suggested.count(&mail, right.is_none_or(|(_, suggestion)| verdict.suggests == suggestion));
             } else if Some(verdict.action) != right.map(|(action, _)| action) {
@@ -99,12 +107,17 @@ fn moderation() {
         of.fold(Share::default(), |sum, (_, outcomes)| sum.and(&share(outcomes)))
     };
     let decided = |class: &str| all(&[class], &|outcomes| outcomes.decided.clone());
+    let clear = |class: &str| all(&[class], &|outcomes| outcomes.clear_decided.clone());
     let suggested = all(&["technical", "policy"], &|outcomes| outcomes.suggested.clone());
-    println!("technical approved {}\npolicy rejected    {}", decided("technical"), decided("policy"));
+    println!("technical approved {}\n  of the clear ones {}", decided("technical"), clear("technical"));
+    println!("policy rejected    {}\n  of the clear ones {}", decided("policy"), clear("policy"));
+    println!("decided although mixed {decided_although_mixed:?}");
     println!("ambiguous decided  {}\nsuggestions right  {suggested}", decided("ambiguous"));
     assert_eq!(wrong, Vec::new(), "decided without a person, and wrongly");
-    // What holds today. Half of the technical posts is not reached on these: 19 of the 34 are posts of public lists that name people, link to public
-    // fixes, speak of releases, CVEs and other bugs; what is held costs a moderator one reply, what is approved wrongly cannot be called back.
-    let reached = decided("technical").per_cent() >= 32.0 && decided("policy").per_cent() >= 54.0;
-    assert!(reached && decided("ambiguous").per_cent() <= 10.0 && suggested.per_cent() >= 84.0);
+    // What holds today. Half of the technical posts is not reached on these, nor half of the clear ones: they name people and machines, link to public
+    // fixes, speak of releases and other bugs; what is held costs a moderator one reply, what is approved wrongly cannot be called back.
+    assert!(decided("technical").per_cent() >= 32.0 && decided("policy").per_cent() >= 54.0);
+    assert!(clear("technical").per_cent() >= 37.0 && clear("policy").per_cent() >= 54.0);
+    assert!(decided_although_mixed.is_empty(), "held is right for these: {decided_although_mixed:?}");
+    assert!(decided("ambiguous").per_cent() <= 10.0 && suggested.per_cent() >= 84.0);
 }
