@@ -163,7 +163,7 @@ fn form(word: &str) -> &'static str {
 #[test]
 fn a_team_member_answers_about_a_case() {
     let reply = |text: &str| Ok(Case(Reply { text: text.to_owned() }));
-    let ask = |request: Request| Ok(Case(Ask(Box::new(request))));
+    let ask = |request: Request| Ok(Case(Ask { request: Box::new(request), words: None }));
     let claim = || ask(Request::Claim { instead_of: None });
     let close = |reason: CloseReason, because: Option<&str>| ask(Request::Close { reason, because: because.map(str::to_owned) });
     expect(
@@ -209,7 +209,7 @@ fn a_team_member_answers_about_a_case() {
 
 #[test]
 fn a_case_is_led_by_one_line_each() {
-    let ask = |request: Request| Ok(Case(Ask(Box::new(request))));
+    let ask = |request: Request| Ok(Case(Ask { request: Box::new(request), words: None }));
     let at = |text: &str| -> jiff::Timestamp { text.parse().unwrap() };
     let owned = |text: &str| Some(text.to_owned());
     let wrong = |word: &'static str| Err(Form(word, form(word)));
@@ -436,7 +436,7 @@ fn an_answer_names_its_case_at_the_beginning() {
 fn the_report_is_sent_or_waived_and_a_case_handed_over() {
     use crate::cases::Request;
     let asked = |words: &str| match super::parse(words, CommandContext::Case) {
-        Ok(Case(Ask(request))) => Ok(*request),
+        Ok(Case(Ask { request, .. })) => Ok(*request),
         Ok(other) => panic!("{words}: {other:?}"),
         Err(error) => Err(error.problem),
     };

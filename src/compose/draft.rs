@@ -49,6 +49,8 @@ pub enum LetterKind {
     CaseMail,
     /// To the discoverer: a team member's own words.
     CaseReply,
+    /// To the discoverer: the date of the embargo, its end, or the end of the case.
+    CaseNews,
     /// To the team: a post waits for a ruling (P67).
     HeldNotice,
     /// To the poster: your post waits.
@@ -99,11 +101,12 @@ pub enum LetterKind {
 
 impl LetterKind {
     /// Every kind.
-    pub const ALL: [LetterKind; 27] = [
+    pub const ALL: [LetterKind; 28] = [
         LetterKind::Acknowledgement,
         LetterKind::TriageNotice,
         LetterKind::CaseMail,
         LetterKind::CaseReply,
+        LetterKind::CaseNews,
         LetterKind::HeldNotice,
         LetterKind::HeldReceipt,
         LetterKind::Rejection,
@@ -136,6 +139,7 @@ impl LetterKind {
             LetterKind::TriageNotice => "triage-notice",
             LetterKind::CaseMail => "case-mail",
             LetterKind::CaseReply => "case-reply",
+            LetterKind::CaseNews => "case-news",
             LetterKind::HeldNotice => "held-notice",
             LetterKind::HeldReceipt => "held-receipt",
             LetterKind::Rejection => "rejection",

@@ -17,6 +17,7 @@ pub mod casework;
 pub mod catch_up;
 mod command;
 pub mod digest;
+mod discoverer;
 pub mod effect;
 mod facts;
 pub mod incoming;
