@@ -11,7 +11,7 @@
 //! | kinds | who |
 //! |---|---|
 //! | notices, reminders, alarms, summaries | the team alone, whatever the class |
-//! | redistribution | exactly the active members (who do not have it yet), and only what has been predisclosed |
+//! | redistribution, embargo ended | exactly the active members (who do not have it yet), and only what has been predisclosed |
 //! | acknowledgement, case reply, case news | the discoverer of every case it reveals |
 //! | held receipt, rejection | the proven poster of that post |
 //! | command answer | the team; the proven poster of that post if nothing in it is embargoed |
@@ -281,7 +281,7 @@ fn allowed(draft: &Draft, audience: &Audience, now: Timestamp) -> Result<(), Ref
     }
     places(draft, audience)?;
     match kind {
-        LetterKind::Redistribution => members(draft, audience, now)?,
+        LetterKind::Redistribution | LetterKind::EmbargoEnded => members(draft, audience, now)?,
         LetterKind::TriageNotice
         | LetterKind::CaseMail
         | LetterKind::HeldNotice

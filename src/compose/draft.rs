@@ -95,13 +95,15 @@ pub enum LetterKind {
     BlockNotice,
     /// To the members: a list post or an advisory, byte for byte (P26, P62).
     Redistribution,
+    /// To the members: the embargo of an advisory that they hold ended before its date (P47).
+    EmbargoEnded,
     /// To the public lists: an advisory whose embargo is over (P32).
     PublicRelease,
 }
 
 impl LetterKind {
     /// Every kind.
-    pub const ALL: [LetterKind; 28] = [
+    pub const ALL: [LetterKind; 29] = [
         LetterKind::Acknowledgement,
         LetterKind::TriageNotice,
         LetterKind::CaseMail,
@@ -129,6 +131,7 @@ impl LetterKind {
         LetterKind::Alarm,
         LetterKind::BlockNotice,
         LetterKind::Redistribution,
+        LetterKind::EmbargoEnded,
         LetterKind::PublicRelease,
     ];
 
@@ -162,6 +165,7 @@ impl LetterKind {
             LetterKind::Alarm => "alarm",
             LetterKind::BlockNotice => "block-notice",
             LetterKind::Redistribution => "redistribution",
+            LetterKind::EmbargoEnded => "embargo-ended",
             LetterKind::PublicRelease => "public-release",
         }
     }

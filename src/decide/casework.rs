@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use super::{
     DecideError, Work,
     command::answer,
-    discoverer,
+    discoverer, early_end,
     effect::{Effect, ReminderKind},
     ruling::By,
     snapshot::Purpose,
@@ -121,22 +121,24 @@ fn ask(work: &mut Work<'_>, case: &Case, request: &Request, words: Option<&str>,
         work.happened(case.id, None, me.clone(), event.clone(), sentence.record.clone());
         told.push((event, sentence));
     }
+    let members = early_end::tell_members(work, case, &after, told.iter().map(|(event, _)| event))?;
     let heard = match telling {
         Some(telling) => Some(discoverer::tell(work, (case, after.clone()), telling, words.as_deref().unwrap_or_default(), &me)?),
         None => None,
     };
     let case = &moved_on(case, heard.as_ref().map_or(&after, |heard| &heard.file));
     let to_discoverer = heard.as_ref().map(|heard| heard.sentence.as_str());
-    if let Some(sentence) = to_discoverer {
-        work.remarked(&format!("{}: done. {sentence}", case.id));
+    let outside: Vec<&str> = members.as_deref().into_iter().chain(to_discoverer).collect();
+    if !outside.is_empty() {
+        work.remarked(&format!("{}: done. {}", case.id, outside.join(" ")));
     }
     let news = told.iter().map(|(_, sentence)| sentence.others.as_str()).filter(|text| !text.is_empty());
-    let news: Vec<&str> = news.chain(to_discoverer).collect();
+    let news: Vec<&str> = news.chain(members.as_deref()).chain(to_discoverer).collect();
     if !news.is_empty() {
         tell(work, case, Some(by.person.name()), &news.join("\n"))?;
     }
     let mine = told.iter().map(|(_, sentence)| sentence.mine.as_str()).filter(|text| !text.is_empty());
-    let mine: Vec<&str> = mine.chain(to_discoverer).collect();
+    let mine: Vec<&str> = mine.chain(members.as_deref()).chain(to_discoverer).collect();
     done(work, case, by, &mine.join("\n"))
 }
 
@@ -312,10 +314,10 @@ fn reply(work: &mut Work<'_>, case: &Case, text: &str, by: &By<'_>) -> Result<()
     let me = Actor::Person(by.person.name().clone());
     let version = file.version();
     let heard = discoverer::tell(work, (case, file), Telling::Reply, text, &me)?;
-    let case = &moved_on(case, &heard.file);
     if heard.file.version() == version {
         return done(work, case, by, &heard.sentence);
     }
+    let case = &moved_on(case, &heard.file);
     let news = match work.policy.notice {
         NoticeMode::Full => format!("{} has answered the discoverer of {}:\n\n{text}", by.name(), case.id),
         NoticeMode::HeadersOnly => {

@@ -15,11 +15,11 @@ use super::{
     work::{Outsider, Passage, Sending},
 };
 use crate::{
-    cases::{Actor, CaseEvent, CaseFile, CloseReason, Handling, PublicCause, Request, Telling},
+    cases::{Actor, CaseEvent, CaseFile, CloseReason, Confidentiality, Handling, PublicCause, Request, Telling},
     compose::{CaseNews, CaseReply, News, Thread},
     disclosure::{Case, CaseId},
     mail::{Address, Message},
-    schedule::civil,
+    schedule::{Promise, civil},
 };
 
 /// What these events change for the discoverer. A case that ends with its advisory was told of at the release.
@@ -160,6 +160,53 @@ fn sentence(telling: Telling, by: &Actor) -> String {
         (Telling::Over, _) => "the discoverer is told that the embargo is over".to_owned(),
         (Telling::Closed, _) => "the discoverer is told that the case is closed".to_owned(),
     }
+}
+
+/// Where the case stands, in words that the discoverer may read: for whoever answers the question. Names of the team are none of them.
+pub(super) fn card(work: &Work<'_>, case: &Case) -> Vec<String> {
+    let Some(file) = work.snapshot.files.iter().find(|file| file.id() == case.id) else { return Vec::new() };
+    let instant = |at| civil(at, &TimeZone::UTC);
+    let state = match file.handling() {
+        Handling::Closed(_) => "closed",
+        _ if file.advisory().is_public() => "the advisory is public",
+        Handling::Received | Handling::Acknowledged => "it has arrived, and nobody has claimed it",
+        Handling::Triaging => "a person is looking at it",
+        Handling::Confirmed => "confirmed as a vulnerability",
+        Handling::AdvisoryPrep => "the advisory is being written",
+    };
+    let date = match file.confidentiality() {
+        Confidentiality::Undetermined => "none is agreed yet".to_owned(),
+        Confidentiality::Embargoed { until } => format!("under embargo until {}", instant(until)),
+        Confidentiality::Public { since, .. } => format!("public since {}", instant(since)),
+    };
+    let last = match file.told().last() {
+        Some(told) => {
+            let what = match told.telling {
+                Telling::Reply => "an answer".to_owned(),
+                Telling::Date { until } => format!("the date {}", instant(until)),
+                Telling::Over => "that the embargo is over".to_owned(),
+                Telling::Closed => "that the case is closed".to_owned(),
+            };
+            format!("{what}, on {}", instant(told.at))
+        }
+        None if file.is_acknowledged() => "the acknowledgement".to_owned(),
+        None => "none".to_owned(),
+    };
+    let answered = file.told().iter().any(|told| told.telling == Telling::Reply);
+    let promised = match file.promised() {
+        Some(promised) => format!("an answer by {}", instant(promised.until)),
+        None if file.is_acknowledged() && !answered && !file.is_closed() => {
+            let look_by = Promise::for_report(file.opened(), &work.policy.calendar, work.policy.targets).look_by;
+            format!("by the acknowledgement, that a person writes by {}", work.date(look_by))
+        }
+        None => "nothing is open".to_owned(),
+    };
+    vec![
+        format!("State: {state}"),
+        format!("Date: {date}"),
+        format!("Last letter to the discoverer: {last}"),
+        format!("Promised: {promised}"),
+    ]
 }
 
 /// The discoverer's address, if a letter may be sent there at all; or why not.

@@ -18,6 +18,7 @@ pub mod catch_up;
 mod command;
 pub mod digest;
 mod discoverer;
+mod early_end;
 pub mod effect;
 mod facts;
 pub mod incoming;

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     advisory::Destination,
-    cases::{Actor, CaseFile, Confidentiality, DisarmCause, Refused, Request, Telling, arming_opens},
+    cases::{Actor, CaseFile, Confidentiality, DisarmCause, PublicCause, Refused, Request, Telling, arming_opens},
     compose::{
         About, AdvisoryMark, AlarmKind, Answer, ArmRequest, AttachmentFact, CommandAnswer, FromField, PublicRelease,
         Redistribution, Thread,
@@ -212,8 +212,9 @@ pub fn begin(work: &mut Work<'_>, revision: &RawMessage, licence: &Licence) -> R
         "{text}. It is on its way to:\n\n{destinations}\n\nWhen the changesets are in the public tree, answer `pushed` with their ids."
     );
     let mut after = begun;
-    // Of an amendment the discoverer hears as the world does.
-    if !file.advisory().is_public() && !after.told().iter().any(|told| told.telling == Telling::Over) {
+    // Of an amendment, and of what was never under embargo, the discoverer hears as the world does.
+    let ends_embargo = !file.advisory().is_public() && file.public_cause() != Some(PublicCause::AlreadyPublic);
+    if ends_embargo && !after.told().iter().any(|told| told.telling == Telling::Over) {
         let heard = discoverer::tell(work, (&case, after), Telling::Over, "", &Actor::Daemon)?;
         news.push_str(&format!("\n\n{}", heard.sentence));
         after = heard.file;

@@ -1,17 +1,21 @@
 //! What a discoverer hears of his own case without asking: its date, the end of the embargo, its end; and nothing of what he does not know.
 
+use jiff::{SignedDuration, civil::Weekday, tz::TimeZone};
+
 use crate::{
-    release::{instant, noon_in},
+    release::{embargoed, end, finished, instant, noon_in, predisclosed, wait_until_begun},
     rig::{
         cast::{Person, letter},
+        ground::until as wait_for,
         plan::{Hands, Plan},
         relay::Letter,
     },
     stage::{
-        SECURITY, Stage,
+        PRIMARY, SECURITY, Stage,
         case::CaseTalk,
         mail::{self, CANARIES, signed},
-        read::{address, field, subject, text},
+        read::{address, field, fields, subject, text},
+        revision::{For, revision},
     },
 };
 
@@ -55,7 +59,9 @@ fn a_discoverer_hears_of_the_date_of_each_change_and_of_the_end() {
     let (dana, mona) = (&cast.discoverer, &cast.moderators[0]);
     stage.deliver(dana, SECURITY, &mail::report(cast, "report-1"));
     let acknowledgement = stage.letter(&dana.address);
-    let mut talk = CaseTalk::begun(&stage.notices());
+    let notices = stage.notices();
+    let desk = address(&notices[0], "Reply-To");
+    let mut talk = CaseTalk::begun(&notices);
     triaged(&stage, &mut talk);
     stage.silence();
 
@@ -87,7 +93,10 @@ fn a_discoverer_hears_of_the_date_of_each_change_and_of_the_end() {
     assert_eq!(field(&told.bytes, "In-Reply-To"), "<report-1@finder.example>");
     assert_eq!(address(&told, "Reply-To"), address(&acknowledgement, "Reply-To"), "the case's own secret address");
 
-    // The same command once more changes nothing and tells nobody.
+    // The same mail once more is a copy; the same command again changes nothing. Nobody is told twice.
+    let mail: Vec<u8> = stage
+        .ask("SELECT bytes FROM raw JOIN inbox USING (digest) WHERE id = (SELECT cause FROM event WHERE kind = 'embargo-set')");
+    stage.deliver(mona, &desk, &mail);
     let to = stage.texts("SELECT text FROM event WHERE kind = 'discoverer-told'");
     assert_eq!(to, [format!("the discoverer is told the date, {}", written(first))]);
     let [again, _] = talk.say(&stage, 0, &format!("embargo {} because they do", instant(first)));
@@ -125,11 +134,12 @@ fn a_discoverer_hears_of_the_date_of_each_change_and_of_the_end() {
     let why = String::from_utf8_lossy(&why.stdout).into_owned();
     assert!(why.contains("case-news") && why.contains(&dana.address), "{why}");
 
-    // A reply that is stored twice is one command: the token is spent.
     assert_eq!(stage.count("SELECT COUNT(*) FROM letter WHERE kind = 'case-news'"), 3);
-    assert!(!mona.address.is_empty());
-    drop(stage.rig.relay.take(&mona.address));
-    crate::release::end(stage);
+    // Nothing is armed, which rings in the team's ears.
+    for moderator in &cast.moderators {
+        drop(stage.letters(&moderator.address));
+    }
+    stage.close();
 }
 
 #[test]
@@ -226,4 +236,120 @@ fn each_discoverer_of_one_matter_hears_of_its_date_once_about_his_own_case() {
     let whole = String::from_utf8_lossy(&to_sam.bytes);
     assert!(!whole.contains("case-1") && !whole.contains("Hello Dana"), "{whole}");
     stage.close();
+}
+
+#[test]
+fn members_hear_once_that_the_embargo_ended_before_its_date() {
+    let stage = crate::release::stage();
+    let cast = &stage.rig.cast;
+    let until = noon_in(21);
+    let mut talk = embargoed(&stage, until);
+    predisclosed(&stage, &mut talk, 1, until);
+    let wild = "in-the-wild: an exploit is on sale, https://example.org/sale";
+    let mut said = talk.say(&stage, 0, wild);
+    if said[0].contains("has changed since") {
+        said = talk.say(&stage, 0, wild);
+    }
+    assert!(said[0].contains("waits for a second person"), "{}", said[0]);
+    stage.silence();
+    let [_, seconded] = talk.say(&stage, 1, "second");
+    assert!(seconded.contains("75 members are told. The discoverer is told."), "{seconded}");
+    for notice in stage.copies() {
+        assert_eq!(subject(&notice), "XSA-999: the embargo is over");
+        // What their filters know it by is what they know an advisory by.
+        assert_eq!(field(&notice.bytes, "List-Id"), "Xen predisclosure list <xen-security-issues.lists.xenproject.org>");
+        assert_eq!(field(&notice.bytes, "X-BeenThere"), PRIMARY);
+        assert_eq!(field(&notice.bytes, "X-XSA"), "999; v=1");
+        assert_eq!(field(&notice.bytes, "Precedence"), "list");
+        assert_eq!(field(&notice.bytes, "List-Post"), "NO");
+        assert!(fields(&notice.bytes, "X-Embargo-Until").is_empty());
+        assert!(notice.reverse_path.starts_with("xen-security-issues-bounces+"), "{}", notice.reverse_path);
+        let said = text(&notice);
+        assert!(said.contains("The embargo of XSA-999 is over since") && said.contains("because it is exploited."), "{said}");
+        assert!(!said.contains("sale"), "what was seen is the team's: {said}");
+        says_nothing_of_the_matter(&notice);
+    }
+
+    // The advisory follows, and the notice does not come again.
+    stage.deliver(&cast.moderators[0], PRIMARY, &revision(cast, 999, 2, For::Public));
+    talk.both_hear(&stage);
+    talk.say(&stage, 0, "arm");
+    talk.say(&stage, 1, "arm");
+    wait_until_begun(&stage);
+    finished(&stage);
+    for list in crate::release::PUBLIC {
+        drop(stage.letter(list));
+    }
+    assert!(stage.copies().iter().all(|copy| subject(copy).starts_with("Xen Security Advisory 999 v2")));
+    assert_eq!(stage.count("SELECT COUNT(*) FROM letter WHERE kind = 'embargo-ended'"), 1);
+    // Dana has heard of it once, by then.
+    end(stage);
+}
+
+#[test]
+fn a_question_how_it_stands_comes_with_the_answer_and_a_promise_is_kept_in_mind() {
+    let stage = stage();
+    let cast = &stage.rig.cast;
+    let dana = &cast.discoverer;
+    stage.deliver(dana, SECURITY, &mail::report(cast, "report-1"));
+    let secret = address(&stage.letter(&dana.address), "Reply-To");
+    let mut talk = CaseTalk::begun(&stage.notices());
+    let asks = |id: &str| {
+        let question = signed(cast, dana, &secret, "Re: [case-1] We have your report", id, "", "Any news?\n");
+        stage.deliver(dana, &secret, &question);
+    };
+    asks("news-1");
+    let [card, _] = talk.both_hear(&stage);
+    assert!(card.contains("State: it has arrived, and nobody has claimed it"), "{card}");
+    assert!(
+        card.contains("Date: none is agreed yet") && card.contains("Last letter to the discoverer: the acknowledgement"),
+        "{card}"
+    );
+    assert!(card.contains("Promised: by the acknowledgement, that a person writes by "), "{card}");
+    stage.silence();
+
+    // A promise is a matter of who has the case.
+    let until = noon_in(14);
+    let promise = format!("promise {}", instant(until));
+    let [refused, _] = talk.say(&stage, 0, &promise);
+    assert!(refused.contains("Nobody handles the case yet"), "{refused}");
+    talk.say(&stage, 0, "claim");
+    talk.say(&stage, 0, "public no");
+    talk.say(&stage, 0, &format!("embargo {} because of holidays", instant(noon_in(28))));
+    assert_eq!(subject(&stage.letter(&dana.address)), "[case-1] The date of publication");
+    let [_, refused] = talk.say(&stage, 1, &promise);
+    assert!(refused.contains("mona has claimed it"), "{refused}");
+    talk.say(&stage, 0, &format!("{promise}\nTo the discoverer: Dear Dana, we write again within two weeks."));
+    assert!(text(&stage.letter(&dana.address)).contains("we write again within two weeks"));
+    asks("news-2");
+    let [card, _] = talk.both_hear(&stage);
+    assert!(card.contains("State: a person is looking at it"), "{card}");
+    assert!(card.contains(&format!("Date: under embargo until {}", written(noon_in(28)))), "{card}");
+    assert!(card.contains("Last letter to the discoverer: an answer, on "), "{card}");
+    assert!(card.contains(&format!("Promised: an answer by {}", written(until))), "{card}");
+    stage.silence();
+
+    // It is due, and Dana has heard nothing more: the whole team is reminded, in office hours.
+    let free = match until.to_zoned(TimeZone::UTC).weekday() {
+        Weekday::Saturday => 2,
+        Weekday::Sunday => 1,
+        _ => 0,
+    };
+    stage.rig.time.set(until + SignedDuration::from_hours(1 + 24 * free));
+    wait_for("the reminder", || {
+        (stage.count("SELECT COUNT(*) FROM reminded WHERE kind = 'promise' AND whom = 'mona, milo'") == 1).then_some(())
+    });
+    for said in talk.both_hear(&stage) {
+        assert!(said.contains(&format!("the discoverer was promised an answer by {}", until.strftime("%A %Y-%m-%d"))), "{said}");
+    }
+    // Somebody writes, and the promise is kept.
+    talk.say(&stage, 1, "case-1: reply: Dear Dana, the patches are ready.");
+    assert!(text(&stage.letter(&dana.address)).contains("the patches are ready"));
+    asks("news-3");
+    let [card, _] = talk.both_hear(&stage);
+    assert!(card.contains("Promised: nothing is open"), "{card}");
+    let later = until + SignedDuration::from_hours(1 + 24 * (free + 7));
+    stage.rig.time.set(later);
+    wait_for("other reminders", || (stage.count("SELECT MAX(given_at) FROM reminded") >= later.as_millisecond()).then_some(()));
+    assert_eq!(stage.count("SELECT COUNT(*) FROM reminded WHERE kind = 'promise'"), 1);
 }
