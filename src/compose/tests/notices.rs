@@ -45,6 +45,7 @@ fn case_mail(belonging: Belonging, mode: NoticeMode) -> Draft {
         to: address("mona@team.example.org"),
         thread: Thread::below("notice-1@example.org".parse().unwrap()),
         belonging,
+        card: Vec::new(),
         proof: SenderProof::Authenticated,
         mail: Enclosure::of(&report()),
         mode,

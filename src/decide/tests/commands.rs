@@ -27,7 +27,7 @@ fn poster() -> Scene {
     Scene::new().token(Purpose::Withdraw, WRITER, 5, held().raw.digest()).with(|known| known.held = Some(held()))
 }
 
-fn handler(state: CaseState, claimed_by: &str) -> Scene {
+pub(super) fn handler(state: CaseState, claimed_by: &str) -> Scene {
     Scene::new().token(Purpose::Case, "mona", 4, Digest::of(b"x")).with(|known| {
         known.cases.push(case(state, claimed_by));
         known.files.push(file(state, claimed_by));
