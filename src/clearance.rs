@@ -11,8 +11,8 @@
 //! | kinds | who |
 //! |---|---|
 //! | notices, reminders, alarms, summaries | the team alone, whatever the class |
-//! | redistribution | exactly the active members (who do not have it yet), and only what has been predisclosed |
-//! | acknowledgement, case reply | the discoverer of every case it reveals |
+//! | redistribution, embargo ended | exactly the active members (who do not have it yet), and only what has been predisclosed |
+//! | acknowledgement, case reply, case news | the discoverer of every case it reveals |
 //! | held receipt, rejection | the proven poster of that post |
 //! | command answer | the team; the proven poster of that post if nothing in it is embargoed |
 //! | application pointer | the applicant |
@@ -281,7 +281,7 @@ fn allowed(draft: &Draft, audience: &Audience, now: Timestamp) -> Result<(), Ref
     }
     places(draft, audience)?;
     match kind {
-        LetterKind::Redistribution => members(draft, audience, now)?,
+        LetterKind::Redistribution | LetterKind::EmbargoEnded => members(draft, audience, now)?,
         LetterKind::TriageNotice
         | LetterKind::CaseMail
         | LetterKind::HeldNotice
@@ -296,7 +296,7 @@ fn allowed(draft: &Draft, audience: &Audience, now: Timestamp) -> Result<(), Ref
         | LetterKind::ReportDraft
         | LetterKind::Alarm
         | LetterKind::BlockNotice => each(draft, audience, |index, _| Err(Refused::NotTeam { kind, index }))?,
-        LetterKind::Acknowledgement | LetterKind::CaseReply => {
+        LetterKind::Acknowledgement | LetterKind::CaseReply | LetterKind::CaseNews => {
             each(draft, audience, |index, address| discoverer(draft, audience, index, address))?;
         }
         LetterKind::HeldReceipt | LetterKind::Rejection | LetterKind::CommandAnswer => {

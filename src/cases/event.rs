@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     region::{CloseReason, EarlyEnd, Publicity},
-    terms::{Act, Actor, DisarmCause, InvolvedRole, Origin, Patch, Plan, Revision, Support, WishKind},
+    terms::{Act, Actor, DisarmCause, InvolvedRole, Origin, Patch, Plan, Revision, Support, Telling, WishKind},
 };
 use crate::{
     disclosure::{AdvisoryNumber, CveId, DeploymentPermission, PersonName},
@@ -65,6 +65,18 @@ events! {
     };
     /// The discoverer was told that it arrived (T02, P3).
     Acknowledged "acknowledged";
+    /// A letter went to the discoverer.
+    DiscovererTold "discoverer-told" {
+        /// What it tells.
+        telling: Telling,
+        /// Whether a person's own words stand in it.
+        words: bool,
+    };
+    /// Who recorded it answers the discoverer until then.
+    Promised "promised" {
+        /// The instant.
+        until: Timestamp,
+    };
     /// Who recorded it handles the case (T03).
     Claimed "claimed" {
         /// The person it was taken over from.
@@ -317,6 +329,9 @@ events! {
     Proposed "proposed" {
         /// For what.
         act: Act,
+        /// What the discoverer is to read with it, once it is done.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        words: Option<String>,
     };
     /// A second person agreed; what follows in the record is what came of it.
     Seconded "seconded";

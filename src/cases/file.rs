@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use super::{
     event::{CaseEvent, Recorded},
-    parts::{Arming, Consultation, Involvement, PROPOSAL_LIFE, Pending, Release, ReportState, Wish},
+    parts::{Arming, Consultation, Involvement, PROPOSAL_LIFE, Pending, Promised, Release, ReportState, Told, Wish},
     region::{AdvisoryStage, Confidentiality, CveState, Deployment, Handling, Numbering, PatchState, PublicCause, Publicity},
     terms::{Act, Origin, Patch, Revision, Support},
 };
@@ -33,6 +33,8 @@ pub struct CaseFile {
     pub(super) discoverer: Option<Address>,
     pub(super) handling: Handling,
     pub(super) acknowledged: bool,
+    pub(super) told: Vec<Told>,
+    pub(super) promised: Option<Promised>,
     pub(super) claimed: Option<(PersonName, Timestamp)>,
     pub(super) confirmed: Option<Timestamp>,
     pub(super) scope: Option<Support>,
@@ -102,6 +104,8 @@ impl CaseFile {
             discoverer: discoverer.clone(),
             handling: Handling::Received,
             acknowledged: false,
+            told: Vec::new(),
+            promised: None,
             claimed: None,
             confirmed: None,
             scope: None,
@@ -179,6 +183,27 @@ impl CaseFile {
     /// Who reported it.
     pub fn discoverer(&self) -> Option<&Address> {
         self.discoverer.as_ref()
+    }
+
+    /// Whether the discoverer and we have written to each other: the report came from there, or a letter of ours went there. What the team heard
+    /// elsewhere names somebody who may not know that we know.
+    pub fn is_in_touch(&self) -> bool {
+        self.discoverer.is_some() && (self.origin == Origin::Report || self.acknowledged || !self.told.is_empty())
+    }
+
+    /// Whether the discoverer heard that it arrived (P3).
+    pub fn is_acknowledged(&self) -> bool {
+        self.acknowledged
+    }
+
+    /// The letters to the discoverer after the acknowledgement, in their order.
+    pub fn told(&self) -> &[Told] {
+        &self.told
+    }
+
+    /// The answer that the discoverer was promised and has not got.
+    pub fn promised(&self) -> Option<&Promised> {
+        self.promised.as_ref()
     }
 
     /// Region H.

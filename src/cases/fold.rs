@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use super::{
     event::{CaseEvent, Recorded},
     file::{CaseFile, Unfit},
-    parts::{Arming, Consultation, Involvement, PROPOSAL_LIFE, Pending, Release, ReportState, SHORT_NOTICE, Wish},
+    parts::{
+        Arming, Consultation, Involvement, PROPOSAL_LIFE, Pending, Promised, Release, ReportState, SHORT_NOTICE, Told, Wish,
+    },
     region::{AdvisoryStage, CloseReason, Confidentiality, CveState, Handling, Numbering, PublicCause, Publicity},
     terms::{Act, Actor, DisarmCause, InvolvedRole, Plan, Revision, RevisionAudience},
 };
@@ -49,6 +51,17 @@ impl CaseFile {
                 if self.handling == Handling::Received {
                     self.handling = Handling::Acknowledged;
                 }
+            }
+            CaseEvent::DiscovererTold { telling, words } => {
+                fits(self.discoverer.is_some(), UNKNOWN)?;
+                self.told.push(Told { telling: *telling, at });
+                // What was promised with these very words is still to come.
+                let is_kept = *words && self.promised.as_ref().is_some_and(|promised| promised.at < at);
+                self.promised = self.promised.take().filter(|_| !is_kept);
+            }
+            CaseEvent::Promised { until } => {
+                fits(*until > at, "the instant is past")?;
+                self.promised = Some(Promised { by: person(by)?.clone(), at, until: *until });
             }
             CaseEvent::Claimed { instead_of } => {
                 let person = person(by)?;
@@ -147,9 +160,9 @@ impl CaseFile {
             }
             CaseEvent::Decided { .. } => self.decisions += 1,
             CaseEvent::Noted { .. } => {}
-            CaseEvent::Proposed { act } => {
+            CaseEvent::Proposed { act, words } => {
                 let by = person(by)?.clone();
-                self.pending = Some(Pending { act: act.clone(), by, at, serial: self.version + 1 });
+                self.pending = Some(Pending { act: act.clone(), by, at, serial: self.version + 1, words: words.clone() });
             }
             CaseEvent::Seconded => self.second(person(by)?, at)?,
             CaseEvent::Retracted | CaseEvent::Lapsed => {
@@ -425,6 +438,7 @@ impl CaseFile {
         }
         self.handling = Handling::Closed(reason.clone());
         self.pending = None;
+        self.promised = None;
         self.arming = None;
         self.involved.retain(|_, involvement| involvement.role != InvolvedRole::Expert);
         Ok(())
@@ -434,7 +448,7 @@ impl CaseFile {
 /// A closed case is noted upon, and what was released is amended (T17); everything else is a new case (T19).
 fn may_follow_closing(event: &CaseEvent, reason: &CloseReason) -> bool {
     match event {
-        CaseEvent::Noted { .. } | CaseEvent::ConsultationAnswered { .. } => true,
+        CaseEvent::Noted { .. } | CaseEvent::ConsultationAnswered { .. } | CaseEvent::DiscovererTold { .. } => true,
         CaseEvent::CveAssigned { .. }
         | CaseEvent::RevisionRegistered { .. }
         | CaseEvent::Armed { .. }
@@ -445,7 +459,7 @@ fn may_follow_closing(event: &CaseEvent, reason: &CloseReason) -> bool {
         | CaseEvent::ChangesetsPushed { .. }
         | CaseEvent::PagePublished => *reason == CloseReason::Released,
         // Two say where what was never released can be read (T93).
-        CaseEvent::Proposed { act: Act::Public { .. } }
+        CaseEvent::Proposed { act: Act::Public { .. }, .. }
         | CaseEvent::PublicityAnswered { answer: Publicity::Yes, .. }
         | CaseEvent::Seconded
         | CaseEvent::Retracted

@@ -31,7 +31,7 @@ pub use event::{CaseEvent, Recorded};
 pub use file::{CaseFile, Unfit};
 pub use instant::{Echo, InstantWarning, NotAnInstant, distance, parse_instant};
 pub use judge::{Circumstances, judge};
-pub use parts::{Arming, Consultation, Involvement, Pending, Release, ReportState, Wish};
+pub use parts::{Arming, Consultation, Involvement, Pending, Promised, Release, ReportState, Told, Wish};
 pub use refused::Refused;
 pub use region::{
     AdvisoryStage, CloseReason, Confidentiality, CveState, Deployment, EarlyEnd, Handling, Numbering, PatchState, PublicCause,
@@ -42,5 +42,5 @@ pub use request::{NumberWish, Request};
 pub use targets::{Lag, Next, NextAction, OpenItem, Owner, PATCH_LATE, Standards, arming_opens, next_action, open_items};
 pub use terms::{
     Act, Actor, DisarmCause, InvolvedRole, LintResult, NumberUse, Numbers, Origin, Patch, Plan, Revision, RevisionAudience,
-    Support, WishKind,
+    Support, Telling, WishKind,
 };

@@ -1,10 +1,10 @@
 //! What a file holds besides its regions: armings, releases, people, questions, wishes, proposals.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::terms::{Act, InvolvedRole, Plan, WishKind};
+use super::terms::{Act, InvolvedRole, Plan, Telling, WishKind};
 use crate::{disclosure::PersonName, schedule::ARMING_WINDOW};
 
 /// How long a proposal waits for its second person.
@@ -99,8 +99,28 @@ pub struct Wish {
     pub answered: bool,
 }
 
-/// A proposal that waits for a second person.
+/// An answer that the discoverer was promised.
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Promised {
+    /// By whom.
+    pub by: PersonName,
+    /// When.
+    pub at: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// A letter to the discoverer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told {
+    /// What it tells.
+    pub telling: Telling,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A proposal that waits for a second person.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Pending {
     /// What.
     pub act: Act,
@@ -110,6 +130,15 @@ pub struct Pending {
     pub at: Timestamp,
     /// The version of the file with it: names this proposal and no other.
     pub serial: u64,
+    /// What the discoverer is to read with it, once it is done.
+    pub words: Option<String>,
+}
+
+impl fmt::Debug for Pending {
+    /// Not what the discoverer is to read.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Pending({:?} by {}, {})", self.act, self.by, self.serial)
+    }
 }
 
 /// Where the transparency report stands (P38).

@@ -240,6 +240,12 @@ pub enum Refused {
     /// Reminders wait ten working days at most.
     #[error("Reminders can wait until {} at most.", utc(.0))]
     SnoozeTooLong(Timestamp),
+    /// Nobody to write to.
+    #[error("The discoverer's address is not known.")]
+    NoDiscoverer,
+    /// The team heard of it elsewhere.
+    #[error("The discoverer has not written to us, nor we to the discoverer: `reply` does that, when it is time.")]
+    NotInTouch,
     /// Closing with a reason.
     #[error("Say why: `{0} because ...`.")]
     BecauseMissing(&'static str),

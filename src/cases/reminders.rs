@@ -88,6 +88,8 @@ pub enum Reminder {
     ContactSilent(Address),
     /// A member's question waits (P55), counted from 1.
     Consultation(u32),
+    /// The discoverer waits for an answer that a person promised until then.
+    Promise(Timestamp),
     /// The checklist of the middle of the first week (P42).
     MidWeek(Vec<OpenItem>),
     /// The embargo runs longer than the discoverer leaves us (P45).
@@ -119,6 +121,7 @@ impl Reminder {
             Reminder::CveMissing => "cve-missing",
             Reminder::ContactSilent(_) => "contact-silent",
             Reminder::Consultation(_) => "consultation",
+            Reminder::Promise(_) => "promise",
             Reminder::MidWeek(_) => "mid-week",
             Reminder::BeyondDiscoverer => "beyond-discoverer",
             Reminder::AdvisoryDue => "advisory-due",
@@ -320,6 +323,15 @@ fn people(file: &CaseFile, list: &mut List<'_>) {
             let first = calendar.add_working_days(contact.since, SILENT_AFTER);
             let what = Reminder::ContactSilent(address.clone());
             list.again(what, &contact.serial.to_string(), first, SILENT_AGAIN, RemindWhom::Owner);
+        }
+    }
+    if let Some(promised) = file.promised() {
+        let (what, anchor) = (Reminder::Promise(promised.until), format!("{}:{}", promised.at, promised.until));
+        if list.now < promised.until {
+            let day_before = calendar.subtract_working_days(promised.until, 1).max(promised.at);
+            list.once(what, &format!("{anchor}:0"), day_before, RemindWhom::Owner);
+        } else {
+            list.again(what, &anchor, promised.until, 1, RemindWhom::Team);
         }
     }
     for (counted, question) in (1..).zip(file.consultations()).filter(|(_, question)| question.answer.is_none()) {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     region::{CloseReason, EarlyEnd, Publicity},
-    terms::{DisarmCause, InvolvedRole, Patch, Revision, Support, WishKind},
+    terms::{DisarmCause, InvolvedRole, Patch, Revision, Support, Telling, WishKind},
 };
 use crate::{
     disclosure::{AdvisoryNumber, CveId, DeploymentPermission, PersonName},
@@ -48,6 +48,18 @@ macro_rules! requests {
 requests! {
     /// The acknowledgement is on its way to the discoverer (T02).
     Acknowledge "acknowledge";
+    /// A letter is on its way to the discoverer.
+    Tell "tell" {
+        /// What it tells.
+        telling: Telling,
+        /// Whether a person's own words stand in it.
+        words: bool,
+    };
+    /// The writer, who has the case, answers the discoverer until then.
+    Promise "promise" {
+        /// The instant.
+        until: Timestamp,
+    };
     /// The writer takes the case (T03).
     Claim "claim" {
         /// From whom, when somebody has it: nobody takes a case away by accident.

@@ -188,6 +188,23 @@ pub enum WishKind {
     Contact,
 }
 
+/// What a letter told the discoverer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "letter", rename_all = "kebab-case")]
+pub enum Telling {
+    /// What a person wrote, and nothing else.
+    Reply,
+    /// The instant at which the embargo ends (T06, T13).
+    Date {
+        /// The instant.
+        until: Timestamp,
+    },
+    /// That the embargo is over (T14-T16).
+    Over,
+    /// That the case is closed.
+    Closed,
+}
+
 /// What needs a second person before it is done (T93).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "act", rename_all = "kebab-case")]

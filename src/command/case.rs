@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, str::FromStr};
 use jiff::Timestamp;
 
 use super::{
-    CaseCommand, CommandContext, MAX_TEXT, Problem,
+    CommandContext, MAX_TEXT, Problem,
     line::{self, Line, Lines},
     vocabulary::{self, Verb},
 };
@@ -18,8 +18,9 @@ use crate::{
 };
 
 /// How each command is written, by an example and what it does; the first word is the one it begins with. The help shows them in this order.
-pub(super) const FORMS: [(&str, &str); 43] = [
+pub(super) const FORMS: [(&str, &str); 44] = [
     ("claim", "claim                        you handle it; `claim from NAME` takes it over"),
+    ("promise", "promise 2026-12-01T12:00:00Z  you will answer the discoverer by then; you are reminded"),
     ("public", "public yes https://example.org/1  it can be read there; or `public no`, `public unknown`"),
     ("scope", "scope supported hypervisor   security support, and the component; or `scope unsupported tools`"),
     ("confirm", "confirm                      it is a vulnerability of ours"),
@@ -73,14 +74,29 @@ pub(super) fn word(head: &str) -> Option<&'static str> {
 }
 
 /// What the first line asks for; `None` when it does not begin with one of our words.
-pub(super) fn read(first: &Line, lines: &Lines) -> Result<Option<CaseCommand>, Problem> {
+pub(super) fn read(first: &Line, lines: &Lines) -> Result<Option<Request>, Problem> {
     let (head, rest) = first.split_head();
     let Some(word) = word(&head) else { return Ok(None) };
     if first.ends_with_question() && !rest.contains(char::is_whitespace) {
         return Err(Problem::Question(word));
     }
     let request = Reader { word, rest: rest.trim(), lines }.request()?;
-    Ok(Some(CaseCommand::Ask(Box::new(request))))
+    Ok(Some(request))
+}
+
+/// What the discoverer is to read, below the command.
+pub(super) fn to_discoverer(below: &Lines) -> Result<String, Problem> {
+    const MARK: &str = "To the discoverer:";
+    if let Some(other) = below.command().into_iter().chain(below.after()).find_map(commands) {
+        return Err(Problem::Ambiguous(MARK, other));
+    }
+    let text = below.as_text();
+    let text = text.trim_matches('\n').trim_end();
+    match text.len() {
+        0 => Err(Problem::MissingText(MARK)),
+        length if length > MAX_TEXT => Err(Problem::TooLong(MARK)),
+        _ => Ok(text.to_owned()),
+    }
 }
 
 /// What people write instead. Answered with a question, never obeyed.
@@ -144,6 +160,7 @@ impl Reader<'_> {
             "burn" => Request::Burn { because: self.because(self.rest)? },
             "cve" => self.cve()?,
             "discoverer-date" => self.alone(Request::DiscovererDate { date: self.one()? })?,
+            "promise" => self.alone(Request::Promise { until: self.one()? })?,
             "snooze" => self.alone(Request::Snooze { until: self.one()? })?,
             "consent" => self.consent()?,
             "embargo" => self.embargo()?,

@@ -32,6 +32,26 @@ impl Lines {
         Self { lines }
     }
 
+    /// Takes away what begins with a line `MARK:` below the command, and returns it: what follows the colon, and the lines below it.
+    pub(super) fn cut_at(&mut self, mark: &str) -> Option<Lines> {
+        let rest_of = |line: &Line| {
+            let (head, rest) = line.plain.split_once(':')?;
+            let is_mark = head.trim().trim_matches(|c: char| "\"'*_`".contains(c)).eq_ignore_ascii_case(mark);
+            // The plain form has one character for each written one.
+            let at = line.written.trim().char_indices().nth(line.plain.chars().count() - rest.chars().count());
+            is_mark.then(|| at.and_then(|(at, _)| line.written.trim().get(at..)).unwrap_or_default().trim().to_owned())
+        };
+        let (place, rest) = self.lines.iter().enumerate().skip(1).find_map(|(place, line)| Some((place, rest_of(line)?)))?;
+        let mut lines = self.lines.split_off(place);
+        lines.splice(..1, Some(Line::of(&rest)));
+        Some(Lines { lines })
+    }
+
+    /// All of them as written.
+    pub(super) fn as_text(&self) -> String {
+        self.lines.iter().map(Line::as_written).collect::<Vec<_>>().join("\n")
+    }
+
     pub(super) fn command(&self) -> Option<&Line> {
         self.lines.first()
     }

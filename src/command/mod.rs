@@ -27,6 +27,9 @@ use crate::cases::Request;
 /// The longest text a command may carry to somebody else, in bytes. A longer one is refused, not cut.
 pub const MAX_TEXT: usize = 20_000;
 
+/// The line below a command about a case that begins what the discoverer is to read.
+const TO_DISCOVERER: &str = "to the discoverer";
+
 /// Which of our letters is being answered: it decides which commands exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -103,7 +106,12 @@ pub enum RerouteTarget {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CaseCommand {
     /// Something that changes the case, or is refused by it ([`crate::cases::judge`]).
-    Ask(Box<Request>),
+    Ask {
+        /// What.
+        request: Box<Request>,
+        /// What stands below `To the discoverer:`; goes there word for word.
+        words: Option<String>,
+    },
     /// Send this text to the discoverer.
     Reply {
         /// The text, without the writer's signature.
@@ -184,13 +192,26 @@ pub fn parse(words: &str, context: CommandContext) -> Result<Command, CommandErr
 }
 
 fn read(words: &str, context: CommandContext) -> Result<Command, Problem> {
-    let lines = Lines::of(words);
-    let first = lines.command().ok_or(Problem::Empty)?;
-    if context == CommandContext::Case
-        && let Some(command) = case::read(first, &lines)?
-    {
-        return Ok(Command::Case(command));
+    let mut lines = Lines::of(words);
+    if context == CommandContext::Case {
+        let below = lines.cut_at(TO_DISCOVERER);
+        let first = lines.command().ok_or(Problem::Empty)?;
+        let verb = Verb::of(&first.split_head().0, context);
+        let request = match case::read(first, &lines)? {
+            Some(request) => Some(request),
+            None if verb == Some(Verb::Note) => {
+                let (verb, rest) = first_verb(first, context)?;
+                Some(Request::Note { text: carried(verb, rest, &lines, context)? })
+            }
+            None => None,
+        };
+        if let Some(request) = request {
+            let words = below.map(|below| case::to_discoverer(&below)).transpose()?;
+            return Ok(Command::Case(CaseCommand::Ask { request: Box::new(request), words }));
+        }
+        lines = Lines::of(words);
     }
+    let first = lines.command().ok_or(Problem::Empty)?;
     if context == CommandContext::Application
         && let Some(command) = membership::application(first, &lines)?
     {
@@ -205,9 +226,6 @@ fn read(words: &str, context: CommandContext) -> Result<Command, Problem> {
     match verb {
         Verb::Reject => reject(first, rest, &lines),
         Verb::Reply => Ok(Command::Case(CaseCommand::Reply { text: spoken(verb, first, rest, &lines)? })),
-        Verb::Note => {
-            Ok(Command::Case(CaseCommand::Ask(Box::new(Request::Note { text: carried(verb, rest, &lines, context)? }))))
-        }
         _ => bare(verb, &lines, context),
     }
 }

@@ -163,7 +163,7 @@ fn form(word: &str) -> &'static str {
 #[test]
 fn a_team_member_answers_about_a_case() {
     let reply = |text: &str| Ok(Case(Reply { text: text.to_owned() }));
-    let ask = |request: Request| Ok(Case(Ask(Box::new(request))));
+    let ask = |request: Request| Ok(Case(Ask { request: Box::new(request), words: None }));
     let claim = || ask(Request::Claim { instead_of: None });
     let close = |reason: CloseReason, because: Option<&str>| ask(Request::Close { reason, because: because.map(str::to_owned) });
     expect(
@@ -208,8 +208,39 @@ fn a_team_member_answers_about_a_case() {
 }
 
 #[test]
+fn what_stands_below_to_the_discoverer_goes_with_the_command() {
+    let noon: jiff::Timestamp = "2026-12-08T12:00:00Z".parse().unwrap();
+    let ask = |request: Request, words: &str| Ok(Case(Ask { request: Box::new(request), words: Some(words.to_owned()) }));
+    let embargo = |because: &str| Request::Embargo { until: noon, because: Some(because.to_owned()) };
+    const MARK: &str = "To the discoverer:";
+    expect(
+        CommandContext::Case,
+        &[
+            (
+                "embargo 2026-12-08T12:00:00Z because the vendor\nasks\n\nTo the discoverer:\nDear Dana,\n\n  it takes a week.\n-- \nMona",
+                ask(embargo("the vendor\nasks"), "Dear Dana,\n\n  it takes a week."),
+            ),
+            ("second\n*to the Discoverer*: Sorry: it is out.", ask(Request::Second { serial: None }, "Sorry: it is out.")),
+            ("promise 2026-12-08T12:00:00Z\nTo the discoverer: Soon.", ask(Request::Promise { until: noon }, "Soon.")),
+            (
+                "note: called her\nTo the discoverer: Thank you.",
+                ask(Request::Note { text: "called her".to_owned() }, "Thank you."),
+            ),
+            // In an answer it is a line like any other; and a command must come first.
+            ("reply\nTo the discoverer: Hello.", Ok(Case(Reply { text: "To the discoverer: Hello.".to_owned() }))),
+            ("To the discoverer: Hello.", Err(Unknown)),
+            ("confirm\nTo the discoverer:\n\n", Err(MissingText(MARK))),
+            ("confirm\nTo the discoverer: Hello.\nclose", Err(Ambiguous(MARK, "close"))),
+            ("confirm\nonly later\nTo the discoverer: Hello.", Err(Conditional("confirm"))),
+        ],
+    );
+    let long = format!("confirm\nTo the discoverer: {}", "x".repeat(super::MAX_TEXT + 1));
+    assert_eq!(parse(&long, CommandContext::Case).map_err(|error| error.problem), Err(TooLong(MARK)));
+}
+
+#[test]
 fn a_case_is_led_by_one_line_each() {
-    let ask = |request: Request| Ok(Case(Ask(Box::new(request))));
+    let ask = |request: Request| Ok(Case(Ask { request: Box::new(request), words: None }));
     let at = |text: &str| -> jiff::Timestamp { text.parse().unwrap() };
     let owned = |text: &str| Some(text.to_owned());
     let wrong = |word: &'static str| Err(Form(word, form(word)));
@@ -436,7 +467,7 @@ fn an_answer_names_its_case_at_the_beginning() {
 fn the_report_is_sent_or_waived_and_a_case_handed_over() {
     use crate::cases::Request;
     let asked = |words: &str| match super::parse(words, CommandContext::Case) {
-        Ok(Case(Ask(request))) => Ok(*request),
+        Ok(Case(Ask { request, .. })) => Ok(*request),
         Ok(other) => panic!("{words}: {other:?}"),
         Err(error) => Err(error.problem),
     };

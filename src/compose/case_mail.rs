@@ -21,6 +21,7 @@ pub(super) const BLUEPRINT: Blueprint = Blueprint {
         Variable::Flag("authenticated"),
         Variable::Line("suggested"),
         Variable::Line("summary"),
+        Variable::List("card"),
         Variable::Flag("enclosed"),
     ],
 };
@@ -47,6 +48,8 @@ pub struct CaseMail {
     pub thread: Thread,
     /// How sure the connection is.
     pub belonging: Belonging,
+    /// Where the case stands, a line each, in words that the discoverer may read; empty where the mail is only suggested.
+    pub card: Vec<String>,
     /// Whether the sender is proven.
     pub proof: SenderProof,
     /// The mail.
@@ -68,6 +71,7 @@ impl CaseMail {
             .flag("authenticated", (self.proof == SenderProof::Authenticated).into())
             .line("suggested", suggested)
             .line("summary", self.mail.summary())
+            .list("card", &self.card)
             .flag("enclosed", (self.mode == NoticeMode::Full).into());
         desk.finish(Page {
             kind: LetterKind::CaseMail,

@@ -49,6 +49,8 @@ pub enum LetterKind {
     CaseMail,
     /// To the discoverer: a team member's own words.
     CaseReply,
+    /// To the discoverer: the date of the embargo, its end, or the end of the case.
+    CaseNews,
     /// To the team: a post waits for a ruling (P67).
     HeldNotice,
     /// To the poster: your post waits.
@@ -93,17 +95,20 @@ pub enum LetterKind {
     BlockNotice,
     /// To the members: a list post or an advisory, byte for byte (P26, P62).
     Redistribution,
+    /// To the members: the embargo of an advisory that they hold ended before its date (P47).
+    EmbargoEnded,
     /// To the public lists: an advisory whose embargo is over (P32).
     PublicRelease,
 }
 
 impl LetterKind {
     /// Every kind.
-    pub const ALL: [LetterKind; 27] = [
+    pub const ALL: [LetterKind; 29] = [
         LetterKind::Acknowledgement,
         LetterKind::TriageNotice,
         LetterKind::CaseMail,
         LetterKind::CaseReply,
+        LetterKind::CaseNews,
         LetterKind::HeldNotice,
         LetterKind::HeldReceipt,
         LetterKind::Rejection,
@@ -126,6 +131,7 @@ impl LetterKind {
         LetterKind::Alarm,
         LetterKind::BlockNotice,
         LetterKind::Redistribution,
+        LetterKind::EmbargoEnded,
         LetterKind::PublicRelease,
     ];
 
@@ -136,6 +142,7 @@ impl LetterKind {
             LetterKind::TriageNotice => "triage-notice",
             LetterKind::CaseMail => "case-mail",
             LetterKind::CaseReply => "case-reply",
+            LetterKind::CaseNews => "case-news",
             LetterKind::HeldNotice => "held-notice",
             LetterKind::HeldReceipt => "held-receipt",
             LetterKind::Rejection => "rejection",
@@ -158,6 +165,7 @@ impl LetterKind {
             LetterKind::Alarm => "alarm",
             LetterKind::BlockNotice => "block-notice",
             LetterKind::Redistribution => "redistribution",
+            LetterKind::EmbargoEnded => "embargo-ended",
             LetterKind::PublicRelease => "public-release",
         }
     }

@@ -9,19 +9,22 @@ use minijinja::{Environment, UndefinedBehavior, syntax::SyntaxConfig};
 
 use super::{
     acknowledgement, alarm, alias_probe, application_answer, application_notice, application_pointer, arm_request, block_notice,
-    case_mail, case_reply, command_answer, delivery_summary,
+    case_mail, case_news, case_reply, command_answer, delivery_summary,
     desk::LetterError,
-    due, escalation, held_notice, held_receipt, layout, membership_due, rejection, reminder, report_draft, review_due, ruled,
-    send_request, subscription_answer, triage_notice,
+    due, embargo_ended, escalation, held_notice, held_receipt, layout, membership_due, rejection, reminder, report_draft,
+    review_due, ruled, send_request, subscription_answer, triage_notice,
     values::{Blueprint, Holds, PROJECT, Values, Variable},
 };
 
 /// Every letter's text, in the order of a case's life.
-pub(super) const BLUEPRINTS: [Blueprint; 32] = [
+pub(super) const BLUEPRINTS: [Blueprint; 36] = [
     acknowledgement::BLUEPRINT,
     triage_notice::BLUEPRINT,
     case_mail::BLUEPRINT,
     case_reply::BLUEPRINT,
+    case_news::DATE,
+    case_news::OVER,
+    case_news::CLOSED,
     held_notice::BLUEPRINT,
     held_receipt::BLUEPRINT,
     rejection::POLICY,
@@ -35,6 +38,7 @@ pub(super) const BLUEPRINTS: [Blueprint; 32] = [
     send_request::BLUEPRINT,
     arm_request::BLUEPRINT,
     delivery_summary::BLUEPRINT,
+    embargo_ended::BLUEPRINT,
     application_pointer::BLUEPRINT,
     application_notice::BLUEPRINT,
     application_answer::DRAFT,

@@ -309,7 +309,7 @@ fn pushed(
     let Ok(Command::Case(command)) = command::parse(words.trim(), CommandContext::Case) else {
         return Ok(Response::refused("a changeset is named by seven hexadecimal digits or more"));
     };
-    let CaseCommand::Ask(request) = &command else { return Ok(team_only()) };
+    let CaseCommand::Ask { request, .. } = &command else { return Ok(team_only()) };
     if let Actor::Team(_) = actor {
         return case(tx, policy, now, actor, id, command);
     }
@@ -322,6 +322,7 @@ fn case_snapshot(tx: &crate::store::Tx<'_>, policy: &Policy, now: Timestamp, id:
     let mut known = team_snapshot(tx, policy, now)?;
     known.cases.extend(snapshot::case(tx, id)?);
     known.files.extend(store::case::file(tx, id)?);
+    known.duplicates = store::case::duplicates(tx, id)?;
     known.numbers = store::case::numbers(tx)?;
     if known.cases.is_empty() {
         return Err(StoreError::Missing("case"));

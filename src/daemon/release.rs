@@ -276,6 +276,7 @@ fn known(tx: &Tx<'_>, policy: &Policy, id: CaseId, now: Timestamp) -> Result<Opt
         roster: Roster { team: policy.team.clone(), members: member::all(tx)? },
         cases: vec![case],
         files: vec![file],
+        duplicates: store::case::duplicates(tx, id)?,
         numbers: store::case::numbers(tx)?,
         ..Snapshot::default()
     };

@@ -16,6 +16,7 @@ use super::{
     work::{Outsider, Passage, Sending},
 };
 use crate::{
+    cases::{Actor, CaseEvent, Telling},
     clearance::{Accepted, Blocked, PROPOSAL_LIFE, Proposal},
     command::BlockedCommand,
     compose::{About, Answer, BlockNotice, BlockedId, BlockedSpot, CommandAnswer, Draft, LetterKind, Thread},
@@ -253,7 +254,7 @@ fn confirm(work: &mut Work<'_>, blocked: &BlockedLetter, proposal: &Proposal, by
         ..Sending::default()
     };
     let mut draft = blocked.draft.clone();
-    if draft.kind == LetterKind::Redistribution {
+    if matches!(draft.kind, LetterKind::Redistribution | LetterKind::EmbargoEnded) {
         // To whoever is a member today (P65).
         match work.snapshot.roster.recipients() {
             Some(members) => draft.to = members,
@@ -289,6 +290,11 @@ fn confirm(work: &mut Work<'_>, blocked: &BlockedLetter, proposal: &Proposal, by
     moved(work, blocked, BlockedMove::LetOut(by.person.name().clone()));
     work.note_by("let-out", blocked.about, blocked.case, by.name(), text.clone());
     happened.into_iter().for_each(|effect| work.effect(effect));
+    if let (LetterKind::CaseReply, Some(case)) = (blocked.draft.kind, blocked.case) {
+        // A person's words reach the discoverer after all.
+        let event = CaseEvent::DiscovererTold { telling: Telling::Reply, words: true };
+        work.happened(case, None, Actor::Person(by.person.name().clone()), event, format!("answered: {}", blocked.id));
+    }
     if let (LetterKind::Redistribution, Ok(message)) =
         (blocked.draft.kind, Message::parse(&RawMessage::new(blocked.draft.bytes.clone())))
     {

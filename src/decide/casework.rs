@@ -4,19 +4,20 @@
 use jiff::tz::TimeZone;
 
 use super::{
-    DecideError, Work, blocked,
+    DecideError, Work,
     command::answer,
+    discoverer, early_end,
     effect::{Effect, ReminderKind},
     ruling::By,
     snapshot::Purpose,
-    work::{Outsider, Passage, Sending},
+    work::Sending,
 };
 use crate::{
-    cases::{self, Act, Actor, CaseEvent, CaseFile, Circumstances, Echo, Plan, Recorded, Refused, Request},
+    cases::{self, Act, Actor, CaseEvent, CaseFile, Circumstances, Echo, Plan, Recorded, Refused, Request, Telling},
     command::CaseCommand,
-    compose::{About, Answer, CaseReply, CommandAnswer, NoticeMode, Thread},
+    compose::{About, Answer, CommandAnswer, NoticeMode, Thread},
     disclosure::{Case, PersonName},
-    mail::{Address, Digest, Message},
+    mail::Digest,
     schedule::civil,
 };
 
@@ -43,7 +44,7 @@ pub fn on_case(work: &mut Work<'_>, command: &CaseCommand, by: &By<'_>) -> Resul
     }
     match command {
         CaseCommand::Reply { text } => reply(work, &case, text, by),
-        CaseCommand::Ask(request) => ask(work, &case, request, by),
+        CaseCommand::Ask { request, words } => ask(work, &case, request, words.as_deref(), by),
     }
 }
 
@@ -59,7 +60,9 @@ fn asked_about<'w>(work: &Work<'w>, by: &By<'_>) -> Option<&'w Case> {
 fn is_good_at_any_time(command: &CaseCommand) -> bool {
     match command {
         CaseCommand::Reply { .. } => false,
-        CaseCommand::Ask(request) => {
+        // What goes to somebody outside is looked at again.
+        CaseCommand::Ask { words: Some(_), .. } => false,
+        CaseCommand::Ask { request, words: None } => {
             matches!(
                 **request,
                 Request::Claim { .. }
@@ -78,13 +81,13 @@ fn is_good_at_any_time(command: &CaseCommand) -> bool {
 }
 
 /// Asks the judgement of the case, records what it answers, and tells the others.
-fn ask(work: &mut Work<'_>, case: &Case, request: &Request, by: &By<'_>) -> Result<(), DecideError> {
-    let file =
-        work.snapshot.files.iter().find(|file| file.id() == case.id).ok_or(DecideError::Missing("the file of the case"))?;
+fn ask(work: &mut Work<'_>, case: &Case, request: &Request, words: Option<&str>, by: &By<'_>) -> Result<(), DecideError> {
+    let file = file_of(work, case)?;
     if let (None, Request::Second { serial: None }, Some(pending)) = (by.token, request, file.pending(work.now)) {
         // Typed on the machine, the word goes with no mail that shows what it agrees to.
         let (act, first, serial) = (&pending.act, &pending.by, pending.serial);
-        let why = format!("{first} wants `{}`{}. `second {serial}` agrees to that.", act.name(), proposal(work, act));
+        let wanted = proposal(work, act, pending.words.as_deref());
+        let why = format!("{first} wants `{}`{wanted}. `second {serial}` agrees to that.", act.name());
         return answer(work, by, About::Case(case.id), None, Answer::Refused(why));
     }
     let me = Actor::Person(by.person.name().clone());
@@ -96,8 +99,18 @@ fn ask(work: &mut Work<'_>, case: &Case, request: &Request, by: &By<'_>) -> Resu
         }
     };
     spend(work, by);
+    // What the first of two people wrote goes with what both wanted, unless the second one writes something else.
+    let agreed =
+        file.pending(work.now).filter(|_| events.contains(&CaseEvent::Seconded)).and_then(|pending| pending.words.clone());
+    let words = words.map(str::to_owned).or(agreed);
+    let is_proposal = events.iter().any(|event| matches!(event, CaseEvent::Proposed { .. }));
+    let telling = discoverer::news(&events).or(words.as_ref().map(|_| Telling::Reply)).filter(|_| !is_proposal);
     let mut told = Vec::new();
     for event in events {
+        let event = match event {
+            CaseEvent::Proposed { act, .. } => CaseEvent::Proposed { act, words: words.clone() },
+            event => event,
+        };
         match &event {
             CaseEvent::Claimed { .. } | CaseEvent::Closed { .. } => {
                 work.effect(Effect::Forget { kind: ReminderKind::Unclaimed, object: case.id.0 });
@@ -108,12 +121,24 @@ fn ask(work: &mut Work<'_>, case: &Case, request: &Request, by: &By<'_>) -> Resu
         work.happened(case.id, None, me.clone(), event.clone(), sentence.record.clone());
         told.push((event, sentence));
     }
-    let case = &Case { version: i64::try_from(after.version()).unwrap_or(case.version), ..case.clone() };
-    let news: Vec<&str> = told.iter().map(|(_, sentence)| sentence.others.as_str()).filter(|text| !text.is_empty()).collect();
+    let members = early_end::tell_members(work, case, &after, told.iter().map(|(event, _)| event))?;
+    let heard = match telling {
+        Some(telling) => Some(discoverer::tell(work, (case, after.clone()), telling, words.as_deref().unwrap_or_default(), &me)?),
+        None => None,
+    };
+    let case = &moved_on(case, heard.as_ref().map_or(&after, |heard| &heard.file));
+    let to_discoverer = heard.as_ref().map(|heard| heard.sentence.as_str());
+    let outside: Vec<&str> = members.as_deref().into_iter().chain(to_discoverer).collect();
+    if !outside.is_empty() {
+        work.remarked(&format!("{}: done. {}", case.id, outside.join(" ")));
+    }
+    let news = told.iter().map(|(_, sentence)| sentence.others.as_str()).filter(|text| !text.is_empty());
+    let news: Vec<&str> = news.chain(members.as_deref()).chain(to_discoverer).collect();
     if !news.is_empty() {
         tell(work, case, Some(by.person.name()), &news.join("\n"))?;
     }
-    let mine: Vec<&str> = told.iter().map(|(_, sentence)| sentence.mine.as_str()).filter(|text| !text.is_empty()).collect();
+    let mine = told.iter().map(|(_, sentence)| sentence.mine.as_str()).filter(|text| !text.is_empty());
+    let mine: Vec<&str> = mine.chain(members.as_deref()).chain(to_discoverer).collect();
     done(work, case, by, &mine.join("\n"))
 }
 
@@ -123,8 +148,7 @@ fn ask(work: &mut Work<'_>, case: &Case, request: &Request, by: &By<'_>) -> Resu
 /// [`DecideError`] when the team's letter cannot be written. What the case refuses is [`Work::refusal`].
 pub fn by_hook(work: &mut Work<'_>, request: &Request) -> Result<(), DecideError> {
     let case = work.snapshot.cases.first().cloned().ok_or(DecideError::Missing("the case"))?;
-    let file =
-        work.snapshot.files.iter().find(|file| file.id() == case.id).ok_or(DecideError::Missing("the file of the case"))?;
+    let file = file_of(work, &case)?;
     let (events, after) = match judged(work, file, request, &Actor::Daemon) {
         Ok(judged) => judged,
         Err(refused) => {
@@ -132,7 +156,7 @@ pub fn by_hook(work: &mut Work<'_>, request: &Request) -> Result<(), DecideError
             return Ok(());
         }
     };
-    let case = Case { version: i64::try_from(after.version()).unwrap_or(case.version), ..case };
+    let case = moved_on(&case, &after);
     let mut news = Vec::new();
     for event in events {
         let text = format!("{}: {}, says a hook on the machine", case.id, event.kind().replace('-', " "));
@@ -200,7 +224,7 @@ fn sentence(work: &Work<'_>, case: &Case, by: &PersonName, event: &CaseEvent) ->
         CaseEvent::EmbargoSet { until, default, .. }
         | CaseEvent::EmbargoShortened { until, default, .. }
         | CaseEvent::EmbargoLengthened { until, default, .. } => for_all(echo(work, *until, *default)),
-        CaseEvent::Proposed { act } => Sentence {
+        CaseEvent::Proposed { act, words } => Sentence {
             record: format!("`{}` waits for a second person", act.name()),
             mine: format!(
                 "`{}` waits for a second person, who answers `second` within a day. Nothing has happened yet.",
@@ -210,7 +234,7 @@ fn sentence(work: &Work<'_>, case: &Case, by: &PersonName, event: &CaseEvent) ->
                 "{by} wants `{}` for {id}{}. It needs a second person: answer this mail with `second` if you agree. \
                  After a day the proposal is gone.",
                 act.name(),
-                proposal(work, act)
+                proposal(work, act, words.as_deref())
             ),
         },
         CaseEvent::Armed { plan } => for_all(armed(work, case, by, plan)),
@@ -246,13 +270,19 @@ fn armed(work: &Work<'_>, case: &Case, by: &PersonName, plan: &Plan) -> String {
 }
 
 /// What is proposed, where it is a date: what a person agrees to must stand in the mail that asks.
-fn proposal(work: &Work<'_>, act: &Act) -> String {
-    match act {
+fn proposal(work: &Work<'_>, act: &Act, words: Option<&str>) -> String {
+    let mut what = match act {
         Act::Embargo { until, because } => format!(", to {}, because {because}", civil(*until, work.policy.calendar.zone())),
         Act::EndEmbargo { what, .. } => format!(": {what}"),
         Act::Public { source } => format!(": {source}"),
         Act::WaiveReport { because } | Act::Close { because, .. } => format!(", because {because}"),
+    };
+    match (words, work.policy.notice) {
+        (Some(words), NoticeMode::Full) => what.push_str(&format!("; and to the discoverer goes: \"{words}\"")),
+        (Some(_), NoticeMode::HeadersOnly) => what.push_str("; words for the discoverer are on the server"),
+        (None, _) => {}
     }
+    what
 }
 
 /// The instant said back, so that nobody is a month off (T91).
@@ -275,33 +305,19 @@ fn echo(work: &Work<'_>, until: jiff::Timestamp, default: jiff::Timestamp) -> St
 
 /// A team member's own words to the discoverer, under the team's name (P11).
 fn reply(work: &mut Work<'_>, case: &Case, text: &str, by: &By<'_>) -> Result<(), DecideError> {
-    let Some(discoverer) = case.discoverer.clone() else {
+    if let Err(why) = discoverer::reachable(work, case) {
         let token = by.token.map(|(_, text)| text.to_owned());
-        let why = "The discoverer's address is not known; nothing was sent.";
-        return answer(work, by, About::Case(case.id), token.as_deref(), Answer::Refused(why.to_owned()));
-    };
-    if work.is_ours(&discoverer) {
-        let token = by.token.map(|(_, text)| text.to_owned());
-        let why = "The report came from the address of a list or from one of our own, which may be forged; nothing was sent.";
         return answer(work, by, About::Case(case.id), token.as_deref(), Answer::Refused(why.to_owned()));
     }
+    let file = file_of(work, case)?.clone();
     spend(work, by);
-    let letter = CaseReply {
-        case: case.id,
-        token: case.token.clone(),
-        to: discoverer.clone(),
-        thread: thread_of(work, &discoverer),
-        text: text.to_owned(),
-    };
-    let draft = letter.write(&mut work.desk())?;
-    let outsider = Some(Outsider::Discoverer(case.id, discoverer));
-    let passage = work.dispatch(draft, Sending { about: work.message(), case: Some(case.id), outsider, ..Sending::default() })?;
-    if let Passage::Stopped { id, found } = passage {
-        let text = blocked::stopped(id, &found);
-        work.remarked(&text);
-        return done(work, case, by, &text);
+    let me = Actor::Person(by.person.name().clone());
+    let version = file.version();
+    let heard = discoverer::tell(work, (case, file), Telling::Reply, text, &me)?;
+    if heard.file.version() == version {
+        return done(work, case, by, &heard.sentence);
     }
-    work.note_by("answered", None, Some(case.id), by.name(), format!("answered by {}", by.name()));
+    let case = &moved_on(case, &heard.file);
     let news = match work.policy.notice {
         NoticeMode::Full => format!("{} has answered the discoverer of {}:\n\n{text}", by.name(), case.id),
         NoticeMode::HeadersOnly => {
@@ -312,10 +328,13 @@ fn reply(work: &mut Work<'_>, case: &Case, text: &str, by: &By<'_>) -> Result<()
     done(work, case, by, "Your answer is on its way to the discoverer; the others have a copy.")
 }
 
-/// The discoverer's own last mail, so that the answer stands below it; a mail of somebody else's is not shown by its id.
-fn thread_of(work: &Work<'_>, discoverer: &Address) -> Thread {
-    let last = work.snapshot.last_mail.as_ref().and_then(|raw| Message::parse(raw).ok());
-    last.filter(|mail| mail.author() == Some(discoverer)).map_or_else(Thread::new, |mail| Thread::answering(&mail))
+fn file_of<'w>(work: &Work<'w>, case: &Case) -> Result<&'w CaseFile, DecideError> {
+    work.snapshot.files.iter().find(|file| file.id() == case.id).ok_or(DecideError::Missing("the file of the case"))
+}
+
+/// The case as its file has it now: what is asked next is about that.
+pub(super) fn moved_on(case: &Case, file: &CaseFile) -> Case {
+    Case { version: i64::try_from(file.version()).unwrap_or(case.version), ..case.clone() }
 }
 
 fn spend(work: &mut Work<'_>, by: &By<'_>) {

@@ -211,10 +211,14 @@ fn standing(work: &Work<'_>) -> String {
         return text;
     }
     match work.snapshot.cases.first() {
-        Some(case) => match &case.claimed_by {
-            Some(name) => format!("{} is {}, with {name}.", case.id, case.state.as_str()),
-            None => format!("{} is {}.", case.id, case.state.as_str()),
-        },
+        Some(case) => {
+            let first = match &case.claimed_by {
+                Some(name) => format!("{} is {}, with {name}.", case.id, case.state.as_str()),
+                None => format!("{} is {}.", case.id, case.state.as_str()),
+            };
+            let card = super::discoverer::card(work, case);
+            std::iter::once(first).chain(card).collect::<Vec<_>>().join("\n")
+        }
         None => "Nothing is known about it.".to_owned(),
     }
 }

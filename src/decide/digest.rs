@@ -235,6 +235,7 @@ fn sentence(reminder: &Reminder, work: &Work<'_>, mode: NoticeMode) -> String {
         Reminder::ContactSilent(address) if full => format!("{address} is involved and does not answer (`heard`, `uninvolve`)"),
         Reminder::ContactSilent(_) => "somebody who is involved does not answer (`heard`, `uninvolve`)".to_owned(),
         Reminder::Consultation(counted) => format!("question {counted} of a member has no answer (`answered {counted}: ...`)"),
+        Reminder::Promise(until) => format!("the discoverer was promised an answer by {} (`reply`)", far(*until, work)),
         Reminder::MidWeek(_) => "open in the middle of the first week:".to_owned(),
         Reminder::BeyondDiscoverer => "the embargo ends after the discoverer's date (`embargo`, `consent`)".to_owned(),
         Reminder::AdvisoryDue => "it is public, and there is no public advisory".to_owned(),

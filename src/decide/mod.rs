@@ -17,6 +17,8 @@ pub mod casework;
 pub mod catch_up;
 mod command;
 pub mod digest;
+mod discoverer;
+mod early_end;
 pub mod effect;
 mod facts;
 pub mod incoming;

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     DecideError, Work,
-    casework::{fresh_token, judged, tell},
+    casework::{fresh_token, judged, moved_on, tell},
+    discoverer,
     effect::{Attachment, Effect, Label},
     policy::{MEMBERS, PAGES},
     post::Sender,
@@ -20,7 +21,7 @@ use super::{
 };
 use crate::{
     advisory::Destination,
-    cases::{Actor, CaseFile, Confidentiality, DisarmCause, Refused, Request, arming_opens},
+    cases::{Actor, CaseFile, Confidentiality, DisarmCause, PublicCause, Refused, Request, Telling, arming_opens},
     compose::{
         About, AdvisoryMark, AlarmKind, Answer, ArmRequest, AttachmentFact, CommandAnswer, FromField, PublicRelease,
         Redistribution, Thread,
@@ -207,11 +208,18 @@ pub fn begin(work: &mut Work<'_>, revision: &RawMessage, licence: &Licence) -> R
         }
     }
     let destinations = plan.destinations.iter().map(|destination| format!("- {destination}")).collect::<Vec<_>>().join("\n");
-    let news = format!(
+    let mut news = format!(
         "{text}. It is on its way to:\n\n{destinations}\n\nWhen the changesets are in the public tree, answer `pushed` with their ids."
     );
-    let case = Case { version: i64::try_from(begun.version()).unwrap_or(case.version), ..case };
-    tell(work, &case, None, &news)?;
+    let mut after = begun;
+    // Of an amendment, and of what was never under embargo, the discoverer hears as the world does.
+    let ends_embargo = !file.advisory().is_public() && file.public_cause() != Some(PublicCause::AlreadyPublic);
+    if ends_embargo && !after.told().iter().any(|told| told.telling == Telling::Over) {
+        let heard = discoverer::tell(work, (&case, after), Telling::Over, "", &Actor::Daemon)?;
+        news.push_str(&format!("\n\n{}", heard.sentence));
+        after = heard.file;
+    }
+    tell(work, &moved_on(&case, &after), None, &news)?;
     Ok(Ok(()))
 }
 

@@ -1,7 +1,7 @@
 //! Mail to the team's address: a case, an acknowledgement within seconds, and a notice to each team member (P3, P8, P10, P13).
 
 use super::{
-    DecideError, Work,
+    DecideError, Work, discoverer,
     effect::{Attachment, Effect, ReminderKind},
     facts,
     incoming::InboxId,
@@ -214,6 +214,7 @@ pub(super) fn case_mail(
         work.hold(HeldPlace::Other, Suggestion::Hold, Urgency::Normal, None, None);
         return Ok(());
     }
+    let card = if *belonging == Belonging::Certain { discoverer::card(work, case) } else { Vec::new() };
     for person in work.team() {
         let token = work.token_for_person(Purpose::Case, &person.name, case.id.0, message.raw.digest(), case.version);
         let notice = CaseMail {
@@ -222,6 +223,7 @@ pub(super) fn case_mail(
             to: person.address,
             thread: Thread::new(),
             belonging: belonging.clone(),
+            card: card.clone(),
             proof: from.proof(),
             mail: enclosure(message),
             mode: work.policy.notice,

@@ -49,6 +49,8 @@ pub struct Snapshot {
     pub cases: Vec<Case>,
     /// The same cases as their events make them.
     pub files: Vec<CaseFile>,
+    /// The cases that were closed as duplicates of one of these, or of such a duplicate: their discoverers wait for the same date.
+    pub duplicates: Vec<(Case, CaseFile)>,
     /// Every advisory number that was ever used.
     pub numbers: Numbers,
     /// The last mail that certainly belongs to the first of these cases.

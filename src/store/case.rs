@@ -18,7 +18,7 @@ use crate::{
         incoming::InboxId,
         snapshot::{Actor, CaseEvent, CaseFile, CloseReason, NumberUse, Numbers, Origin, Recorded, WaitingAdvisory},
     },
-    disclosure::{AdvisoryNumber, CaseId, CaseState, PersonName},
+    disclosure::{AdvisoryNumber, Case, CaseId, CaseState, PersonName},
 };
 
 /// An event as the record keeps it.
@@ -147,6 +147,30 @@ fn older(connection: &Connection, id: CaseId, since: &[Recorded]) -> Result<Vec<
         record.push(Recorded { at: closed.map_or(opened, instant), by, event });
     }
     Ok(record)
+}
+
+/// The cases that were closed as duplicates of this one, and the duplicates of those.
+pub fn duplicates(tx: &Tx<'_>, of: CaseId) -> Result<Vec<(Case, CaseFile)>, StoreError> {
+    const WHAT: &str = "look for duplicates of a case";
+    let mut statement = tx
+        .sql()
+        .prepare_cached(
+            "SELECT case_id FROM event WHERE kind = 'closed' AND data <> '' AND data ->> '$.event.reason.of' = ?1 ORDER BY id",
+        )
+        .what(WHAT)?;
+    let mut found: Vec<(Case, CaseFile)> = Vec::new();
+    let mut originals = vec![of];
+    while let Some(original) = originals.pop() {
+        let ids = statement.query_map([original.0], |row| row.get(0).map(CaseId)).what(WHAT)?;
+        for id in ids.collect::<Result<Vec<_>, _>>().what(WHAT)? {
+            let is_known = id == of || found.iter().any(|(case, _)| case.id == id);
+            if let (false, Some(case), Some(file)) = (is_known, super::snapshot::case(tx, id)?, file(tx, id)?) {
+                originals.push(id);
+                found.push((case, file));
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The cases that were given the number of an advisory.

@@ -67,9 +67,11 @@ pub fn snapshot(tx: &Tx<'_>, id: InboxId, keys: &Keys, team: &[Person], now: Tim
             Purpose::LetOut => blocked(tx, &mut snapshot, BlockedId(token.object))?,
             // Looked up below.
             Purpose::Application | Purpose::Member | Purpose::Alias => {}
-            Purpose::Case | Purpose::Discoverer => {
+            Purpose::Case => {
                 cases.push(CaseId(token.object));
+                snapshot.duplicates.extend(super::case::duplicates(tx, CaseId(token.object))?);
             }
+            Purpose::Discoverer => cases.push(CaseId(token.object)),
         }
     }
     cases.extend(snapshot.answers.iter().filter_map(|answer| answer.case));

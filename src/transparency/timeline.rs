@@ -1,7 +1,7 @@
 //! The record, line by line: each kind of event has its sentence, so that nothing of a case's life is missing.
 
 use super::{Writer, closed, early, page::Page, word};
-use crate::cases::{CaseEvent, Origin, Publicity, Recorded, RevisionAudience, Support};
+use crate::cases::{CaseEvent, Origin, Publicity, Recorded, RevisionAudience, Support, Telling};
 
 pub(super) fn write(writer: &Writer<'_>, page: &mut Page) {
     page.heading("The record");
@@ -23,6 +23,13 @@ impl Writer<'_> {
                 Origin::Upstream => "another project told us".to_owned(),
             },
             CaseEvent::Acknowledged => "the discoverer heard that it arrived".to_owned(),
+            CaseEvent::DiscovererTold { telling, .. } => match telling {
+                Telling::Reply => "the discoverer was answered".to_owned(),
+                Telling::Date { until } => format!("the discoverer heard the date {}", self.instant(*until)),
+                Telling::Over => "the discoverer heard that the embargo was over".to_owned(),
+                Telling::Closed => "the discoverer heard that the case was closed".to_owned(),
+            },
+            CaseEvent::Promised { until } => format!("the discoverer was promised an answer until {}", self.instant(*until)),
             CaseEvent::Claimed { instead_of: None } => "claimed".to_owned(),
             CaseEvent::Claimed { instead_of: Some(other) } => format!("taken over from {}", self.names.team(other)),
             CaseEvent::ScopeAnswered { support, component, .. } => {
@@ -92,7 +99,7 @@ impl Writer<'_> {
             CaseEvent::Noted { .. } => "a note of the team".to_owned(),
             CaseEvent::Wished { wish, .. } => format!("the discoverer asked for something: {}", word(wish)),
             CaseEvent::WishAnswered { wish, .. } => format!("request {wish} of the discoverer was answered"),
-            CaseEvent::Proposed { act } => format!("proposed: {}", act.name()),
+            CaseEvent::Proposed { act, .. } => format!("proposed: {}", act.name()),
             CaseEvent::Seconded => "a second person agreed".to_owned(),
             CaseEvent::Retracted => "the proposal was taken back".to_owned(),
             CaseEvent::Lapsed => "nobody agreed in time".to_owned(),

@@ -67,6 +67,7 @@ fn fifteen_advisories_of_one_day_are_public_at_one_instant() {
             let [mine, _] = talk.say(&stage, 0, line);
             assert!(!mine.contains("Nothing was done") && !mine.contains("not done"), "{line}: {mine}");
         }
+        assert_eq!(subject(&stage.letter(&cast.discoverer.address)), format!("[case-{case}] The date of publication"));
         stage.deliver(mona, PRIMARY, &revision_of(cast, &matter, number, 1, For::Members(until)));
         let to = address(&stage.letter(&milo.address), "Reply-To");
         stage.deliver(milo, &to, &mail::signed(cast, milo, &to, "Re: [held]", &format!("send-{case}"), "", "send\n"));

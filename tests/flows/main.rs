@@ -23,6 +23,8 @@ mod bounce_ways;
 #[cfg(test)]
 mod delivery;
 #[cfg(test)]
+mod discoverer;
+#[cfg(test)]
 mod dkim_tools;
 #[cfg(test)]
 mod dmarc;

@@ -43,7 +43,7 @@ pub(crate) fn noon_in(days: i64) -> jiff::Timestamp {
 }
 
 /// Dana reports, mona handles it: confirmed, numbered, embargoed until then, fit to be predisclosed.
-fn embargoed(stage: &Stage, until: jiff::Timestamp) -> CaseTalk {
+pub(crate) fn embargoed(stage: &Stage, until: jiff::Timestamp) -> CaseTalk {
     let cast = &stage.rig.cast;
     stage.deliver(&cast.discoverer, SECURITY, &mail::report(cast, "report-1"));
     drop(stage.letter(&cast.discoverer.address));
@@ -62,6 +62,7 @@ fn embargoed(stage: &Stage, until: jiff::Timestamp) -> CaseTalk {
         let [mine, _] = talk.say(stage, 0, line);
         assert!(!mine.contains("Nothing was done") && !mine.contains("not done"), "{line}: {mine}");
     }
+    assert_eq!(subject(&stage.letter(&cast.discoverer.address)), "[case-1] The date of publication");
     stage.silence();
     talk
 }
@@ -210,7 +211,7 @@ fn wait_for_both(talk: &mut CaseTalk, stage: &Stage) -> [String; 2] {
 }
 
 /// The instant, in milliseconds, at which the daemon began.
-fn wait_until_begun(stage: &Stage) -> i64 {
+pub(crate) fn wait_until_begun(stage: &Stage) -> i64 {
     crate::rig::ground::until("the release", || {
         let begun = stage.count("SELECT COALESCE(MAX(at), 0) FROM event WHERE kind = 'release-begun'");
         (begun > 0).then_some(begun)
@@ -449,6 +450,8 @@ fn moved(lines: &[(usize, String, &str)], until: jiff::Timestamp) {
         }
         assert!(said[*nth].contains(heard), "{line}: {}", said[*nth]);
     }
+    let told = text(&stage.letter(&cast.discoverer.address));
+    assert!(told.contains(&until.strftime("has changed. It is now: %A %Y-%m-%d %H:%M UTC").to_string()), "{told}");
     predisclosed(&stage, &mut talk, 2, until);
     let public = revision(cast, 999, 3, For::Public);
     stage.deliver(&cast.moderators[0], PRIMARY, &public);
@@ -470,7 +473,7 @@ fn moved(lines: &[(usize, String, &str)], until: jiff::Timestamp) {
 }
 
 /// The members get that version, by mona and milo.
-fn predisclosed(stage: &Stage, talk: &mut CaseTalk, version: u32, until: jiff::Timestamp) {
+pub(crate) fn predisclosed(stage: &Stage, talk: &mut CaseTalk, version: u32, until: jiff::Timestamp) {
     let cast = &stage.rig.cast;
     let [mona, milo] = cast.moderators.as_slice() else { panic!("two moderators") };
     stage.deliver(mona, PRIMARY, &revision(cast, 999, version, For::Members(until)));
@@ -486,8 +489,17 @@ pub(crate) fn finished(stage: &Stage) {
     });
 }
 
-/// The end: nobody outside the team got anything more. Reminders and the draft of the report come to the team when their time has come.
+/// The end: the discoverer has heard once of each embargo that ended, and nobody else outside the team got anything more. Reminders and the draft of
+/// the report come to the team when their time has come.
 pub(crate) fn end(mut stage: Stage) {
+    let dana = &stage.rig.cast.discoverer.address;
+    let open = "SELECT COUNT(*) FROM letter JOIN delivery ON letter_id = letter.id WHERE kind = 'case-news' AND delivery.state <> 'accepted'";
+    crate::rig::ground::until("the discoverer's letter", || (stage.count(open) == 0).then_some(()));
+    let mut heard: Vec<String> = stage.rig.relay.take(dana).iter().map(subject).collect();
+    heard.sort();
+    let over = "SELECT DISTINCT '[case-' || case_id || '] The embargo is over' FROM event WHERE kind IN ('release-begun', 'embargo-ended') \
+                AND case_id IN (SELECT case_id FROM event WHERE kind = 'embargo-set') ORDER BY 1";
+    assert_eq!(heard, stage.texts(over));
     let daemon = stage.take_daemon();
     let log = daemon.stderr();
     assert!(daemon.stop().success(), "the daemon's end; its log: {log}");

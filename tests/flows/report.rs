@@ -112,6 +112,7 @@ fn a_case_is_claimed_answered_and_closed_by_mail() {
     say(mona, &done, "close", "not-a-vulnerability because root can do it anyway\n");
     assert!(text(&stage.letter(&mona.address)).contains("case-1 is closed: not a vulnerability."));
     assert!(text(&stage.letter(&milo.address)).contains("mona has closed case-1: not a vulnerability: root can do it anyway"));
+    assert_eq!(subject(&stage.letter(&dana.address)), "[case-1] Closed");
     assert_eq!(
         stage.texts("SELECT state || ' ' || claimed_by || ' ' || reason FROM case_file"),
         ["closed mona root can do it anyway"]

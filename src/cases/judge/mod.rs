@@ -78,7 +78,9 @@ pub fn judge(
         | Request::Finish
         | Request::Pushed { .. }
         | Request::PagePublished => bench.release(request),
-        Request::Involve { .. }
+        Request::Tell { .. }
+        | Request::Promise { .. }
+        | Request::Involve { .. }
         | Request::Agreed { .. }
         | Request::Heard { .. }
         | Request::Uninvolve { .. }
@@ -103,6 +105,7 @@ fn admit(file: &CaseFile, request: &Request, by: &Actor) -> Result<(), Refused> 
     let for_both = matches!(
         request,
         Request::Acknowledge
+            | Request::Tell { .. }
             | Request::RegisterPatch { .. }
             | Request::Heard { .. }
             | Request::Upstream { .. }
@@ -133,7 +136,7 @@ fn admit(file: &CaseFile, request: &Request, by: &Actor) -> Result<(), Refused> 
             | Request::Pushed { .. }
             | Request::PagePublished
     );
-    let always = matches!(request, Request::Note { .. } | Request::Answer { .. });
+    let always = matches!(request, Request::Note { .. } | Request::Answer { .. } | Request::Tell { .. });
     // What was closed without a release is secret until somebody says where it can be read; that takes two.
     let tells = matches!(
         request,

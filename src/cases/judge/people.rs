@@ -2,12 +2,29 @@
 //! P4, P7, P15-P17, P21, P37, P55, P84.
 
 use super::{Bench, Refused, Request, Ruling, one, perhaps, said, unless};
-use crate::{cases::event::CaseEvent, mail::Address};
+use crate::{
+    cases::{
+        event::CaseEvent,
+        region::{CloseReason, Handling},
+        terms::Telling,
+    },
+    mail::Address,
+};
 
 impl Bench<'_> {
     pub(super) fn people(&self, request: &Request) -> Ruling {
         let file = self.file;
         match request {
+            Request::Tell { telling, words } => self.tell(*telling, *words),
+            Request::Promise { until } => {
+                let me = self.person()?;
+                let holder = file.claimed_by().ok_or(Refused::Unclaimed)?;
+                unless(holder != me, Refused::ClaimedBy(holder.clone()))?;
+                unless(file.discoverer().is_none(), Refused::NoDiscoverer)?;
+                unless(*until <= self.now, Refused::Past(*until))?;
+                unless(file.promised().is_some_and(|promised| promised.until == *until), Refused::Already)?;
+                one(CaseEvent::Promised { until: *until })
+            }
             Request::Involve { address, role } => {
                 unless(file.involved().contains_key(address), Refused::Already)?;
                 one(CaseEvent::Involved { address: address.clone(), role: *role })
@@ -46,6 +63,29 @@ impl Bench<'_> {
             Request::Note { text } => one(CaseEvent::Noted { text: said(text)? }),
             _ => Err(Refused::NotThisActor),
         }
+    }
+
+    /// What a letter may tell the discoverer, each thing once. Only a person's own words go to somebody who has not written to us.
+    fn tell(&self, telling: Telling, words: bool) -> Ruling {
+        let file = self.file;
+        unless(file.discoverer().is_none(), Refused::NoDiscoverer)?;
+        unless(telling != Telling::Reply && !file.is_in_touch(), Refused::NotInTouch)?;
+        let news = file.told().iter().rev().map(|told| told.telling).find(|told| *told != Telling::Reply);
+        let is_known = match telling {
+            Telling::Reply => false,
+            Telling::Date { .. } => news == Some(telling),
+            Telling::Over | Telling::Closed => file.told().iter().any(|told| told.telling == telling),
+        };
+        unless(is_known, Refused::Already)?;
+        // The matter of a duplicate goes on elsewhere, and so does its embargo.
+        let of_the_embargo = matches!(telling, Telling::Date { .. } | Telling::Over);
+        if let Handling::Closed(reason) = file.handling()
+            && of_the_embargo
+            && !matches!(reason, CloseReason::Duplicate { .. })
+        {
+            return Err(Refused::Closed(reason.to_string()));
+        }
+        one(CaseEvent::DiscovererTold { telling, words })
     }
 
     fn involved(&self, address: &Address) -> Result<Address, Refused> {

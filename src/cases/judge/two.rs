@@ -56,7 +56,7 @@ impl Bench<'_> {
             None if self.file.pending.is_some() => events.push(CaseEvent::Lapsed),
             None => {}
         }
-        events.push(CaseEvent::Proposed { act });
+        events.push(CaseEvent::Proposed { act, words: None });
         Ok(events)
     }
 

@@ -111,8 +111,11 @@ impl Story {
     }
 
     fn begins_at(arrival: &str) -> Self {
-        let event =
-            CaseEvent::Opened { discoverer: Some(address("dana@finder.example")), origin: Origin::Report, policy: some("v3.23") };
+        Self::of(Origin::Report, arrival)
+    }
+
+    fn of(origin: Origin, arrival: &str) -> Self {
+        let event = CaseEvent::Opened { discoverer: Some(address("dana@finder.example")), origin, policy: some("v3.23") };
         let opened = Recorded { at: at(arrival), by: Actor::Discoverer, event };
         let file = CaseFile::open(CaseId(17), &opened).unwrap();
         let standards = Standards { destinations: set(&["announce", "devel", "members"]), ..Standards::default() };

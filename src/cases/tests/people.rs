@@ -99,3 +99,32 @@ fn reminders_wait_ten_working_days_at_most() {
     assert_eq!(story.refused(&snooze("2026-03-16T09:00:01Z")), Refused::SnoozeTooLong(at("2026-03-16T09:00:00Z")));
     assert_eq!(story.mona(snooze("2026-03-16T09:00:00Z")), ["snoozed"]);
 }
+
+#[test]
+fn the_discoverer_is_told_each_thing_once_and_only_where_we_are_in_touch() {
+    let tell = |telling| Request::Tell { telling, words: false };
+    let date = |until| tell(Telling::Date { until: at(until) });
+    let mut story = Story::begins();
+    story.mona(date(DEFAULT));
+    assert_eq!(story.refused(&date(DEFAULT)), Refused::Already);
+    story.mona(date("2026-03-30T12:00:00Z"));
+    story.mona(date(DEFAULT));
+    story.mona(tell(Telling::Over));
+    assert_eq!(story.ask(&Actor::Daemon, &tell(Telling::Over)), Err(Refused::Already));
+    // What the team opened by itself tells nobody, until a person has written.
+    let mut of_the_team = Story::of(Origin::Team, ARRIVAL);
+    assert_eq!(of_the_team.refused(&date(DEFAULT)), Refused::NotInTouch);
+    of_the_team.mona(tell(Telling::Reply));
+    of_the_team.mona(date(DEFAULT));
+    // A closed case has no date, unless its matter goes on as another case.
+    for (reason, told) in [(CloseReason::Unsupported, false), (CloseReason::Duplicate { of: CaseId(3) }, true)] {
+        let mut closed = Story::begins();
+        closed.mona(Request::Close { reason, because: None });
+        closed.mona(tell(Telling::Closed));
+        if told {
+            closed.mona(date(DEFAULT));
+        } else {
+            assert!(matches!(closed.refused(&date(DEFAULT)), Refused::Closed(_)));
+        }
+    }
+}

@@ -282,3 +282,28 @@ fn every_station_of_the_usual_story_has_its_next_action() {
     ];
     assert_eq!(steps, expected.map(|(next, due)| (next, at(due))));
 }
+
+#[test]
+fn a_promise_is_called_in_mind_until_a_person_has_written() {
+    let mut story = Story::begins();
+    let until = "2026-03-12T12:00:00Z";
+    assert_eq!(story.refused(&Request::Promise { until: at(until) }), Refused::Unclaimed);
+    story.mona(CLAIM);
+    story.mona(Request::Promise { until: at(until) });
+    let anchor = format!("promise:{ARRIVAL}:{until}");
+    comes(&mut story, "promise", "2026-03-11T11:59:59Z", "2026-03-11T12:00:00Z", &[&format!("{anchor}:0")]);
+    let whom = |story: &Story| {
+        let due = due(&story.file, story.now, &story.standards);
+        due.into_iter().find(|due| due.what.kind() == "promise").map(|due| due.to)
+    };
+    assert_eq!(whom(&story), Some(RemindWhom::Owner));
+    assert_eq!(keys(story.at(until), "promise"), [format!("{anchor}:1")]);
+    assert_eq!(whom(&story), Some(RemindWhom::Team));
+    assert_eq!(keys(story.at("2026-03-13T12:00:00Z"), "promise"), [format!("{anchor}:2")]);
+    // A letter in which nobody speaks keeps no promise.
+    let tell = |telling, words| Request::Tell { telling, words };
+    story.mona(tell(Telling::Date { until: at(DEFAULT) }, false));
+    assert_eq!(keys(&story, "promise"), [format!("{anchor}:2")]);
+    story.mona(tell(Telling::Reply, true));
+    assert_eq!(keys(story.at("2026-03-16T12:00:00Z"), "promise"), [""; 0]);
+}

@@ -19,6 +19,8 @@ fn every_kind() -> Vec<CaseEvent> {
     vec![
         CaseEvent::Opened { discoverer: Some(address("dana@finder.example")), origin: Origin::Report, policy: some("v3.23") },
         CaseEvent::Acknowledged,
+        CaseEvent::DiscovererTold { telling: Telling::Date { until }, words: true },
+        CaseEvent::Promised { until },
         CaseEvent::Claimed { instead_of: proposed_by.clone() },
         CaseEvent::ScopeAnswered { support: Support::Supported, component: some("grant tables"), link: None },
         CaseEvent::PublicityAnswered { answer: Publicity::Unknown, source: None, proposed_by: None },
@@ -65,7 +67,7 @@ fn every_kind() -> Vec<CaseEvent> {
         CaseEvent::Noted { text: because.clone() },
         CaseEvent::Wished { wish: WishKind::Credit, text: "my name".to_owned() },
         CaseEvent::WishAnswered { wish: 1, answer: "yes".to_owned() },
-        CaseEvent::Proposed { act: Act::Embargo { until, because: because.clone() } },
+        CaseEvent::Proposed { act: Act::Embargo { until, because: because.clone() }, words: Some(because.clone()) },
         CaseEvent::Seconded,
         CaseEvent::Retracted,
         CaseEvent::Lapsed,
@@ -99,7 +101,7 @@ fn the_acts_of_two_read_back_as_they_were_written() {
         Act::Close { reason: CloseReason::OtherProject { project: "QEMU".to_owned() }, because: "theirs".to_owned() },
     ];
     for act in acts {
-        let event = CaseEvent::Proposed { act };
+        let event = CaseEvent::Proposed { act, words: None };
         let json = serde_json::to_string(&event).unwrap();
         assert!(serde_json::from_str::<CaseEvent>(&json).unwrap() == event, "{json}");
     }
@@ -134,6 +136,7 @@ fn the_stored_form_is_for_ever() {
             person("otto"),
             CaseEvent::Proposed {
                 act: Act::EndEmbargo { cause: EarlyEnd::Leaked, what: "seen".to_owned(), version: None, digest: None },
+                words: None,
             },
             r#"{"at":"2026-03-02T09:00:00Z","by":{"person":"otto"},"event":{"event":"proposed","act":{"act":"end-embargo","cause":"leaked","what":"seen","version":null}}}"#,
         ),

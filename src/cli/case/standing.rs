@@ -181,6 +181,7 @@ fn dates(file: &CaseFile, standards: &Standards, now: Timestamp) -> Vec<DateRow>
         ("the members heard of it", file.predisclosed_at()),
         ("the discoverer's date", file.ceiling()),
         ("the embargo ends", embargo),
+        ("an answer to the discoverer is promised", file.promised().map(|promised| promised.until)),
         ("reminded of again", file.snoozed_until().filter(|until| *until > now)),
         ("the release began", file.release().map(|release| release.begun)),
     ];

@@ -3,9 +3,10 @@
 use super::{TOKEN, address, at, at_desk, project, report, roster, text_of};
 use crate::{
     compose::{
-        AttachmentFact, DeliverySummary, Draft, Enclosure, HeldId, NoticeMode, SendRequest, Sent, Thread, Trouble, Unfortunate,
+        AdvisoryMark, AttachmentFact, DeliverySummary, Draft, EmbargoEnded, Enclosure, EndedBy, HeldId, NoticeMode, SendRequest,
+        Sent, Thread, Trouble, Unfortunate,
     },
-    disclosure::{AdvisoryNumber, CaseId, ListName, PersonName},
+    disclosure::{AdvisoryNumber, CaseId, ContentClass, ListName, PersonName, Recipients},
 };
 
 fn send_request(mode: NoticeMode, findings: Vec<String>) -> Draft {
@@ -168,4 +169,47 @@ Nobody was removed from the list. Please find out what is wrong, then
 use `embargod outbox retry`.
 "#;
     assert_eq!(text_of(&draft), expected);
+}
+
+#[test]
+fn members_are_told_of_an_early_end_under_the_lists_header() {
+    let written = |by| {
+        let letter = EmbargoEnded {
+            to: Recipients::new([address("security@alpha.example"), address("psirt@beta.example")]).unwrap(),
+            advisory: AdvisoryMark { number: AdvisoryNumber::new(999).unwrap(), version: 2, embargo_until: None },
+            since: "Tuesday 2026-12-08 12:00 UTC".to_owned(),
+            by,
+        };
+        at_desk(&project(), |desk| letter.write(desk)).unwrap()
+    };
+    let draft = written(EndedBy::Exploit);
+    assert!(draft.reveals.is_empty() && draft.class == ContentClass::Confidential);
+    let plain = |draft: &Draft| String::from_utf8_lossy(&draft.bytes).replace("\r\n", "\n");
+    let text = plain(&draft);
+    let (head, body) = text.split_once("\n\n").unwrap();
+    for line in [
+        "X-BeenThere: exo-issues@lists.example.org",
+        "Precedence: list",
+        "List-Post: NO",
+        "X-XSA: 999; v=2",
+        "Subject: XSA-999: the embargo is over",
+    ] {
+        assert!(head.lines().any(|found| found == line), "{line} is not in {head}");
+    }
+    assert!(!head.contains("X-Embargo-Until") && !head.contains("Reply-To"), "{head}");
+    let expected = r#"The embargo of XSA-999 is over since Tuesday 2026-12-08 12:00 UTC,
+before its date, because it is exploited.
+
+From now on nothing in the advisory that you hold is confidential. You
+may deploy its fixes anywhere, and tell your users. Please expect others
+to do likewise.
+
+The public advisory follows on this list and on the public lists as soon
+as it is released.
+
+Exo Security Team
+"#;
+    assert_eq!(body, expected);
+    assert!(plain(&written(EndedBy::Leak)).contains("because what it says has become known."));
+    assert!(plain(&written(EndedBy::Publication)).contains("because it was published elsewhere."));
 }

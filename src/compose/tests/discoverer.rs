@@ -2,7 +2,7 @@
 
 use super::{TOKEN, address, at_desk, project, text_of, thread};
 use crate::{
-    compose::{Acknowledgement, ApplicationPointer, CaseReply, Draft, Reading, ReversePath, SubscriptionAnswer},
+    compose::{Acknowledgement, ApplicationPointer, CaseNews, CaseReply, Draft, News, Reading, ReversePath, SubscriptionAnswer},
     disclosure::{CaseId, ContentClass},
 };
 
@@ -318,4 +318,110 @@ Members who want to change their entry write to security@example.org.
 Exo Security Team
 "#;
     assert_eq!(text_of(&draft), expected);
+}
+
+fn news(news: News, words: &str) -> Draft {
+    let letter = CaseNews {
+        case: CaseId(17),
+        token: TOKEN.to_owned(),
+        to: address("dora@finder.example"),
+        thread: thread(),
+        news,
+        words: words.to_owned(),
+    };
+    at_desk(&project(), |desk| letter.write(desk)).unwrap()
+}
+
+/// Subject and body.
+fn read(draft: &Draft) -> (String, String) {
+    let text = text_of(draft);
+    let (head, body) = text.split_once("\n\n").unwrap();
+    let subject = head.lines().find_map(|line| line.strip_prefix("Subject: ")).unwrap();
+    (subject.to_owned(), body.to_owned())
+}
+
+#[test]
+fn a_date_comes_with_what_it_means_and_how_to_object() {
+    let until = "Tuesday 2026-12-08 12:00 UTC".to_owned();
+    let draft = news(News::Date { until: until.clone(), changed: false }, "Dear Dora,\n  thank you.");
+    assert_eq!(draft.class, ContentClass::Confidential);
+    assert_eq!(draft.reveals.iter().copied().collect::<Vec<_>>(), [CaseId(17)]);
+    assert_ne!(draft.reverse_path, ReversePath::Null, "the team hears when it does not arrive");
+    let (subject, body) = read(&draft);
+    assert_eq!(subject, "[case-17] The date of publication");
+    let expected = r#"The Exo Security Team has set the date on which the matter of case-17,
+your report, becomes public:
+
+  Tuesday 2026-12-08 12:00 UTC
+
+What it means:
+
+- Until then the matter is under embargo. Please tell nobody about it,
+  as we do.
+- Then we publish an advisory, and you are as free to speak and write
+  about it as we are.
+- If it becomes known before, the embargo ends at once, and we write to
+  you again.
+
+The Exo Security Team adds:
+
+Dear Dora,
+  thank you.
+
+If you do not agree with this date, or have another one in mind, please
+answer this mail as soon as you can, and say which date and why. A
+person of the team reads it; a date of yours that is earlier is
+respected.
+
+Answers to this mail stay with case-17. The address they go to is
+secret: please do not pass it on, and please keep public lists out of
+the recipients.
+
+How we work: https://example.org/security-policy
+
+Exo Security Team
+"#;
+    assert_eq!(body, expected);
+    let (_, body) = read(&news(News::Date { until, changed: true }, ""));
+    assert!(body.contains("becomes public has\nchanged. It is now:\n\n  Tuesday 2026-12-08 12:00 UTC\n"), "{body}");
+    assert!(!body.contains("adds:"), "{body}");
+}
+
+#[test]
+fn the_end_of_an_embargo_says_since_when_and_what_follows() {
+    let since = || "Tuesday 2026-12-08 12:00 UTC".to_owned();
+    let over = |early, advisory: Option<&str>| {
+        read(&news(News::Over { since: since(), early, advisory: advisory.map(str::to_owned) }, ""))
+    };
+    let (subject, body) = over(false, Some("XSA-999"));
+    assert_eq!(subject, "[case-17] The embargo is over");
+    let expected = r#"The embargo of case-17, your report, is over since Tuesday 2026-12-08
+12:00 UTC. XSA-999 is on its way to the public lists.
+
+From now on you are as free to speak and write about it as we are.
+
+If something in the advisory is wrong, or you do not agree with what we
+do, answer this mail; a person of the team reads it, and an advisory can
+be amended. Answers stay with case-17.
+
+Exo Security Team
+"#;
+    assert_eq!(body, expected);
+    let (_, body) = over(true, None);
+    assert!(body.contains("earlier than its date: the matter has become known. An\nadvisory follows"), "{body}");
+}
+
+#[test]
+fn a_closing_is_told_without_a_reason() {
+    let (subject, body) = read(&news(News::Closed, ""));
+    assert_eq!(subject, "[case-17] Closed");
+    let expected = r#"The Exo Security Team has closed case-17, your report.
+
+If you have questions, see it in another way or learn something new,
+please answer this mail: a person of the team reads it. Answers stay
+with case-17.
+
+Exo Security Team
+"#;
+    assert_eq!(body, expected);
 }

@@ -45,6 +45,7 @@ fn case_mail(belonging: Belonging, mode: NoticeMode) -> Draft {
         to: address("mona@team.example.org"),
         thread: Thread::below("notice-1@example.org".parse().unwrap()),
         belonging,
+        card: Vec::new(),
         proof: SenderProof::Authenticated,
         mail: Enclosure::of(&report()),
         mode,
@@ -219,6 +220,7 @@ Answer this mail with one of these on the first line:
   reply            the text below it goes to the discoverer in the team's name
   close: ...       the case is done, and how
   note             the text below it is kept with the case
+  promise DATE     you answer the discoverer by then (2026-12-01T12:00:00Z)
   help             everything else: number, CVE, embargo, people, decisions
 
 The mail is attached as it came.
@@ -276,6 +278,7 @@ Answer this mail with one of these on the first line:
   reply            the text below it goes to the discoverer in the team's name
   close: ...       the case is done, and how
   note             the text below it is kept with the case
+  promise DATE     you answer the discoverer by then (2026-12-01T12:00:00Z)
   help             everything else: number, CVE, embargo, people, decisions
 
 The mail is not attached (moderation.notice); read it on the server.

@@ -248,11 +248,11 @@ async fn p38_one_person_does_not_waive_the_report() {
     let because = "nothing was decided".to_owned();
     let act = Act::WaiveReport { because: because.clone() };
     place.happens(&by("mona"), vec![CaseEvent::ChangesetsPushed { commits: Vec::new() }, CaseEvent::PagePublished]).await;
-    place.happens(&by("mona"), vec![CaseEvent::Proposed { act }]).await;
+    place.happens(&by("mona"), vec![CaseEvent::Proposed { act, words: None }]).await;
     assert_eq!(place.tick("2026-11-25T12:00:20Z").await.len(), 2, "a proposal is no waiver");
     let waived = CaseEvent::ReportWaived { because, proposed_by: PersonName("mona".to_owned()) };
     let act = Act::WaiveReport { because: "again".to_owned() };
-    place.happens(&by("mona"), vec![CaseEvent::Retracted, CaseEvent::Proposed { act }]).await;
+    place.happens(&by("mona"), vec![CaseEvent::Retracted, CaseEvent::Proposed { act, words: None }]).await;
     place.happens(&by("nils"), vec![CaseEvent::Seconded, waived]).await;
     assert_eq!(place.tick("2026-11-26T12:00:20Z").await, [""; 0]);
 }

@@ -27,7 +27,7 @@ fn poster() -> Scene {
     Scene::new().token(Purpose::Withdraw, WRITER, 5, held().raw.digest()).with(|known| known.held = Some(held()))
 }
 
-fn handler(state: CaseState, claimed_by: &str) -> Scene {
+pub(super) fn handler(state: CaseState, claimed_by: &str) -> Scene {
     Scene::new().token(Purpose::Case, "mona", 4, Digest::of(b"x")).with(|known| {
         known.cases.push(case(state, claimed_by));
         known.files.push(file(state, claimed_by));
@@ -434,10 +434,10 @@ fn a_case_is_claimed_answered_noted_and_closed() {
             "decided: command by token",
             "spend the token",
             "confidential case-reply to dora@finder.example about 7 case-4",
-            "note answered case-4 by mona: answered by mona",
-            "mint case 4 v1 for nils",
+            "discoverer-told case-4 by mona: answered by mona",
+            "mint case 4 v2 for nils",
             "confidential command-answer to nils@team.example.org about 7 case-4",
-            "mint case 4 v1 for mona",
+            "mint case 4 v2 for mona",
             "confidential command-answer to mona@team.example.org about 7 case-4",
         ]
     );
@@ -462,9 +462,11 @@ fn a_case_is_claimed_answered_noted_and_closed() {
             "spend the token",
             "forget unclaimed 4",
             "closed case-4 by mona: closed by mona: a duplicate of case-2",
-            "mint case 4 v2 for nils",
+            "confidential case-news to dora@finder.example about 7 case-4",
+            "discoverer-told case-4 by mona: the discoverer is told that the case is closed",
+            "mint case 4 v3 for nils",
             "confidential command-answer to nils@team.example.org about 7 case-4",
-            "mint case 4 v2 for mona",
+            "mint case 4 v3 for mona",
             "confidential command-answer to mona@team.example.org about 7 case-4",
         ]
     );

@@ -209,6 +209,7 @@ fn one_person_proposes_and_a_second_one_lets_it_out() {
             "spend the token",
             "blocked-1 let out by nils after mona",
             "note let-out about 7 case-4 by nils: blocked-1 was let out by mona and nils.",
+            "discoverer-told case-4 by nils: answered: blocked-1",
             "confidential case-reply to dora@finder.example about 7 case-4",
             "confidential command-answer to mona@team.example.org about 7",
             "confidential command-answer to nils@team.example.org about 7",

@@ -37,6 +37,7 @@ mod anything;
 mod bounces;
 mod commands;
 mod digest;
+mod discoverer;
 mod firewall;
 mod material;
 mod membership;

@@ -80,7 +80,7 @@ fn any(chance: &mut Chance, file: &CaseFile, now: Timestamp) -> Request {
     let someone = address(chance.one_of(&["psirt@vendor.example", "ellen@expert.example", "lead@project.example"]));
     let counted = chance.up_to(4) as u32;
     let until = instant(chance, now);
-    match chance.up_to(48) {
+    match chance.up_to(50) {
         0 => Request::Acknowledge,
         1 => Request::Claim { instead_of: chance.one_in(2).then_some(name) },
         2 => {
@@ -139,6 +139,11 @@ fn any(chance: &mut Chance, file: &CaseFile, now: Timestamp) -> Request {
             Request::ReportSent,
             Request::WaiveReport { because: text },
         ]),
+        48 => {
+            let telling = chance.one_of(&[Telling::Reply, Telling::Date { until }, Telling::Over, Telling::Closed]);
+            Request::Tell { telling, words: chance.one_in(2) }
+        }
+        49 => Request::Promise { until },
         47 if chance.one_in(3) => close(chance, perhaps),
         _ => Request::Lapse,
     }
