@@ -188,7 +188,7 @@ fn nobody_hears_of_a_case_who_has_not_written_to_us_and_whom_we_have_not_written
         String::from_utf8(inner).unwrap().replace("\r\n", "\n")
     );
     stage.deliver(mona, SECURITY, &signed(cast, mona, SECURITY, "Fwd: Vulnerability in Xen", "forwarded", extra, &body));
-    assert_eq!(stage.texts("SELECT discoverer FROM case_file"), [sam.address.clone()]);
+    assert_eq!(stage.texts("SELECT discoverer FROM case_file"), [sam.address.as_str()]);
     let mut talk = CaseTalk::begun(&stage.notices());
     triaged(&stage, &mut talk);
 
