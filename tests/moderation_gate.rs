@@ -270,3 +270,39 @@ fn a_cve_number_in_an_inherited_subject_is_known_already() {
     let feigned = format!("{HEAD}Subject: Re: CVE-2026-41234 and XSA-999\n\n{GOOD}\n");
     assert_eq!(Desk::new().says(&feigned), "hold (hold) cve-in-subject", "an answer to nothing inherits nothing");
 }
+
+#[test]
+fn words_apart_from_the_text_hold() {
+    let with = |fields: &str| Desk::new().says(&format!("{HEAD}{fields}Subject: XSA-999\n\n{GOOD}\n"));
+    for fields in [
+        "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Thunderbird/128.5.0\n",
+        "Organization: Larch Hosting Ltd\nDate: Fri, 17 Apr 2026 10:02:00 +0200 (Central European Summer Time)\n",
+        "Received: from mail.larch.example (mail.larch.example [192.0.2.7])\n\tby lists.xenproject.org with ESMTPS id 1wXyz\n\tfor <xen-security-issues-discuss@lists.xenproject.org>; Fri, 17 Apr 2026 08:02:10 +0000\n",
+        "X-Virus-Scanned: Debian amavisd-new at larch.example\nX-Spam-Status: No, score=-1.9 required=5.0\n",
+        "Cc: \"Ada B. Vance (Larch)\" <sec@larch.example>\n",
+    ] {
+        assert_eq!(with(fields), "approve (approve)", "{fields}");
+    }
+    for fields in [
+        "Comments: Oak has it\n",
+        "Keywords: Oak, exploited\n",
+        "Organization: Larch, all regions done on Sunday\n",
+        "X-Thought: the hosts of Oak are done\n",
+        "X-Mailer: we publish on Thursday\n",
+        "Cc: \"Oak has it already\" <sec@larch.example>\n",
+        "X-Thought: =?utf-8?Q?the_hosts_of_Oak_are_done?=\n",
+    ] {
+        assert_eq!(with(fields), "hold (approve) text-apart", "{fields}");
+    }
+    let parts = |above: &str, field: &str, below: &str| {
+        let typed = "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n";
+        let part = format!("--b\nContent-Type: text/plain\n{field}\n{GOOD}\n--b--\n");
+        Desk::new().says(&format!("{HEAD}Subject: XSA-999\n{typed}\n{above}\n{part}{below}"))
+    };
+    assert_eq!(parts("This is a multi-part message in MIME format.", "", "\n"), "approve (approve)");
+    assert_eq!(parts("Oak has it.", "", ""), "hold (approve) text-apart");
+    assert_eq!(parts("", "Comments: Oak has it\n", ""), "hold (approve) text-apart");
+    assert_eq!(parts("", "", "Oak has it.\n"), "hold (approve) text-apart");
+    let list = "List-Help: <https://pastebin.com/aBcD1234>\n";
+    assert_eq!(with(list), "hold (approve) public-fix");
+}

@@ -59,6 +59,8 @@ pub struct Message {
     pub forwarded: Vec<Message>,
     /// Whether it is encrypted, and how.
     pub encryption: Encryption,
+    /// Text around the parts of its multiparts, where few mail programs show it, and fields of parts that no standard gives them.
+    pub around: String,
     /// What a human must look at before any rule acts.
     pub doubts: Vec<Doubt>,
     /// Read when first asked for: most mail has a text part, and many questions need neither.
@@ -106,6 +108,8 @@ pub struct Part {
     pub content_type: String,
     /// The file name its sender gave it, decoded. Never a path for us: attachments are stored by digest (T32).
     pub name: Option<String>,
+    /// Its Content-Description, decoded.
+    pub description: Option<String>,
     /// Body text or attachment.
     pub role: PartRole,
     /// The decoded bytes.

@@ -1,5 +1,6 @@
 //! The only module that names the MIME library (mail-parser), so that moving to its next version touches one file.
 
+mod around;
 #[cfg(test)]
 mod tests;
 
@@ -138,7 +139,8 @@ fn mentions_of_messages(bytes: &[u8]) -> impl Iterator<Item = usize> {
 fn decode(raw: RawMessage, found: Found, mut parsed: mail_parser::Message<'_>, depth: usize, budget: &mut usize) -> Message {
     let headers = Headers::again(raw.bytes(), &found);
     let ids_in = |name: &str| headers.first(name).map(|field| message_ids(&field.unfolded())).unwrap_or_default();
-    let mut doubts = super::doubt::structural(raw.bytes(), &headers, &multiparts(&parsed));
+    let boundaries = multiparts(&parsed);
+    let mut doubts = super::doubt::structural(raw.bytes(), &headers, &boundaries);
     let mut message = Message {
         from: mailboxes(parsed.from(), &mut doubts),
         sender: mailboxes(parsed.sender(), &mut doubts).into_iter().next(),
@@ -156,6 +158,7 @@ fn decode(raw: RawMessage, found: Found, mut parsed: mail_parser::Message<'_>, d
         parts: Vec::new(),
         forwarded: Vec::new(),
         encryption: Encryption::None,
+        around: around::text(headers.body(), &boundaries),
         doubts: Vec::new(),
         read: ReadLater::of(found.clone()),
         raw,
@@ -253,7 +256,8 @@ fn read_part<'x>(
         PartType::Multipart(_) => return None,
     };
     let name = part.attachment_name().map(str::to_owned);
-    message.parts.push(Part { content_type, name, role, bytes, kind });
+    let description = part.content_description().map(str::to_owned);
+    message.parts.push(Part { content_type, name, description, role, bytes, kind });
     inner
 }
 

@@ -1,6 +1,7 @@
 //! The nouns of e-mail, after the RFCs that define them.
 
 mod address;
+mod apart;
 pub mod authentication;
 pub mod automatic;
 pub mod dkim;
@@ -18,6 +19,7 @@ pub mod shown;
 mod wording;
 
 pub use address::{Address, Mailbox, NotAnAddress, has_at};
+pub use apart::{Apart, apart};
 pub use authentication::{Authenticated, AuthenticationTrust, Unproven, authenticate};
 pub use automatic::{AutomaticKind, AutomaticMark, automatic};
 pub use dkim::{BadKey, Carried, DkimSigner, NotSigned, carried};
@@ -30,6 +32,9 @@ pub use message::{Encryption, Flow, Message, Part, PartRole, Unreadable};
 pub use mime::decoded;
 pub use raw::{Digest, NotADigest, RawMessage};
 pub use reception::{Dmarc, DomainPolicy, FromMunging, Reception, head, is_vouched_for, reception};
-pub use reply::beside::{Beside, BesideKind, Piece};
+pub use reply::beside::{
+    Beside, BesideKind, Piece, is_answer,
+    joined::{is_small, joined},
+};
 pub use reply::{CommandText, OwnWords, Quoting, Removed, RemovedKind, WordSource, command_words, own_words};
 pub use shown::Shown;

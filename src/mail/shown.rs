@@ -9,7 +9,7 @@ use std::{borrow::Cow, ops::Range, sync::OnceLock};
 
 use super::{
     Beside, Flow, Message, Part, PartRole,
-    reply::beside::{self, Attached, Form},
+    reply::beside::{self, Answers, Attached, Form, Given},
 };
 
 /// At most so many bytes of one text are looked at (T22: cost is bounded whatever arrives).
@@ -30,6 +30,10 @@ pub struct Shown {
     flow: Flow,
     /// What stands in `text` behind it.
     attached: Vec<Attached>,
+    /// What its parts are called and described as.
+    names: Vec<String>,
+    /// Whether it says that it answers something.
+    answers: bool,
     beside: OnceLock<Beside>,
 }
 
@@ -41,12 +45,16 @@ impl Shown {
         let words = format!("{subject}\n\n{body}");
         let (mut text, mut attached) = (String::new(), Vec::new());
         gather(message, &mut text, &mut attached);
-        Self { subject, body, words, text, flow: message.flow, attached, beside: OnceLock::new() }
+        let names = message.parts.iter().flat_map(|part| part.name.iter().chain(&part.description)).cloned().collect();
+        let answers = message.answers().next().is_some();
+        Self { subject, body, words, text, flow: message.flow, attached, names, answers, beside: OnceLock::new() }
     }
 
     /// The prose that goes out with the own words, read when first asked for: few messages are asked.
     pub fn beside(&self) -> &Beside {
-        self.beside.get_or_init(|| beside::beside(&self.text, self.flow, &self.attached))
+        let answers = if self.answers { Answers::To(&self.subject) } else { Answers::Nothing };
+        let given = Given { text: &self.text, flow: self.flow, attached: &self.attached, names: &self.names, answers };
+        self.beside.get_or_init(|| beside::beside(&given))
     }
 }
 
@@ -74,12 +82,18 @@ fn form(part: &Part) -> Option<Form> {
     let (kind, subtype) = part.content_type.split_once('/').unwrap_or_default();
     let is_patch = ["patch", "diff"].contains(&ending) || subtype.ends_with("-patch") || subtype.ends_with("-diff");
     let bytes = kind == "application" && (subtype == "octet-stream" || subtype.starts_with("x-"));
+    let signature = subtype == "pgp-signature" || bytes && ["asc", "sig"].contains(&ending);
     match kind {
+        "application" if subtype.ends_with("pkcs7-signature") => {
+            Some(if beside::armour::is_der(&part.bytes) { Form::Der } else { Form::Unread })
+        }
+        _ if signature => Some(Form::Signature),
         "text" if subtype == "html" => None,
         "text" if is_patch => Some(Form::Patch),
         "text" => Some(Form::Text),
         _ if bytes && is_patch => Some(Form::Patch),
-        _ if bytes && ["txt", "log", "meta", "asc", "sig"].contains(&ending) => Some(Form::Text),
+        _ if bytes && ["txt", "log", "meta"].contains(&ending) => Some(Form::Text),
+        _ if is_patch => Some(Form::Unread),
         _ => None,
     }
 }

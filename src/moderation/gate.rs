@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, fmt};
 
 use crate::{
     disclosure::{AdvisoryNumber, Project},
-    mail::{self, AutomaticKind, Doubt, Encryption, Message, PartRole},
+    mail::{self, Apart, AutomaticKind, Doubt, Encryption, Message, PartRole},
     rules::{MailView, PosterKind},
 };
 
@@ -41,6 +41,8 @@ pub enum GateFault {
     Credential,
     /// An attachment other than patches and plain text.
     Attachment,
+    /// A person's words where few mail programs show them: in a header field, around the parts.
+    Apart(Apart),
     /// Another rule matches too and says otherwise (D12).
     Contrary {
         /// Its name.
@@ -71,6 +73,7 @@ impl GateFault {
             GateFault::PublicFix => "public-fix",
             GateFault::Credential => "credential",
             GateFault::Attachment => "attachment",
+            GateFault::Apart(_) => "text-apart",
             GateFault::Contrary { .. } => "contrary",
             GateFault::UrgentWord => "urgent-word",
             GateFault::Automatic => "automatic",
@@ -89,6 +92,7 @@ impl GateFault {
             GateFault::HoldAll
                 | GateFault::PublicFix
                 | GateFault::Attachment
+                | GateFault::Apart(_)
                 | GateFault::NotAMember(PosterKind::Team)
                 | GateFault::Automatic
         )
@@ -131,6 +135,8 @@ impl fmt::Display for GateFault {
             GateFault::PublicFix => f.write_str("it links to a public place where fixes are seen"),
             GateFault::Credential => f.write_str("it seems to hold a password or another credential"),
             GateFault::Attachment => f.write_str("it has an attachment other than patches and plain text"),
+            GateFault::Apart(Apart::Field(_)) => f.write_str("a header field that no rule reads holds words of a person"),
+            GateFault::Apart(Apart::Parts) => f.write_str("text stands around its MIME parts, where few mail programs show it"),
             GateFault::Contrary { rule } => write!(f, "rule {rule} matches too and says otherwise"),
             GateFault::UrgentWord => f.write_str("it speaks of exploitation, a leak or publication"),
             GateFault::Automatic => f.write_str("an automaton wrote it"),
@@ -179,12 +185,16 @@ pub(super) fn faults(
         if leaks::cve_of_the_posters_own(message, known.thread_is_live) {
             faults.push(GateFault::CveInSubject);
         }
-        if leaks::public_fix(&view.body) {
+        // Mail programs make buttons of the links of a list.
+        let headers = message.headers();
+        let mut of_lists = headers.fields().filter(|field| field.name.to_ascii_lowercase().starts_with("list-"));
+        if leaks::public_fix(&view.body) || of_lists.any(|field| leaks::public_fix(&field.unfolded())) {
             faults.push(GateFault::PublicFix);
         }
         if message.attachments().any(|part| !leaks::patch_or_text(part)) {
             faults.push(GateFault::Attachment);
         }
+        faults.extend(mail::apart(message).map(GateFault::Apart));
     }
     if leaks::credential(message.readable_text()) {
         faults.push(GateFault::Credential);

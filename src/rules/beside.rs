@@ -14,6 +14,8 @@ pub enum Names {
     Words,
     /// They are names.
     Known,
+    /// Any word may have one: it is a title.
+    Title,
 }
 
 /// One who reads some kinds of prose.
@@ -60,7 +62,8 @@ impl Readers {
                 doubts.push(format!("{name}: nobody reads this"));
                 continue;
             };
-            let found = reader.vocabulary.doubts_of_piece(text, &piece.range, reader.names, view, answers);
+            let names = if piece.kind == BesideKind::Subject { Names::Title } else { reader.names };
+            let found = reader.vocabulary.doubts_of_piece(text, &piece.range, names, view, answers);
             doubts.extend(found.into_iter().map(|doubt| format!("{name}: {doubt}")));
         }
         doubts.truncate(vocabulary::SHOWN);

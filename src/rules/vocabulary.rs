@@ -15,6 +15,7 @@ mod stray;
 mod words;
 
 use super::{MailView, Pattern, set::Indexed, view::Answers};
+use crate::mail::{is_answer, is_small, joined};
 use form::is_technical;
 use words::Words;
 
@@ -354,7 +355,15 @@ fn words<'t>(tokens: &[&'t str]) -> Vec<Word<'t>> {
         let bare = bare.trim_end_matches(['.', ',', ')', '*', '-']).trim_start_matches(['(', '*', '&']);
         // `foo()` and `foo(bar)` keep their brackets.
         let bare = if bare.contains('(') { call(token) } else { bare };
-        if is_technical(bare) {
+        if let Some(parts) = joined(bare).filter(|_| is_technical(bare)) {
+            // A sentence whose words are joined says what the sentence says.
+            for part in parts {
+                let technical = is_technical(part);
+                words.push(Word { shown: part, text: part.into(), technical, first, apart, token: at, own: false });
+                apart = false;
+            }
+            first = false;
+        } else if is_technical(bare) {
             words.push(Word {
                 shown: token,
                 text: bare.into(),
@@ -409,7 +418,8 @@ fn printed_by_git(tokens: &[&str]) -> usize {
     };
     let end = match key.to_ascii_lowercase().as_str() {
         "reviewed-by:" | "tested-by:" | "acked-by:" | "signed-off-by:" | "author:" => {
-            rest.iter().take(5).position(|word| word.starts_with('<') && word.ends_with('>'))
+            let end = rest.iter().take(5).position(|word| word.starts_with('<') && word.ends_with('>'));
+            end.filter(|end| rest.iter().take(*end).all(|word| !is_small(word) && !word.starts_with(char::is_lowercase)))
         }
         "date:" => rest.iter().take(6).position(|word| zone(word)),
         _ => None,
@@ -440,17 +450,6 @@ fn call(token: &str) -> &str {
 
 fn opens(token: &str) -> bool {
     token.starts_with(['(', '[', '"', '{'])
-}
-
-/// `Re: ...`, `AW: ...`, `[list] Re: ...`.
-fn is_answer(subject: &str) -> bool {
-    let mut rest = subject.trim_start();
-    while let Some((_, after)) = rest.strip_prefix('[').and_then(|tag| tag.split_once(']')) {
-        rest = after.trim_start();
-    }
-    let Some((mark, _)) = rest.split_once(':') else { return false };
-    let mark = mark.split('[').next().unwrap_or_default().trim().to_ascii_lowercase();
-    ["re", "aw", "antw", "sv", "vs", "odp", "rif"].contains(&mark.as_str())
 }
 
 /// How many words at the beginning greet: "Hi Ada,", "Hello all,", "Dear Security Team, dear members,".
@@ -524,7 +523,13 @@ fn is_name<'t>(tokens: impl Iterator<Item = &'t str>, most: usize) -> bool {
         }
         count += 1;
         let letters = |c: char| c.is_alphabetic() || "-'.,!:".contains(c);
-        if count > most || !token.chars().next().is_some_and(char::is_uppercase) || !token.chars().all(letters) {
+        // Some are called so; no name is a pronoun or a verb.
+        let small = |name: &str| is_small(name) && !["Will", "May", "An", "Do", "Can", "At"].contains(&name);
+        if small(token.trim_end_matches(|c: char| !c.is_alphabetic()))
+            || count > most
+            || !token.chars().next().is_some_and(char::is_uppercase)
+            || !token.chars().all(letters)
+        {
             return false;
         }
     }

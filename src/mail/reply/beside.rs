@@ -6,7 +6,10 @@
 //! claims to be of a patch and is beyond what its hunk counts is prose; what cannot be read is a piece of its own, [`BesideKind::Unread`].
 //! Cannot fail.
 
+pub(in crate::mail) mod armour;
+mod body;
 mod code;
+pub(in crate::mail) mod joined;
 mod logs;
 mod patch;
 #[cfg(test)]
@@ -14,8 +17,7 @@ mod tests;
 
 use std::{collections::BTreeSet, ops::Range};
 
-use super::{MAX_TEXT, RemovedKind, ends, inserts, lines, lines::Line, quotes};
-use crate::mail::{Flow, wording::pattern};
+use crate::mail::Flow;
 
 /// Pieces of prose, one below the other with an empty line between them. No `Debug`: it is the mail.
 #[derive(Clone, Default)]
@@ -54,13 +56,23 @@ pub enum BesideKind {
     Question,
     /// A paragraph of an attached text that is neither patch nor log.
     Text,
+    /// What stands around the words and is neither own nor a quote of what is answered: a frame somebody drew, a forwarded message, a line of armour.
+    Frame,
+    /// A sentence in code that a patch leaves as it is.
+    Context,
+    /// What a file is called or described as.
+    Name,
+    /// What gateways, lists and lawyers add.
+    Notice,
+    /// The subject of an answer.
+    Subject,
     /// Something that could not be read: not UTF-8, binary, or too long.
     Unread,
 }
 
 impl BesideKind {
     /// All kinds with the words that rule files use for them.
-    pub const NAMES: [(&'static str, BesideKind); 9] = [
+    pub const NAMES: [(&'static str, BesideKind); 14] = [
         ("message", BesideKind::Message),
         ("comment", BesideKind::Comment),
         ("aside", BesideKind::Aside),
@@ -69,6 +81,11 @@ impl BesideKind {
         ("signature", BesideKind::Signature),
         ("question", BesideKind::Question),
         ("text", BesideKind::Text),
+        ("frame", BesideKind::Frame),
+        ("context", BesideKind::Context),
+        ("name", BesideKind::Name),
+        ("notice", BesideKind::Notice),
+        ("subject", BesideKind::Subject),
         ("unread", BesideKind::Unread),
     ];
 
@@ -94,25 +111,127 @@ pub(in crate::mail) enum Form {
     Patch,
     /// Any other text.
     Text,
+    /// An OpenPGP signature.
+    Signature,
+    /// A signature in DER.
+    Der,
     /// Something else: its words are not looked at.
     Unread,
 }
 
+/// A message whose text is read.
+pub(in crate::mail) struct Given<'a> {
+    /// The text, and what is attached behind it.
+    pub(in crate::mail) text: &'a str,
+    pub(in crate::mail) flow: Flow,
+    pub(in crate::mail) attached: &'a [Attached],
+    /// What its parts are called and described as.
+    pub(in crate::mail) names: &'a [String],
+    pub(in crate::mail) answers: Answers<'a>,
+}
+
+/// What a message answers.
+#[derive(Clone, Copy)]
+pub(in crate::mail) enum Answers<'a> {
+    /// Something, under this subject.
+    To(&'a str),
+    /// Nothing.
+    Nothing,
+}
+
+impl Answers<'_> {
+    fn is_answer(self) -> bool {
+        matches!(self, Answers::To(_))
+    }
+
+    /// Whether an older message of that subject may be what is answered.
+    fn is_about(self, other: &str) -> bool {
+        match self {
+            Answers::To(subject) => matter(subject) == matter(other),
+            Answers::Nothing => false,
+        }
+    }
+}
+
+/// A subject without what mail programs and lists put before it.
+fn matter(subject: &str) -> String {
+    let mut rest = subject.trim();
+    loop {
+        let tagless = rest.strip_prefix('[').and_then(|tag| tag.split_once(']')).map(|(_, after)| after.trim_start());
+        let short = |mark: &str| mark.chars().filter(|c| c.is_alphabetic()).count() <= 4 && !mark.contains('-');
+        let next = tagless.or_else(|| rest.split_once(':').filter(|(mark, _)| short(mark)).map(|(_, after)| after.trim_start()));
+        match next {
+            Some(next) => rest = next,
+            None => return rest.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase(),
+        }
+    }
+}
+
+/// Whether a subject says that it answers: `Re: ...`, `AW: ...`, `[list] Re: ...`.
+pub fn is_answer(subject: &str) -> bool {
+    let mut rest = subject.trim_start();
+    while let Some((_, after)) = rest.strip_prefix('[').and_then(|tag| tag.split_once(']')) {
+        rest = after.trim_start();
+    }
+    let Some((mark, _)) = rest.split_once(':') else { return false };
+    let mark = mark.split('[').next().unwrap_or_default().trim().to_ascii_lowercase();
+    ["re", "aw", "antw", "sv", "vs", "odp", "rif"].contains(&mark.as_str())
+}
+
 /// Reads the text of a message, and what is attached to it.
-pub(in crate::mail) fn beside(text: &str, flow: Flow, attached: &[Attached]) -> Beside {
+pub(in crate::mail) fn beside(given: &Given<'_>) -> Beside {
     let mut out = Gathered::default();
+    let Given { text, attached, .. } = *given;
     let own = attached.first().map_or(text.len(), |first| first.range.start);
-    body(text.get(..own).unwrap_or_default(), flow, &mut out);
+    if let Answers::To(subject) = given.answers
+        && is_answer(subject)
+    {
+        title(subject, &mut out);
+    }
+    body::read(text.get(..own).unwrap_or_default(), given.flow, given.answers, &mut out);
+    given.names.iter().for_each(|name| file_name(name, &mut out));
     for part in attached {
         let text = text.get(part.range.clone()).unwrap_or_default();
         match part.form {
+            Form::Der => {}
             _ if !is_readable(text) => out.unread(),
             Form::Patch => patch::read(&text.lines().collect::<Vec<_>>(), &mut out),
+            Form::Signature => armour::read(&text.lines().collect::<Vec<_>>(), &mut out),
             Form::Text => attached_text(text, &mut out),
             Form::Unread => out.unread(),
         }
     }
     out.beside
+}
+
+/// The subject of an answer without its marks.
+fn title(subject: &str, out: &mut Gathered) {
+    let mut rest = subject.trim_start();
+    while let Some((mark, after)) = rest.split_once([':', ']']) {
+        if mark.trim_start_matches('[').chars().count() > 40 || !(mark.starts_with('[') || is_answer(rest)) {
+            break;
+        }
+        if mark.starts_with('[') && !joined::is_tag(mark.trim_start_matches('[')) {
+            out.piece(BesideKind::Subject, mark.trim_start_matches('['));
+        }
+        rest = after.trim_start();
+    }
+    // A matter is named in a word or two besides the number of the advisory.
+    let words = || rest.split(|c: char| !c.is_alphabetic() && c != '\'').filter(|word| word.len() > 1);
+    if words().count() > 3 || words().any(joined::is_of_sentences) || rest.contains("(was") {
+        out.piece(BesideKind::Subject, &rest.replace(',', ", "));
+    }
+}
+
+/// What a file is called: its words, when there are two at least.
+fn file_name(name: &str, out: &mut Gathered) {
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
+    let stem = if ending.len() > 5 || ending.contains(' ') { name } else { stem };
+    let words: Vec<&str> = joined::parts(stem).filter(|part| part.chars().any(char::is_alphabetic)).collect();
+    let plain = words.iter().filter(|word| word.len() > 1 && word.chars().all(|c| c.is_alphabetic() || c == '\'')).count();
+    if plain > 1 {
+        out.piece(BesideKind::Name, &words.join(" "));
+    }
 }
 
 /// Whether it is text as people write it: no control characters, nothing that could not be decoded.
@@ -209,129 +328,6 @@ fn functions(text: &str) -> impl Iterator<Item = &str> {
         let small = name.contains('_') && name.chars().all(|c| !c.is_ascii_uppercase()) && !behind.starts_with(['/', '.', '-']);
         (called || small).then_some(name)
     })
-}
-
-fn body(text: &str, flow: Flow, out: &mut Gathered) {
-    let shortened = lines::without_endless_words(text, MAX_TEXT);
-    let (text, beyond) = lines::head(&shortened, MAX_TEXT);
-    let mut all = lines::read(text, flow);
-    quotes::mark(&mut all);
-    inserts::mark(&mut all);
-    let mut at = 0;
-    let mut answered = None;
-    while let Some(line) = all.get(at) {
-        let kind = line.kind;
-        let length = all.iter().skip(at).take_while(|line| line.kind == kind).count();
-        let run = all.get(at..at + length).unwrap_or_default();
-        match kind {
-            Some(RemovedKind::Patch) => patch::read(&texts(run), out),
-            Some(RemovedKind::Log) => run.iter().for_each(|line| logs::line(&line.text, out)),
-            Some(RemovedKind::Signature) => signatures(&texts(run), out),
-            Some(RemovedKind::Quote) => answered = Some(run),
-            None => {
-                let own = run.iter().find(|line| !line.is_blank());
-                if let Some(own) = own {
-                    answer(&own.text, answered.take(), all.get(at + length..).unwrap_or_default(), out);
-                }
-            }
-            _ => {}
-        }
-        out.end();
-        at += length;
-    }
-    if !beyond.is_empty() {
-        out.unread();
-    }
-}
-
-fn texts<'l>(lines: &'l [Line<'_>]) -> Vec<&'l str> {
-    lines.iter().map(|line| &*line.text).collect()
-}
-
-pattern!(
-    ANSWER,
-    r"(?i)^\W*(?:yes|yep|yeah|yup|aye|no|nope|nah|not (?:yet|really|quite|here|me)|never|none|neither|both|all|sure|ok|okay|okey|fine|right|correct|exactly|precisely|indeed|true|false|done|agreed?|agree|ack|nak|nack|\+ ?1|-1|same|so do|so did|me too|us too|likewise|please do|go ahead|go for it|of course|absolutely|definitely|certainly|already|sent|pushed|posted|will do|(?:we|they) (?:can|could|may|should|must|do|did|are|will|have)|(?:you|i|it|that|this|one|he|she|members?) (?:can|could|may|should|must|might|do|did|does|will|would|have|has|is|was)(?: not|n't)?[.,;!]|works for|probably|maybe|perhaps|mostly|partly|half|ja|nein|oui|non|si|sí)(?:\b|$)|^\s*\+1"
-);
-
-// What somebody will do himself he says in his own words; what "do it" stands for stands in the question.
-pattern!(
-    OWN_PLAN,
-    r"(?i)^\W*(?:yes|yep|sure|ok|okay)[,.;!]? (?:I['\u{2019}]ll|I will|I can|let me) (?:[a-ce-z]|d[a-np-z])[a-z]+ (?:[^\s.]+ ){2,}"
-);
-
-/// The question that own words answer: what is quoted right above them; or below, when they begin with a yes and nothing is above.
-fn answer(own: &str, above: Option<&[Line<'_>]>, below: &[Line<'_>], out: &mut Gathered) {
-    if !ANSWER.is_match(own) || OWN_PLAN.is_match(own) {
-        return;
-    }
-    if let Some(quoted) = above {
-        let asked = last_paragraph(quoted).into_iter().rev().collect::<Vec<_>>().join(" ");
-        // What leads up to a question was said before.
-        let question = asked.trim_end_matches([')', '"', '\'', '*', '_', ' ']);
-        let sentence = question.strip_suffix('?').and_then(|rest| rest.rfind(". ")).and_then(|end| asked.get(end + 2..));
-        return out.piece(BesideKind::Question, sentence.unwrap_or(&asked));
-    }
-    let quoted = |line: &&Line<'_>| matches!(line.kind, Some(RemovedKind::Quote | RemovedKind::Appended));
-    for line in below.iter().filter(quoted) {
-        let line = unquoted(&line.text);
-        if line.contains('?') {
-            out.piece(BesideKind::Question, line);
-        }
-    }
-}
-
-/// The lines of the last paragraph of a quote, from the bottom. Lines of a quoted patch are none.
-fn last_paragraph<'l>(quoted: &'l [Line<'_>]) -> Vec<&'l str> {
-    let mut lines: Vec<&str> = Vec::new();
-    for line in quoted.iter().rev() {
-        let line = unquoted(&line.text);
-        match line.is_empty() {
-            true if lines.is_empty() => {}
-            true => break,
-            false if line.starts_with(['+', '@']) || line.starts_with("--- ") || line.starts_with("diff ") => {}
-            false => lines.push(line),
-        }
-    }
-    lines
-}
-
-/// A quoted line without its marks.
-fn unquoted(line: &str) -> &str {
-    let line = line.trim();
-    let (_, rest) = lines::depth(line);
-    rest.trim_start_matches(['|', '>']).trim()
-}
-
-/// A signature without the disclaimers in it.
-fn signatures(lines: &[&str], out: &mut Gathered) {
-    let mut legal = false;
-    for (at, line) in lines.iter().enumerate() {
-        if line.trim().is_empty() {
-            legal = false;
-        } else if !legal && ends::is_boilerplate(line) {
-            let rest: Vec<&str> = lines.iter().skip(at).copied().take_while(|line| !line.trim().is_empty()).collect();
-            legal = ends::is_disclaimer(&rest.join(" "));
-        }
-        if !legal {
-            signature(line, out);
-        }
-    }
-}
-
-/// A line of a signature without what is no word: addresses, sites, numbers.
-fn signature(line: &str, out: &mut Gathered) {
-    let is_site = |word: &str| {
-        let (link, path) = word.split_once("://").map_or((word.starts_with("www."), word), |(_, rest)| (true, rest));
-        link && path.trim_end_matches('/').matches('/').count() == 0
-    };
-    let is_contact = |word: &&str| {
-        word.contains('@')
-            || is_site(word)
-            || !word.chars().any(char::is_alphabetic)
-            || word.chars().any(|c| c.is_ascii_digit()) && word.chars().all(|c| c.is_ascii_hexdigit() || c == ':')
-    };
-    let words: Vec<&str> = line.split_whitespace().filter(|word| !is_contact(word)).collect();
-    out.piece(BesideKind::Signature, &words.join(" "));
 }
 
 /// An attached text: a patch if one begins in it, else a log or prose, as its lines are.

@@ -2,6 +2,8 @@
 
 use std::{ops::Range, sync::Arc};
 
+use crate::mail::is_small;
+
 use super::{
     super::{MailView, beside::Names, set::Indexed, view::Answers},
     SHOWN, Vocabulary, Word, firm, own, reading, words,
@@ -31,8 +33,13 @@ impl Vocabulary {
         let mut words = words(&tokens);
         own(&mut words, &firm);
         if names == Names::Known {
-            let is_name = |word: &Word<'_>| word.text.starts_with(char::is_uppercase);
+            // A sentence with a capital for each word is no name.
+            let is_name =
+                |word: &Word<'_>| word.text.starts_with(char::is_uppercase) && (!is_small(&word.text) || word.text == "IT");
             words.iter_mut().filter(|word| is_name(word)).for_each(|word| word.technical = true);
+        }
+        if names == Names::Title {
+            words.iter_mut().for_each(|word| word.first = word.token == 0 || word.text.chars().any(char::is_uppercase));
         }
         let mut doubts = Vec::new();
         for read in reading::read(&tokens, &words, text, self) {

@@ -1,6 +1,15 @@
-//! Comments, texts in quotation marks and prose in the lines that a patch adds or takes away.
+//! Comments, texts in quotation marks and prose in the lines of a patch.
 
-use super::{BesideKind, Gathered};
+use super::{BesideKind, Gathered, joined};
+use crate::mail::wording::pattern;
+
+// A licence by its name in the list of SPDX, in a comment of its own.
+pattern!(
+    LICENCE,
+    r"^\W*SPDX-License-Identifier:\s*\(?[A-Za-z]+[A-Za-z0-9.+-]*(?: (?:OR|AND|WITH) \(?[A-Z][A-Za-z0-9.+-]*\)?)*\)?\s*(?:\*/|-->)?\s*$"
+);
+
+pattern!(FORMAT, r"\S{0,3}%[-#+0-9.*]*(?:hh|h|ll|l|z|t|j|L)?[a-zA-Z%](?:\S{0,2}(?:\s|$))?");
 
 /// How comments are written in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,59 +59,77 @@ pub(super) fn context(line: &str, syntax: Syntax, within: Within) -> Within {
     read(line, syntax, within, |_, _| {})
 }
 
-/// A line that the patch adds or takes away.
-pub(super) fn line(line: &str, syntax: Syntax, within: Within, out: &mut Gathered) -> Within {
+/// A line of a hunk. What a patch leaves as it is was there before, and says so by its kind.
+pub(super) fn line(line: &str, syntax: Syntax, within: Within, kind: BesideKind, out: &mut Gathered) -> Within {
     if syntax == Syntax::Prose {
         match line.trim().is_empty() {
             true => out.end(),
-            false => out.line(BesideKind::Comment, line),
+            false => out.line(kind, line),
         }
         return Within::Code;
     }
-    if line.contains("SPDX-License-Identifier:") {
+    if line.contains("SPDX-License-Identifier:") && LICENCE.is_match(line) && joined::joined(line).is_none() {
         return within;
     }
     let mut found = false;
     let mut code = String::new();
     let after = read(line, syntax, within, |what, text| match what {
-        What::Code => code.push_str(text),
+        What::Code => {
+            code.push_str(text);
+            code.push(' ');
+        }
         What::Comment => {
             found = true;
             let text = text.trim_matches(|c: char| c.is_whitespace() || "*/#=-_".contains(c));
-            if text.is_empty() { out.end() } else { out.line(BesideKind::Comment, text) }
+            if text.is_empty() { out.end() } else { out.line(kind, text) }
         }
         What::Text => {
             let text = without_formats(text);
-            if words(&text) > 1 {
+            if words(&text) > 1 || joined::joined(&text).is_some() {
                 found = true;
-                out.piece(BesideKind::Comment, &text);
+                out.piece(kind, &text);
             }
         }
     });
-    if is_prose(&code) {
-        out.piece(BesideKind::Comment, code.trim());
-    } else if !found {
+    found |= written(&code, kind, out);
+    if !found {
         out.end();
     }
     after
 }
 
+/// What stands behind the place of a hunk: the line of code under which it is.
+pub(super) fn heading(text: &str, syntax: Syntax, out: &mut Gathered) {
+    if !text.trim().is_empty() {
+        line(text, syntax, Within::Code, BesideKind::Context, out);
+    }
+}
+
+/// Sentences in the place of code, and in the names it has.
+fn written(code: &str, kind: BesideKind, out: &mut Gathered) -> bool {
+    if joined::is_prose(code) {
+        out.piece(kind, code.trim());
+        return true;
+    }
+    let mut found = false;
+    for name in code.split(|c: char| !c.is_alphanumeric() && c != '_') {
+        if let Some(words) = joined::joined_in_code(name) {
+            found = true;
+            out.piece(BesideKind::Context, &words.join(" "));
+        }
+    }
+    found
+}
+
 /// `%u`, `%#x`, `\n` and their like stand for something else.
 fn without_formats(text: &str) -> String {
     let text = text.replace("\\n", " ").replace("\\t", " ").replace("\\\"", "\"");
-    text.split_whitespace().filter(|word| !word.contains('%')).collect::<Vec<_>>().join(" ")
+    FORMAT.replace_all(&text, " ").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// How many words of letters there are.
 fn words(text: &str) -> usize {
     text.split_whitespace().filter(|word| word.chars().filter(|c| c.is_alphabetic()).count() > 1).count()
-}
-
-/// Four words and nothing by which code is known.
-fn is_prose(code: &str) -> bool {
-    !code.contains(['{', '}', ';', '=', '<', '>', '|', '&', '\\', '$', '%', '['])
-        && !code.trim_end().ends_with([',', ')', '(', ':'])
-        && words(code) > 3
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
