@@ -2,12 +2,15 @@
 //!
 //! Promises: bounded work and a bounded stack on hostile HTML. Cannot fail: what the renderer will not take is read with its tags cut out.
 
-use std::{collections::BTreeMap, panic::catch_unwind};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    panic::catch_unwind,
+};
 
 #[cfg(test)]
 mod tests;
 
-use super::{Message, wording::pattern};
+use super::{Message, PartRole, message::PartKind, reply::beside::joined::is_name, shown, wording::pattern};
 
 /// HTML beyond this many bytes is not read.
 const MAX_HTML: usize = 1_000_000;
@@ -70,6 +73,11 @@ fn without_tags(html: &str) -> String {
         rest = tag.split_once('>').map_or("", |(_, after)| after);
     }
     text.push_str(rest);
+    entities(&text)
+}
+
+/// The commonest entities decoded.
+fn entities(text: &str) -> String {
     text.replace("&nbsp;", " ")
         .replace("&lt;", "<")
         .replace("&gt;", ">")
@@ -79,20 +87,84 @@ fn without_tags(html: &str) -> String {
 }
 
 pattern!(FOOTNOTE, r"(?m)^\[\d+\]: \S.*$|\]\[\d+\]");
-// Borders of ASCII words: Unicode's keep the library from its fast engines, and no address is glued to a foreign letter.
+// Borders of ASCII words: Unicode's keep the library from its fast engines, and no address is glued to a foreign letter. What a program writes for a
+// picture is its name: more words than a few say something.
 pattern!(
     ADDRESS,
-    r"(?i)(?-u:\b)(?:https?|ftp|mailto|cid|tel):[^\s<>]+|\[(?:image|cid|inline)[^\]]*\]|(?-u:\b)www\.[^\s<>]+|[\w.+-]+@[\w.-]+"
+    r"(?i)(?-u:\b)(?:https?|ftp|mailto|cid|tel):[^\s<>]+|\[(?:image|cid|inline)[:\s]?(?:[^\]\s]+\s?){0,3}\]|(?-u:\b)www\.[^\s<>]+|[\w.+-]+@[\w.-]+"
 );
+// Attributes that a mail program shows, or reads aloud, in the place of something or beside it.
+pattern!(
+    SHOWN_ATTRIBUTE,
+    r#"(?i)\s(?:alt|title|aria-label|aria-description|summary|label|placeholder|value)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))"#
+);
+pattern!(LINK, r#"(?i)\s(?:href|src|action|background|cite|longdesc)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))"#);
+pattern!(COMMENT, r"(?s)<!--(.*?)(?:-->|\z)");
+pattern!(HIDDEN, r"(?is)<(title|noscript|template|textarea|object)\b[^>]*>(.*?)</(?:title|noscript|template|textarea|object)>");
+// How Outlook marks what it keeps for itself.
+pattern!(CONDITION, r"\[(?:if (?:[!&|() ]|lte?|gte?|mso|IE|vml|supportMisalignedColumns|[0-9]+)+|endif)\]>?|<!\[endif\]");
+pattern!(STYLE, r"(?is)<style\b[^>]*>.*?(?:</style\s*>|\z)");
+pattern!(GENERATED, r#"(?i)\bcontent\s*:\s*(?:"([^"]*)"|'([^']*)')"#);
 
 /// Words by which a longer text and its HTML may differ: what mail programs add to one form only (an image's description, a separator). In
 /// a short one each word counts.
 const TOLERANCE: usize = 3;
+/// Never more than this.
+const MOST: usize = 12;
 /// Up to so many words a text is short.
 const SHORT: usize = 20;
 
-/// Whether the HTML form of a message says something else than its text form. Layout, quote marks, links and a few words are tolerated; a
-/// sentence is not. False when one of the forms is missing.
+/// What an HTML form carries that its page does not show as text.
+#[derive(Default)]
+struct HtmlBeside {
+    /// Descriptions, titles, comments, text made by styles.
+    texts: Vec<String>,
+    /// Where its links and pictures lead, if the text does not name the same place.
+    links: Vec<String>,
+}
+
+/// Whether the HTML form leads where the text does not, or has more than a name where only its readers look: in descriptions, titles, comments.
+/// False when one of the forms is missing.
+pub fn html_carries_more(message: &Message) -> bool {
+    let beside = html_beside(message);
+    !beside.links.is_empty() || beside.texts.iter().any(|text| !is_name(text))
+}
+
+fn html_beside(message: &Message) -> HtmlBeside {
+    let mut beside = HtmlBeside::default();
+    if message.text.trim().is_empty() {
+        return beside;
+    }
+    let text = message.text.to_lowercase();
+    for part in message.parts.iter().filter(|part| part.role == PartRole::Body && part.kind == PartKind::Html) {
+        let page = shown::utf8(part.bytes.get(..MAX_HTML).unwrap_or(&part.bytes));
+        for comment in COMMENT.captures_iter(&page) {
+            // Outlook keeps its own page in comments, styles and all.
+            let comment = comment.get(1).map_or("", |comment| comment.as_str());
+            beside.texts.push(without_tags(&CONDITION.replace_all(&STYLE.replace_all(comment, " "), " ")));
+        }
+        let found = |found: regex::Captures<'_>| -> String {
+            found.iter().skip(1).flatten().last().map_or_else(String::new, |value| entities(value.as_str()))
+        };
+        beside.texts.extend(
+            [&*SHOWN_ATTRIBUTE, &*HIDDEN, &*GENERATED].into_iter().flat_map(|texts| texts.captures_iter(&page)).map(found),
+        );
+        beside.links.extend(LINK.captures_iter(&page).map(found).filter(|link| leads_elsewhere(link, &text)));
+    }
+    beside.texts.retain(|text| !text.trim().is_empty());
+    beside
+}
+
+/// Whether a link leads to a place that is not named in the text.
+fn leads_elsewhere(link: &str, text: &str) -> bool {
+    let link = link.trim().to_lowercase();
+    let inside = ["cid:", "#"].iter().any(|scheme| link.starts_with(scheme)) || link.is_empty();
+    let bare = link.strip_prefix("mailto:").or_else(|| link.split_once("://").map(|(_, place)| place)).unwrap_or(&link);
+    !inside && !text.contains(bare.trim_end_matches('/'))
+}
+
+/// Whether the HTML form of a message says something else than its text form. Layout, quote marks, pictures and a few words
+/// of mail programs are tolerated; another word is not, as one `not` turns a sentence, nor an address. False when one of the forms is missing.
 ///
 /// A rule judges the text; the member may read the HTML (T37: white-on-white, and the reverse).
 pub fn html_says_otherwise(message: &Message) -> bool {
@@ -100,25 +172,81 @@ pub fn html_says_otherwise(message: &Message) -> bool {
     if message.text.trim().is_empty() {
         return false;
     }
-    let (text_words, text_count) = words(&message.text);
-    let (html_words, html_count) = words(html);
-    let missing = |of: &BTreeMap<String, usize>, from: &BTreeMap<String, usize>| -> usize {
-        of.iter().map(|(word, times)| times.saturating_sub(from.get(word).copied().unwrap_or(0))).sum()
-    };
-    let longer = text_count.max(html_count);
-    let allowed = if longer <= SHORT { 0 } else { TOLERANCE + longer / 50 };
-    missing(&html_words, &text_words) > allowed || missing(&text_words, &html_words) > allowed
+    let (text, html) = (words(&message.text), words(html));
+    let known: BTreeSet<&String> = text.addresses.iter().collect();
+    if html.addresses.iter().any(|address| !known.contains(address) && !message.text.to_lowercase().contains(address.as_str())) {
+        return true;
+    }
+    let longer = text.words.len().max(html.words.len());
+    let allowed = if longer <= SHORT { 0 } else { (TOLERANCE + longer / 50).min(MOST) };
+    match differing(&text.words, &html.words, 2 * allowed) {
+        Some(words) => words.iter().any(|word| !LAYOUT.contains(&word.as_str())),
+        None => true,
+    }
 }
 
-/// How often each word stands there, in lower case, addresses and link notes left out.
-fn words(text: &str) -> (BTreeMap<String, usize>, usize) {
-    let text = FOOTNOTE.replace_all(text, "]");
-    let text = ADDRESS.replace_all(&text, " ");
-    let mut words = BTreeMap::new();
-    let mut count = 0;
-    for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
-        *words.entry(word.to_lowercase()).or_insert(0) += 1;
-        count += 1;
+/// What mail programs write into one form only.
+const LAYOUT: [&str; 16] = [
+    "image", "logo", "inline", "photo", "picture", "icon", "facebook", "linkedin", "twitter", "wrote", "from", "to", "sent",
+    "subject", "date", "cc",
+];
+
+/// The words by which two texts differ, in their order; `None` when they are more than that.
+fn differing(one: &[String], other: &[String], most: usize) -> Option<Vec<String>> {
+    // Myers, "An O(ND) difference algorithm": how far each diagonal comes with so many words left out, and which were.
+    if one.len().abs_diff(other.len()) > most {
+        return None;
     }
-    (words, count)
+    let run = |mut x: usize, mut y: usize| {
+        while let (Some(a), Some(b)) = (one.get(x), other.get(y))
+            && a == b
+        {
+            (x, y) = (x + 1, y + 1);
+        }
+        (x, y)
+    };
+    let mut ends: BTreeMap<i64, (usize, usize, Vec<String>)> = BTreeMap::new();
+    let (x, y) = run(0, 0);
+    ends.insert(0, (x, y, Vec::new()));
+    for _ in 0..=most {
+        if let Some((_, _, left_out)) = ends.values().find(|(x, y, _)| *x == one.len() && *y == other.len()) {
+            return Some(left_out.clone());
+        }
+        let mut next: BTreeMap<i64, (usize, usize, Vec<String>)> = BTreeMap::new();
+        for (diagonal, (x, y, left_out)) in &ends {
+            for (step, word) in [(1, one.get(*x)), (-1, other.get(*y))] {
+                let Some(word) = word else { continue };
+                let (x, y) = if step > 0 { run(x + 1, *y) } else { run(*x, y + 1) };
+                if next.get(&(diagonal + step)).is_none_or(|(further, _, _)| *further < x) {
+                    let mut left_out = left_out.clone();
+                    left_out.push(word.clone());
+                    next.insert(diagonal + step, (x, y, left_out));
+                }
+            }
+        }
+        ends = next;
+    }
+    None
+}
+
+/// The words of a text in small letters, and the addresses in it.
+#[derive(Default)]
+struct Words {
+    words: Vec<String>,
+    addresses: Vec<String>,
+}
+
+/// Addresses and link notes stand apart: mail programs write them where they like.
+fn words(text: &str) -> Words {
+    let text = FOOTNOTE.replace_all(text, "]");
+    let addresses = ADDRESS.find_iter(&text).map(|found| {
+        let address = found.as_str().to_lowercase();
+        let bare =
+            address.strip_prefix("mailto:").or_else(|| address.split_once("://").map(|(_, place)| place)).unwrap_or(&address);
+        bare.trim_end_matches(['/', '.', ',', ')', ']']).to_owned()
+    });
+    let addresses = addresses.filter(|address| !address.starts_with('[') && !address.starts_with("cid:")).collect();
+    let text = ADDRESS.replace_all(&text, " ");
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
+    Words { words, addresses }
 }

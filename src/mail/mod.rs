@@ -26,7 +26,7 @@ pub use dkim::{BadKey, Carried, DkimSigner, NotSigned, carried};
 pub use doubt::Doubt;
 pub use dsn::{Bounce, BounceKind, Permanence, bounce};
 pub use headers::{HeaderEdit, Headers, NewField};
-pub use html::html_says_otherwise;
+pub use html::{html_carries_more, html_says_otherwise};
 pub use ids::{ListId, MessageId, NotAnId};
 pub use message::{Encryption, Flow, Message, Part, PartRole, Unreadable};
 pub use mime::decoded;

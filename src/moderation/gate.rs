@@ -240,7 +240,7 @@ fn readable(message: &Message, faults: &mut Vec<GateFault>) {
     }
     if message.text.trim().is_empty() {
         faults.push(GateFault::NoPlainText);
-    } else if mail::html_says_otherwise(message) {
+    } else if mail::html_says_otherwise(message) || mail::html_carries_more(message) {
         faults.push(GateFault::HtmlDiffers);
     }
     faults.extend(message.doubts.iter().cloned().map(GateFault::Doubt));

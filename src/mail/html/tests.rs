@@ -35,6 +35,52 @@ fn a_sentence_in_one_form_only() {
     assert!(both("please approve", "<p>please reject</p>"));
 }
 
+const LONG: &str = "The backport to 4.18 needs the second hunk as well, otherwise the guest dies at the first interrupt after migration, and it builds.";
+
+#[test]
+fn one_word_or_number_or_address_turns_a_sentence() {
+    assert!(!both(LONG, &format!("<p>{LONG} <img src=\"cid:1\" alt=\"logo\"></p>")), "what a mail program writes for a picture");
+    for (from, to) in [
+        ("dies", "does not die"),
+        ("4.18", "4.17"),
+        ("and it builds", "it builds and"),
+        ("after", "before"),
+        ("migration", "migration told@customers.on-sunday"),
+        ("migration", "migration [image: netfront has the same hole, nobody has reported it yet]"),
+        ("needs", ""),
+    ] {
+        assert!(both(LONG, &format!("<p>{}</p>", LONG.replace(from, to))), "{from}: {to}");
+    }
+}
+
+fn beside(text: &str, html: &str) -> (Vec<String>, Vec<String>) {
+    let raw = format!(
+        "From: a@b.example\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\n{text}\r\n--b\r\nContent-Type: text/html\r\n\r\n{html}\r\n--b--\r\n"
+    );
+    let beside = html_beside(&Message::parse(&RawMessage::new(raw.into_bytes())).unwrap());
+    (beside.texts, beside.links)
+}
+
+#[test]
+fn what_a_page_carries_beside_its_words() {
+    let none = (Vec::new(), Vec::new());
+    assert_eq!(beside("See https://lists.example/1", "See <a href=\"https://lists.example/1/\">it</a> <img src='cid:1'>"), none);
+    assert_eq!(beside("Write ada@cirrus.example", "<a href=\"mailto:ada@cirrus.example\">Write</a> ada@cirrus.example"), none);
+    for page in [
+        "<img alt=\"told on Sunday\">",
+        "<p title='told on Sunday'>x</p>",
+        "<!-- told on Sunday -->x",
+        "<head><title>told on Sunday</title></head>x",
+        "<style>p:after { content: \"told on Sunday\" }</style>x",
+    ] {
+        assert_eq!(beside("x", page).0.iter().map(|text| text.trim()).collect::<Vec<_>>(), ["told on Sunday"], "{page}");
+    }
+    let (_, links) =
+        beside("See https://lists.example/1", "See <a href=\"https://pastebin.example/x\">https://lists.example/1</a>");
+    assert_eq!(links, ["https://pastebin.example/x"]);
+    assert_eq!(beside("x", "<!--[if mso]><style>p { margin: 0 }</style><![endif]-->x"), none);
+}
+
 #[test]
 fn hostile_pages_lose_their_tags_only() {
     let deep = format!("{}deep &amp; hidden", "<div>".repeat(MAX_DEPTH + 1));
