@@ -106,6 +106,56 @@ bounces, 30 days      0 booked, 0 to no letter of ours and ignored (0 ever)
     assert_eq!(status, expected);
 }
 
+/// What a monitoring system gets: the same figures, and not one word of a mail, nor an address.
+#[test]
+fn status_tells_its_figures_to_prometheus() {
+    let house = House::with_mail();
+    let text = house.embargod(&["status", "--prometheus"]).good();
+    let sample = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse::<f64>().ok());
+    let status = house.embargod(&["status", "--json"]).json().remove(0);
+    for (name, key) in [
+        ("messages", "messages"),
+        ("held", "held"),
+        ("quarantined", "quarantined"),
+        ("cases_open", "open_cases"),
+        ("cases_unclaimed", "unclaimed"),
+        ("members", "members"),
+    ] {
+        assert_eq!(sample(&format!("embargod_{name}")), status[key].as_f64(), "{text}");
+    }
+    let accepted = house.embargod(&["outbox", "list", "--all", "--json"]).json().len();
+    assert_eq!(sample("embargod_deliveries{state=\"accepted\"}"), Some(f64::from(u32::try_from(accepted).unwrap())));
+    assert_eq!((sample("embargod_deliveries{state=\"failed\"}"), sample("embargod_frozen")), (Some(0.0), Some(0.0)));
+    let head = house.embargod(&["audit", "head"]).good();
+    assert_eq!(sample("embargod_record_entries"), head.split_once(':').unwrap().0.parse().ok());
+    let (read, held) = (sample("embargod_read_timestamp_seconds"), sample("embargod_held_oldest_timestamp_seconds"));
+    assert!(held.is_some() && held <= read, "{text}");
+    let intake = sample("embargod_last_intake_timestamp_seconds{source=\"demo\"}");
+    assert!(intake.is_some() && intake <= held, "{text}");
+    for secret in ["@", "Rita", "rita", "timer", "Ada", "backport", "Cirrus", "mona"] {
+        assert!(!text.contains(secret), "{secret} in {text}");
+    }
+
+    fs::write(house.at("state/hold-all"), "").unwrap();
+    let text = house.embargod(&["status", "--prometheus"]).good();
+    assert!(text.contains("\nembargod_kill_switch 1\n") && text.contains("\nembargod_automatic 0\n"), "{text}");
+    house.embargod(&["held", "discard", "2"]).good();
+    let text = house.embargod(&["status", "--prometheus"]).good();
+    assert!(text.contains("\nembargod_held 0\n") && !text.contains("\nembargod_held_oldest_timestamp_seconds "), "{text}");
+    assert!(house.embargod(&["status", "--prometheus", "--json"]).bad(2).contains("cannot be used with"), "one shape at a time");
+}
+
+/// A file that could not be written whole must not pass for one: the timer moves it into place only when all went well.
+#[test]
+fn figures_that_cannot_be_written_are_a_failure() {
+    let house = House::with_mail();
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let run = house.command(&["status", "--prometheus"]).stdout(full).output().unwrap();
+    assert_eq!(run.status.code(), Some(2));
+    let said = String::from_utf8(run.stderr).unwrap();
+    assert!(said.starts_with("embargod: the figures could not be written"), "{said}");
+}
+
 #[test]
 fn a_held_post_is_listed_and_shown() {
     let house = House::with_mail();

@@ -470,6 +470,24 @@ pub fn status(connection: &Connection) -> Result<Status, StoreError> {
     })
 }
 
+/// The states of a delivery, as the schema has them.
+const DELIVERY_STATES: [&str; 7] = ["queued", "sending", "accepted", "deferred", "failed", "unknown", "withheld"];
+
+/// How many deliveries are in each state.
+pub fn deliveries_by_state(connection: &Connection) -> Result<Vec<(&'static str, i64)>, StoreError> {
+    let mut statement = connection.prepare("SELECT COUNT(*) FROM delivery WHERE state = ?1").what("count deliveries")?;
+    let mut count = |state| Ok((state, statement.query_row([state], |row| row.get(0)).what("count deliveries")?));
+    DELIVERY_STATES.into_iter().map(&mut count).collect()
+}
+
+/// When a source brought its last mail; `None` when it never did.
+pub fn last_intake(connection: &Connection, source: &str) -> Result<Option<jiff::Timestamp>, StoreError> {
+    connection
+        .query_row("SELECT MAX(taken_at) FROM inbox WHERE source = ?1", [source], |row| row.get::<_, Option<i64>>(0))
+        .what("look for the last intake")
+        .map(|at| at.map(instant))
+}
+
 /// The raw bytes of a stored message, for `held show`.
 pub fn raw(connection: &Connection, id: i64) -> Result<Option<Vec<u8>>, StoreError> {
     connection
