@@ -50,6 +50,12 @@ impl CaseFile {
                     self.handling = Handling::Acknowledged;
                 }
             }
+            CaseEvent::DiscovererNamed { address } => {
+                person(by)?;
+                fits(self.discoverer.is_none(), TWICE)?;
+                self.discoverer = Some(address.clone());
+            }
+            CaseEvent::PerhapsPublic { .. } => self.perhaps_public = true,
             CaseEvent::Claimed { instead_of } => {
                 let person = person(by)?;
                 fits(self.claimed_by() == instead_of.as_ref() && self.claimed_by() != Some(person), "somebody else has it")?;

@@ -25,6 +25,7 @@ pub(super) const BLUEPRINT: Blueprint = Blueprint {
         Variable::Line("encryption"),
         Variable::List("facts"),
         Variable::Line("leak"),
+        Variable::Flag("asks_discoverer"),
         Variable::Line("look_by"),
         Variable::Line("summary"),
         Variable::Flag("enclosed"),
@@ -63,6 +64,8 @@ pub struct Facts {
     pub attachments: Vec<AttachmentFact>,
     /// Public addresses among To and Cc: the report may be known already (L02).
     pub public_recipients: Vec<Address>,
+    /// It was passed on by one of the team, and whose it is nobody can say for certain: the team is asked (P10).
+    pub asks_discoverer: bool,
     /// The other project whose embargoed advisory it is, and what is known of its date (P85).
     pub upstream: Option<(String, String)>,
 }
@@ -145,6 +148,7 @@ impl TriageNotice {
             .line("encryption", encryption(self.encryption))
             .list("facts", self.facts.lines(self.mode))
             .line("leak", self.facts.leak())
+            .flag("asks_discoverer", self.facts.asks_discoverer.into())
             .line("look_by", &self.look_by)
             .line("summary", self.report.summary())
             .flag("enclosed", (self.mode == NoticeMode::Full).into())

@@ -31,5 +31,5 @@ pub use mime::decoded;
 pub use raw::{Digest, NotADigest, RawMessage};
 pub use reception::{Dmarc, DomainPolicy, FromMunging, Reception, head, is_vouched_for, reception};
 pub use reply::beside::{Beside, BesideKind, Piece};
-pub use reply::{CommandText, OwnWords, Quoting, Removed, RemovedKind, WordSource, command_words, own_words};
+pub use reply::{CommandText, OwnWords, Pasted, Quoting, Removed, RemovedKind, WordSource, command_words, own_words, pasted};
 pub use shown::Shown;

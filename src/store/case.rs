@@ -54,14 +54,15 @@ pub(super) fn happened(tx: &Tx<'_>, cause: Option<InboxId>, happened: Happened, 
     tx.sql()
         .run(
             "UPDATE case_file SET state = ?2, claimed_by = ?3, closed_at = coalesce(closed_at, ?4), reason = coalesce(?5, reason), \
-             version = ?6 WHERE id = ?1",
+             version = ?6, discoverer = coalesce(?7, discoverer) WHERE id = ?1",
             params![
                 case.0,
                 state.as_str(),
                 file.claimed_by().map(|name| name.0.clone()).unwrap_or_default(),
                 closed,
                 reason,
-                i64::try_from(file.version()).unwrap_or(i64::MAX)
+                i64::try_from(file.version()).unwrap_or(i64::MAX),
+                file.discoverer().map(ToString::to_string)
             ],
         )
         .what("move a case")?;

@@ -78,7 +78,8 @@ pub fn judge(
         | Request::Finish
         | Request::Pushed { .. }
         | Request::PagePublished => bench.release(request),
-        Request::Involve { .. }
+        Request::Discoverer { .. }
+        | Request::Involve { .. }
         | Request::Agreed { .. }
         | Request::Heard { .. }
         | Request::Uninvolve { .. }

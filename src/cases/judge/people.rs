@@ -8,6 +8,10 @@ impl Bench<'_> {
     pub(super) fn people(&self, request: &Request) -> Ruling {
         let file = self.file;
         match request {
+            Request::Discoverer { address } => {
+                unless(file.discoverer().is_some(), Refused::Already)?;
+                one(CaseEvent::DiscovererNamed { address: address.clone() })
+            }
             Request::Involve { address, role } => {
                 unless(file.involved().contains_key(address), Refused::Already)?;
                 one(CaseEvent::Involved { address: address.clone(), role: *role })

@@ -25,6 +25,7 @@ fn triage(mode: NoticeMode) -> Draft {
         encryption: Encryption::None,
         facts: Facts {
             upstream: None,
+            asks_discoverer: false,
             cves: vec!["CVE-2026-0001".to_owned()],
             versions: vec!["4.17".to_owned(), "4.18".to_owned()],
             dates: vec!["3 March".to_owned()],
@@ -85,6 +86,12 @@ Content-Type: multipart/mixed; boundary="kmw6vp4iokoliomvvnnjzve37g"
 Content-Type: text/plain; charset=utf-8; format=fixed
 Content-Transfer-Encoding: 7bit
 
+THIS WAS SENT TO A PUBLIC LIST TOO: exo-devel@lists.example.org
+
+Perhaps it is public already; case-17 is marked so, and nobody has
+decided it. Look whether it can be read there, and answer `public yes
+SOURCE` or `public no`.
+
 case-17 is open and nobody has claimed it. The sender was promised that
 a person looks by Tuesday 24 November 2026.
 
@@ -96,9 +103,6 @@ a person looks by Tuesday 24 November 2026.
   Versions named: 4.17, 4.18
   Dates asked for: 3 March
   Attachments: text/x-patch (4711 bytes)
-
-WARNING: public addresses are among its recipients, so it may be known
-already: exo-devel@lists.example.org
 
 Answer this mail with one of these on the first line:
 
@@ -153,6 +157,12 @@ MIME-Version: 1.0
 Content-Type: text/plain; charset=utf-8; format=fixed
 Content-Transfer-Encoding: 7bit
 
+THIS WAS SENT TO A PUBLIC LIST TOO: exo-devel@lists.example.org
+
+Perhaps it is public already; case-17 is marked so, and nobody has
+decided it. Look whether it can be read there, and answer `public yes
+SOURCE` or `public no`.
+
 case-17 is open and nobody has claimed it. The sender was promised that
 a person looks by Tuesday 24 November 2026.
 
@@ -164,9 +174,6 @@ a person looks by Tuesday 24 November 2026.
   Versions named: 2
   Dates asked for: 1
   Attachments: 1 (4711 bytes)
-
-WARNING: public addresses are among its recipients, so it may be known
-already: exo-devel@lists.example.org
 
 Answer this mail with one of these on the first line:
 
