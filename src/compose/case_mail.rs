@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     Desk, Draft, Enclosure, LetterError, LetterKind, NoticeMode, SenderProof, Thread,
     desk::{Author, Page},
+    triage_notice::named,
     values::{Blueprint, Values, Variable},
 };
 use crate::{
@@ -21,6 +22,7 @@ pub(super) const BLUEPRINT: Blueprint = Blueprint {
         Variable::Flag("authenticated"),
         Variable::Line("suggested"),
         Variable::Line("summary"),
+        Variable::Line("cves"),
         Variable::Flag("enclosed"),
     ],
 };
@@ -49,6 +51,8 @@ pub struct CaseMail {
     pub belonging: Belonging,
     /// Whether the sender is proven.
     pub proof: SenderProof,
+    /// CVE ids named in it (P13).
+    pub cves: Vec<String>,
     /// The mail.
     pub mail: Enclosure,
     /// How much the notice may carry.
@@ -68,6 +72,7 @@ impl CaseMail {
             .flag("authenticated", (self.proof == SenderProof::Authenticated).into())
             .line("suggested", suggested)
             .line("summary", self.mail.summary())
+            .line("cves", named("CVE ids", &self.cves, self.mode).unwrap_or_default())
             .flag("enclosed", (self.mode == NoticeMode::Full).into());
         desk.finish(Page {
             kind: LetterKind::CaseMail,

@@ -78,11 +78,7 @@ impl Facts {
             lines.push(format!("An embargoed advisory of {project}; {date}"));
         }
         for (what, seen) in [("CVE ids", &self.cves), ("Versions named", &self.versions), ("Dates asked for", &self.dates)] {
-            match (seen.len(), mode) {
-                (0, _) => {}
-                (_, NoticeMode::Full) => lines.push(format!("{what}: {}", seen.join(", "))),
-                (count, NoticeMode::HeadersOnly) => lines.push(format!("{what}: {count}")),
-            }
+            lines.extend(named(what, seen, mode));
         }
         lines.extend(attachments(&self.attachments, mode));
         lines
@@ -90,6 +86,15 @@ impl Facts {
 
     fn leak(&self) -> String {
         self.public_recipients.iter().map(shown::address).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// `CVE ids: CVE-2026-0001`, or how many.
+pub(super) fn named(what: &str, seen: &[String], mode: NoticeMode) -> Option<String> {
+    match (seen.len(), mode) {
+        (0, _) => None,
+        (_, NoticeMode::Full) => Some(format!("{what}: {}", seen.join(", "))),
+        (count, NoticeMode::HeadersOnly) => Some(format!("{what}: {count}")),
     }
 }
 

@@ -30,7 +30,7 @@ static DATE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 pub fn seen(message: &Message, project: &Project) -> Facts {
     let text = format!("{}\n{}", message.subject, readable(message));
     Facts {
-        cves: found(&CVE, &text).into_iter().map(|cve| cve.to_ascii_uppercase()).collect::<BTreeSet<_>>().into_iter().collect(),
+        cves: named_cves(&text),
         versions: found(&VERSION, &text),
         dates: found(&DATE, &text),
         attachments: message
@@ -57,6 +57,15 @@ fn public_recipients(message: &Message, project: &Project) -> Vec<Address> {
         }
     }
     found
+}
+
+/// The CVE ids that a mail names, with those attached to it (P13).
+pub fn cves(message: &Message) -> Vec<String> {
+    named_cves(&format!("{}\n{}", message.subject, readable(message)))
+}
+
+fn named_cves(text: &str) -> Vec<String> {
+    found(&CVE, text).into_iter().map(|cve| cve.to_ascii_uppercase()).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// The text of the message and of those attached to it, cut where nobody would read on.

@@ -18,7 +18,7 @@ pub mod catch_up;
 mod command;
 pub mod digest;
 pub mod effect;
-mod facts;
+pub mod facts;
 pub mod incoming;
 pub mod keys;
 mod leak;

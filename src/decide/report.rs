@@ -238,6 +238,7 @@ pub(super) fn case_mail(
             thread: Thread::new(),
             belonging: belonging.clone(),
             proof: from.proof(),
+            cves: facts::cves(message),
             mail: enclosure(message),
             mode: work.policy.notice,
         };

@@ -14,6 +14,10 @@ use super::{
     StoreError, What as _, instant, open,
     why::{StoryEvent, StoryReason},
 };
+use crate::{
+    decide::facts,
+    mail::{Message, RawMessage},
+};
 
 pub use super::returned::{Bounces, bounces};
 
@@ -229,6 +233,8 @@ pub struct CaseMailRow {
     pub how: String,
     /// When the server received it (RFC 3339).
     pub arrived_at: String,
+    /// The CVE ids that it names (P13): what its writer says, and no more.
+    pub cves: Vec<String>,
 }
 
 /// One case, open or closed.
@@ -241,10 +247,15 @@ pub fn case(connection: &Connection, id: i64) -> Result<Option<CaseFull>, StoreE
         .what("read a case")?;
     let mails = mails
         .query_map([id], |row| {
-            Ok(CaseMailRow { id: row.get(0)?, how: row.get(1)?, arrived_at: instant(row.get(2)?).to_string() })
+            let arrived_at = instant(row.get(2)?).to_string();
+            Ok(CaseMailRow { id: row.get(0)?, how: row.get(1)?, arrived_at, cves: Vec::new() })
         })
         .what("read a case")?;
-    let letters_in = mails.collect::<Result<_, _>>().what("read a case")?;
+    let mut letters_in = mails.collect::<Result<Vec<_>, _>>().what("read a case")?;
+    for mail in &mut letters_in {
+        let message = raw(connection, mail.id)?.and_then(|bytes| Message::parse(&RawMessage::new(bytes)).ok());
+        mail.cves = message.as_ref().map(facts::cves).unwrap_or_default();
+    }
     Ok(Some(CaseFull { row, letters_in, events: super::why::case_events(connection, id)? }))
 }
 

@@ -47,6 +47,7 @@ fn case_mail(belonging: Belonging, mode: NoticeMode) -> Draft {
         thread: Thread::below("notice-1@example.org".parse().unwrap()),
         belonging,
         proof: SenderProof::Authenticated,
+        cves: vec!["CVE-2026-0001".to_owned(), "CVE-2026-0002".to_owned()],
         mail: Enclosure::of(&report()),
         mode,
     };
@@ -219,6 +220,7 @@ A mail came to the secret address of case-17.
 
   From: dora@finder.example (authenticated)
   Mail: 263 bytes, dated 2026-11-21 13:59 UTC
+  CVE ids: CVE-2026-0001, CVE-2026-0002
 
 Answer this mail with one of these on the first line:
 
@@ -276,6 +278,7 @@ did not come to the case's secret address, so this is only a suggestion.
 
   From: somebody at finder.example (authenticated)
   Mail: 263 bytes, dated 2026-11-21 13:59 UTC
+  CVE ids: 2
 
 Answer this mail with one of these on the first line:
 
@@ -369,7 +372,8 @@ fn due_digest(cases: Vec<DueCase>, mode: NoticeMode) -> Draft {
     at_desk(&project(), |desk| {
         let to = address("mona@team.example.org");
         let pressing = Pressing::InOfficeHours;
-        DueDigest { to, token: Some(TOKEN.to_owned()), thread: Thread::new(), cases, pressing, mode }.write(desk)
+        let record = Some(format!("1204:{}", Digest::of(b"the record")));
+        DueDigest { to, token: Some(TOKEN.to_owned()), thread: Thread::new(), cases, pressing, mode, record }.write(desk)
     })
     .unwrap()
 }
@@ -403,8 +407,15 @@ Answer this mail with a command on the first line: `claim`, `snooze
 2026-12-08T12:00:00Z` (no reminders until then), or `help`.
 
 `embargod case show case-17` has all of it.
+
+The record of everything ended so when this was written:
+
+  1204:HEAD
+
+Keep this mail: `embargod audit verify --head` with that line says later
+whether the record was rewritten.
 "#;
-    assert_eq!(text_of(&draft), expected);
+    assert_eq!(text_of(&draft), expected.replace("HEAD", &Digest::of(b"the record").to_string()));
     assert_eq!((draft.class, draft.reveals), (ContentClass::Confidential, BTreeSet::from([CaseId(17)])));
 }
 
@@ -429,7 +440,7 @@ this same mail.
 
 `embargod case show case-17` has all of it.
 "#;
-    assert!(text.ends_with(expected), "{text}");
+    assert!(text.contains(expected), "{text}");
     assert_eq!((draft.class, draft.reveals), (ContentClass::Embargoed, BTreeSet::from([CaseId(17), CaseId(18)])));
 }
 
