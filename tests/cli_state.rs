@@ -10,7 +10,7 @@ use std::{
     path::Path,
 };
 
-use cli_support::{House, POST, Said, embargod, keys, timeless};
+use cli_support::{House, POST, REPORT, Said, embargod, keys, timeless};
 use regex::Regex;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -104,6 +104,56 @@ bounces, 30 days      0 booked, 0 to no letter of ours and ignored (0 ever)
         "oldest_held": "TIME", "oldest_unclaimed": "TIME", "bounces": { "booked_30_days": 0, "forged_30_days": 0, "forged": 0 },
     });
     assert_eq!(status, expected);
+}
+
+/// What a monitoring system gets: the same figures, and not one word of a mail, nor an address.
+#[test]
+fn status_tells_its_figures_to_prometheus() {
+    let house = House::with_mail();
+    let text = house.embargod(&["status", "--prometheus"]).good();
+    let sample = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse::<f64>().ok());
+    let status = house.embargod(&["status", "--json"]).json().remove(0);
+    for (name, key) in [
+        ("messages", "messages"),
+        ("held", "held"),
+        ("quarantined", "quarantined"),
+        ("cases_open", "open_cases"),
+        ("cases_unclaimed", "unclaimed"),
+        ("members", "members"),
+    ] {
+        assert_eq!(sample(&format!("embargod_{name}")), status[key].as_f64(), "{text}");
+    }
+    let accepted = house.embargod(&["outbox", "list", "--all", "--json"]).json().len();
+    assert_eq!(sample("embargod_deliveries{state=\"accepted\"}"), Some(f64::from(u32::try_from(accepted).unwrap())));
+    assert_eq!((sample("embargod_deliveries{state=\"failed\"}"), sample("embargod_frozen")), (Some(0.0), Some(0.0)));
+    let head = house.embargod(&["audit", "head"]).good();
+    assert_eq!(sample("embargod_record_entries"), head.split_once(':').unwrap().0.parse().ok());
+    let (read, held) = (sample("embargod_read_timestamp_seconds"), sample("embargod_held_oldest_timestamp_seconds"));
+    assert!(held.is_some() && held <= read, "{text}");
+    let intake = sample("embargod_last_intake_timestamp_seconds{source=\"demo\"}");
+    assert!(intake.is_some() && intake <= held, "{text}");
+    for secret in ["@", "Rita", "rita", "timer", "Ada", "backport", "Cirrus", "mona"] {
+        assert!(!text.contains(secret), "{secret} in {text}");
+    }
+
+    fs::write(house.at("state/hold-all"), "").unwrap();
+    let text = house.embargod(&["status", "--prometheus"]).good();
+    assert!(text.contains("\nembargod_kill_switch 1\n") && text.contains("\nembargod_automatic 0\n"), "{text}");
+    house.embargod(&["held", "discard", "2"]).good();
+    let text = house.embargod(&["status", "--prometheus"]).good();
+    assert!(text.contains("\nembargod_held 0\n") && !text.contains("\nembargod_held_oldest_timestamp_seconds "), "{text}");
+    assert!(house.embargod(&["status", "--prometheus", "--json"]).bad(2).contains("cannot be used with"), "one shape at a time");
+}
+
+/// A file that could not be written whole must not pass for one: the timer moves it into place only when all went well.
+#[test]
+fn figures_that_cannot_be_written_are_a_failure() {
+    let house = House::with_mail();
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let run = house.command(&["status", "--prometheus"]).stdout(full).output().unwrap();
+    assert_eq!(run.status.code(), Some(2));
+    let said = String::from_utf8(run.stderr).unwrap();
+    assert!(said.starts_with("embargod: the figures could not be written"), "{said}");
 }
 
 #[test]
@@ -317,6 +367,32 @@ mail  as      arrived (UTC)
     assert_eq!((full["next"].clone(), full["open"].clone(), full["reminders"].clone()), (json!(null), json!([]), json!([])));
 }
 
+/// The discoverer's answer brings a CVE id: the case shows which mail says so, and the notice names it.
+#[test]
+fn cve_ids_of_a_follow_up_are_shown() {
+    let house = House::with_mail();
+    assert!(!house.embargod(&["case", "show", "1"]).good().contains("CVE ids"), "the report names none");
+    let letter = house.letters_to("rita@research.example").concat();
+    let field = |name: &str| letter.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned();
+    let follow_up = format!(
+        "From: Rita Reporter <rita@research.example>\nTo: security@xenproject.org\nSubject: Re: {}\nIn-Reply-To: {}\n\
+         Date: Mon, 02 Nov 2026 10:30:00 +0000\nMessage-ID: <report-2@research.example>\n\nIt has a number: cve-2026-31337.\n",
+        field("Subject:"),
+        field("Message-ID:")
+    );
+    house.receive("3.follow-up", &follow_up);
+    house.embargod(&["run", "--once"]).good();
+    let show = house.embargod(&["case", "show", "1"]).good();
+    assert!(show.contains("\n  CVE ids     CVE-2026-31337 (mail 3)\n"), "{show}");
+    let full = house.embargod(&["case", "show", "1", "--json"]).json().remove(0);
+    let cves: Vec<_> = full["letters_in"].as_array().unwrap().iter().map(|mail| mail["cves"].clone()).collect();
+    assert_eq!(cves, [json!([]), json!(["CVE-2026-31337"])]);
+    // What a mail says is not what was assigned.
+    assert!(show.contains("\n  CVE              none\n"), "{show}");
+    let notice = house.letters_to("tariq@team.example").pop().unwrap();
+    assert!(notice.contains("Subject: [case-1] Another mail") && notice.contains("  CVE ids: "), "{notice}");
+}
+
 /// What is left of it stands at a distance that the clock decides.
 fn distanceless(text: &str) -> String {
     Regex::new(r"\((?:in )?\d+ (?:day|hour|minute)[^)]*\)").unwrap().replace_all(text, "(DISTANCE)").into_owned()
@@ -502,6 +578,56 @@ Message-ID: <advisory-1@team.example>
 
 The timer code is used unchecked.
 ";
+
+/// Who is asked for the second word sees whose confidentiality nobody has on record (P54), and that somebody is named who did not want to be (P4).
+#[test]
+fn the_request_to_send_tells_of_missing_terms_and_of_the_credits() {
+    let house = House::with_mail();
+    for line in ["claim", "public no", "scope supported timer", "confirm", "xsa 999", "request anonymity: please do not name me"]
+    {
+        house.embargod(&["case", "say", "1", line]).good();
+    }
+    let asked = |name: &str, id: &str| {
+        let heading = format!("{:>50}\n\n{:>60}\n\n", "Xen Security Advisory XSA-999", "the timer code is used unchecked");
+        let credits = "\n\nCREDITS\n=======\n\nRita Reporter of Example Research found it.\n";
+        let text = ADVISORY.replacen("\nThe timer code", &format!("\n{heading}The timer code"), 1).replacen("advisory-1", id, 1);
+        fs::write(house.at(name), format!("{}{credits}", text.trim_end())).unwrap();
+        house.embargod(&["advisory", "submit", name]).good();
+        house.embargod(&["run", "--once"]).good();
+        let letter = house.letters_to("tariq@team.example").pop().unwrap();
+        letter.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let first = asked("first.eml", "advisory-1");
+    assert!(first.contains("error X15: it names the discoverer, who asked not to be named"), "{first}");
+    assert!(first.contains("No accepted terms are on record of these members (2 of 2: Cirrus, Nimbus)."), "{first}");
+    house.embargod(&["member", "say", "1", "terms", "v3.23", "2026-11-21"]).good();
+    let second = asked("second.eml", "advisory-2");
+    assert!(second.contains("(1 of 2: Nimbus)"), "{second}");
+    house.embargod(&["member", "say", "2", "terms", "v3.23", "2026-11-21"]).good();
+    house.embargod(&["case", "say", "1", "request credit: as Rita Reporter"]).good();
+    let third = asked("third.eml", "advisory-3");
+    assert!(!third.contains("accepted terms") && !third.contains("X15"), "{third}");
+}
+
+/// A report whose From is no one person's: the case has no discoverer until somebody says who it is.
+#[test]
+fn whose_report_it_is_can_be_said() {
+    let house = House::new();
+    let two =
+        REPORT.replacen("From: Rita Reporter <rita@research.example>", "From: rita@research.example, ralf@research.example", 1);
+    house.receive("1.report", &two);
+    house.embargod(&["run", "--once"]).good();
+    assert_eq!(house.embargod(&["case", "list", "--json"]).json()[0]["discoverer"], "");
+    let nobody = house.embargod(&["case", "reply", "1", "--text", "Thank you."]).bad(1);
+    assert!(nobody.contains("The discoverer's address is not known; nothing was sent."), "{nobody}");
+    house.embargod(&["case", "say", "1", "discoverer", "rita@research.example"]).good();
+    assert_eq!(house.embargod(&["case", "list", "--json"]).json()[0]["discoverer"], "rita@research.example");
+    house.embargod(&["case", "reply", "1", "--text", "Thank you."]).good();
+    house.embargod(&["run", "--once"]).good();
+    assert!(house.letters_to("rita@research.example").concat().contains("Thank you."));
+    let again = house.embargod(&["case", "say", "1", "discoverer", "ralf@research.example"]);
+    assert_eq!(again.code, 1, "{again:?}");
+}
 
 #[test]
 fn an_advisory_is_handed_in_as_a_file_by_a_person() {

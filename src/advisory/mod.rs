@@ -25,7 +25,7 @@ pub use cleartext::{Cleartext, Framing};
 pub use cve::{CveId, NotACve};
 pub use embargo::{EmbargoMark, embargo_until};
 pub use files::{DigestLine, TableLine};
-pub use lint::{Circumstances, Destination, Finding, Level, lint};
+pub use lint::{Circumstances, CreditWish, Destination, Discoverer, Finding, Level, lint};
 pub use meta::{Meta, NotMeta, Recipe};
 pub use rules::{ADVISORY_RULES, AdvisoryRules, Clearsigned};
 pub use subject::{AdvisorySubject, SubjectKind};

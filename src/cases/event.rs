@@ -63,6 +63,16 @@ events! {
         /// The version of the policy that it is handled by (P1).
         policy: Option<String>,
     };
+    /// Public addresses stand among the recipients of the report: it may be known already, which a person has to find out (P12, L02).
+    PerhapsPublic "perhaps-public" {
+        /// The addresses.
+        recipients: BTreeSet<Address>,
+    };
+    /// Who reported it, where the mail that opened the case did not say (P10).
+    DiscovererNamed "discoverer-named" {
+        /// The discoverer.
+        address: Address,
+    };
     /// The discoverer was told that it arrived (T02, P3).
     Acknowledged "acknowledged";
     /// A letter went to the discoverer.

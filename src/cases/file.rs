@@ -39,6 +39,7 @@ pub struct CaseFile {
     pub(super) confirmed: Option<Timestamp>,
     pub(super) scope: Option<Support>,
     pub(super) publicity: Option<Publicity>,
+    pub(super) perhaps_public: bool,
     pub(super) confidentiality: Confidentiality,
     pub(super) embargo_changed: Option<Timestamp>,
     pub(super) discoverer_date: Option<(Timestamp, Timestamp)>,
@@ -110,6 +111,7 @@ impl CaseFile {
             confirmed: None,
             scope: None,
             publicity: None,
+            perhaps_public: false,
             confidentiality: Confidentiality::Undetermined,
             embargo_changed: None,
             discoverer_date: None,
@@ -224,6 +226,11 @@ impl CaseFile {
     /// The answer to "is it public already?".
     pub fn publicity(&self) -> Option<Publicity> {
         self.publicity
+    }
+
+    /// Whether the report went to a public address too, and nobody has said yet whether it is public (P12).
+    pub fn is_perhaps_public(&self) -> bool {
+        self.perhaps_public && self.public_at().is_none() && !matches!(self.publicity, Some(Publicity::Yes | Publicity::No))
     }
 
     /// Region N.

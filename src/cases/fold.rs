@@ -63,6 +63,12 @@ impl CaseFile {
                 fits(*until > at, "the instant is past")?;
                 self.promised = Some(Promised { by: person(by)?.clone(), at, until: *until });
             }
+            CaseEvent::DiscovererNamed { address } => {
+                person(by)?;
+                fits(self.discoverer.is_none(), TWICE)?;
+                self.discoverer = Some(address.clone());
+            }
+            CaseEvent::PerhapsPublic { .. } => self.perhaps_public = true,
             CaseEvent::Claimed { instead_of } => {
                 let person = person(by)?;
                 fits(self.claimed_by() == instead_of.as_ref() && self.claimed_by() != Some(person), "somebody else has it")?;

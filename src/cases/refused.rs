@@ -148,7 +148,7 @@ pub enum Refused {
     /// The revision is for the others.
     #[error("The revision registered last is for the members. Register the public one, without embargo marks.")]
     NotForPublic,
-    /// X01-X14.
+    /// X01-X15.
     #[error("The lint found {0} errors in that revision. Mend them and register it again.")]
     Lint(u32),
     /// P29.

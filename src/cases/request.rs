@@ -187,6 +187,11 @@ requests! {
         /// As what.
         role: InvolvedRole,
     };
+    /// Whose report it is, where the mail did not say (P10).
+    Discoverer "discoverer" {
+        /// The discoverer.
+        address: Address,
+    };
     /// They agreed to the embargo.
     Agreed "agreed" {
         /// Who.

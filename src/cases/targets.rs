@@ -94,6 +94,8 @@ pub enum OpenItem {
     Scope,
     /// P12.
     Publicity,
+    /// P12: the report went to a public address too.
+    PerhapsPublic,
     /// T03.
     Confirmation,
     /// T06.
@@ -135,6 +137,7 @@ impl fmt::Display for OpenItem {
             OpenItem::Claim => "nobody has claimed it (`claim`)",
             OpenItem::Scope => "is it security-supported? (`scope`)",
             OpenItem::Publicity => "is it public? (`public yes|no|unknown`)",
+            OpenItem::PerhapsPublic => "it was sent to a public list too: is it public? (`public yes|no|unknown`)",
             OpenItem::Confirmation => "is it a vulnerability? (`confirm`)",
             OpenItem::Date => "no date is agreed (`embargo`)",
             OpenItem::BeyondDiscoverer => "the embargo ends after the discoverer's date (`embargo`, `consent`)",
@@ -158,6 +161,11 @@ impl fmt::Display for OpenItem {
     }
 }
 
+/// The question whether it is public.
+fn publicity(file: &CaseFile) -> OpenItem {
+    if file.is_perhaps_public() { OpenItem::PerhapsPublic } else { OpenItem::Publicity }
+}
+
 /// The checklist of a case: everything that stands open, in the order of the policy.
 pub fn open_items(file: &CaseFile, standards: &Standards) -> Vec<OpenItem> {
     let mut open = Vec::new();
@@ -171,7 +179,7 @@ pub fn open_items(file: &CaseFile, standards: &Standards) -> Vec<OpenItem> {
     let count = |waiting: usize, item: fn(usize) -> OpenItem| (waiting > 0, item(waiting));
     lacks(file.claimed_by().is_none(), OpenItem::Claim);
     lacks(ours && file.scope.is_none(), OpenItem::Scope);
-    lacks(matches!(file.publicity(), None | Some(Publicity::Unknown)) && file.public_at().is_none(), OpenItem::Publicity);
+    lacks(matches!(file.publicity(), None | Some(Publicity::Unknown)) && file.public_at().is_none(), publicity(file));
     lacks(ours && file.confirmed.is_none(), OpenItem::Confirmation);
     lacks(file.publicity() == Some(Publicity::No) && file.public_at().is_none(), OpenItem::Date);
     lacks(file.is_beyond_discoverer(), OpenItem::BeyondDiscoverer);
@@ -336,7 +344,7 @@ fn step(file: &CaseFile, now: Timestamp, standards: &Standards) -> Option<(Next,
         return Some(match file.confidentiality() {
             Confidentiality::Embargoed { until } => (Next::AskUpstream, until),
             Confidentiality::Public { since, .. } => (Next::Close, calendar.add_working_days(since, 1)),
-            Confidentiality::Undetermined => (Next::Item(OpenItem::Publicity), target),
+            Confidentiality::Undetermined => (Next::Item(publicity(file)), target),
         });
     }
     let triage = calendar.add_working_days(opened, standards.targets.look + 1);
@@ -346,7 +354,7 @@ fn step(file: &CaseFile, now: Timestamp, standards: &Standards) -> Option<(Next,
         Some(_) => {}
     }
     if matches!(file.publicity(), None | Some(Publicity::Unknown)) {
-        return item(OpenItem::Publicity, triage);
+        return item(publicity(file), triage);
     }
     if file.confirmed.is_none() {
         return item(OpenItem::Confirmation, calendar.subtract_working_days(target, 2).max(triage));

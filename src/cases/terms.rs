@@ -72,7 +72,7 @@ pub enum RevisionAudience {
     Public,
 }
 
-/// What the lint (X01-X14) said of a revision for its audience.
+/// What the lint (X01-X15) said of a revision for its audience.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LintResult {

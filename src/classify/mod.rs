@@ -10,6 +10,8 @@ pub mod arrival;
 mod passed_on;
 pub mod samples;
 
+pub use passed_on::is_forward;
+
 use std::str::FromStr;
 
 use crate::{

@@ -72,10 +72,15 @@ pub(super) fn messages(message: &Message) -> impl Iterator<Item = Cow<'_, Messag
     pasted(message).map(Cow::Owned).into_iter().chain(with_pasted).take(MOST)
 }
 
+/// Whether a subject says that the mail is forwarded.
+pub fn is_forward(subject: &str) -> bool {
+    let subject = subject.trim_start().to_lowercase();
+    PREFIXES.iter().any(|prefix| subject.starts_with(prefix))
+}
+
 /// The text below a forwarding program's separator, as a message of its own.
 fn pasted(message: &Message) -> Option<Message> {
-    let subject = message.subject.trim_start().to_lowercase();
-    let by_subject = PREFIXES.iter().any(|prefix| subject.starts_with(prefix));
+    let by_subject = is_forward(&message.subject);
     let of_others = |kind: RemovedKind| kind == RemovedKind::Appended || (by_subject && kind == RemovedKind::Quote);
     let runs: Vec<&str> =
         message.own_words().removed.iter().filter(|run| of_others(run.kind)).map(|run| run.text.as_str()).collect();

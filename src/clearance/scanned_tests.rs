@@ -230,11 +230,11 @@ impl World {
         let nothing = reveals.is_empty() && held.is_none();
         let plain = draft.class != ContentClass::Embargoed;
         match draft.kind {
-            K::Redistribution => {
+            K::Redistribution | K::EmbargoEnded => {
                 let members = BTreeSet::from_iter(to.iter().copied()) == BTreeSet::from([ALPHA, BETA]);
                 members && reveals.iter().all(|case| self.predisclosed.get(case).is_some_and(|since| *since <= at(NOW)))
             }
-            K::Acknowledgement | K::CaseReply => outside.iter().all(|who| {
+            K::Acknowledgement | K::CaseReply | K::CaseNews => outside.iter().all(|who| {
                 plain
                     && held.is_none()
                     && !reveals.is_empty()
@@ -286,7 +286,7 @@ fn likely(dice: &mut Dice, world: &mut World) -> Shape {
     match dice.below(5) {
         0 => {
             world.discoverers.insert((case, who));
-            let kind = dice.one(&[K::Acknowledgement, K::CaseReply]);
+            let kind = dice.one(&[K::Acknowledgement, K::CaseReply, K::CaseNews]);
             (kind, ContentClass::Confidential, BTreeSet::from([case]), None, vec![who])
         }
         1 => {

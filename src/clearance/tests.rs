@@ -94,7 +94,7 @@ fn a_further_address_of_a_team_member_is_not_cleared() {
 
 #[test]
 fn a_discoverer_hears_of_the_own_case_alone() {
-    for kind in [K::Acknowledgement, K::CaseReply] {
+    for kind in [K::Acknowledgement, K::CaseReply, K::CaseNews] {
         assert!(ask(draft(kind, Confidential, &[1], None, &[DORA])).is_ok());
         let refused = Refused::NotCleared { kind, index: 0, case: CaseId(2) };
         assert_eq!(ask(draft(kind, Confidential, &[2], None, &[DORA])), Err(refused));
@@ -297,7 +297,7 @@ proptest! {
         if let Ok(cleared) = may_send(draft, &audience, at(NOW)) {
             let draft = cleared.draft();
             if draft.class == Embargoed {
-                let members = people(draft) == BTreeSet::from([ALPHA.to_owned(), BETA.to_owned()]) && draft.kind == K::Redistribution;
+                let members = people(draft) == BTreeSet::from([ALPHA.to_owned(), BETA.to_owned()]) && matches!(draft.kind, K::Redistribution | K::EmbargoEnded);
                 prop_assert!(members || people(draft).iter().all(|who| is_team(who)));
             }
         }
@@ -333,7 +333,7 @@ proptest! {
 
     #[test]
     fn one_recipient_who_may_not_get_it_stops_it_for_all(draft in any_draft(), audience in any_audience()) {
-        if draft.kind != K::Redistribution {
+        if !matches!(draft.kind, K::Redistribution | K::EmbargoEnded) {
             let single = |to| { let mut one = draft.clone(); one.to = Recipients::one(to); may_send(one, &audience, at(NOW)).is_ok() };
             let each = draft.to.as_slice().iter().cloned().map(single).collect::<Vec<_>>();
             prop_assert_eq!(may_send(draft.clone(), &audience, at(NOW)).is_ok(), each.into_iter().all(|ok| ok));

@@ -32,7 +32,7 @@ use crate::{
     disclosure::CaseId,
     store::{
         self, StoreError,
-        read::{self, CaseFull, CaseRow, Which},
+        read::{self, CaseFull, CaseMailRow, CaseRow, Which},
         reminder::ReminderRow,
     },
 };
@@ -242,6 +242,11 @@ fn show(case: &CaseFull, standing: &Standing, now: Timestamp) {
     line("claimed by", if row.claimed_by.is_empty() { "nobody" } else { &row.claimed_by });
     if !row.reason.is_empty() {
         line("closed", &row.reason);
+    }
+    let by_mail = |mail: &CaseMailRow| (!mail.cves.is_empty()).then(|| format!("{} (mail {})", mail.cves.join(" "), mail.id));
+    let named: Vec<String> = case.letters_in.iter().filter_map(by_mail).collect();
+    if !named.is_empty() {
+        line("CVE ids", &named.join(", "));
     }
     if let Some(next) = &standing.next {
         line("next", &next.what);

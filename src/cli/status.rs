@@ -1,6 +1,8 @@
-//! `embargod status`: what waits, and for how long; on the terminal, or as a page.
+//! `embargod status`: what waits, and for how long; on the terminal, as a page, or as figures for a monitoring system.
 
 mod served;
+
+use std::io::{self, Write as _};
 
 use serde::Serialize;
 
@@ -15,6 +17,7 @@ use crate::{
     config::Config,
     report::{
         facts::{Daemon, Mode, daemon, mode},
+        prometheus::Figures,
         serve::Place,
     },
     store::{
@@ -32,6 +35,9 @@ pub(super) struct StatusCommand {
     /// Serve it as a page that only reads: `unix:PATH` or a loopback address, `127.0.0.1:8080`. Default: `unix:status.sock` in the state folder
     #[arg(long, value_name = "PLACE", num_args = 0..=1)]
     serve: Option<Option<Place>>,
+    /// The figures in the text format of Prometheus, for node_exporter's textfile collector
+    #[arg(long, conflicts_with_all = ["serve", "json"])]
+    prometheus: bool,
 }
 
 #[derive(Serialize)]
@@ -48,6 +54,17 @@ impl StatusCommand {
     pub(super) fn run(self) -> Status {
         if let Some(place) = self.serve {
             return self.target.look(|config, _, _| Ok(served::run(config, place)));
+        }
+        if self.prometheus {
+            return self.target.look(|config, connection, _| {
+                let figures = Figures::read(connection, config, SystemClock.now())?;
+                // Half a file must not take the place of a whole one: who calls this moves it there when it went well.
+                let mut out = io::stdout().lock();
+                Ok(match write!(out, "{figures}").and_then(|()| out.flush()) {
+                    Ok(()) => Status::Done,
+                    Err(error) => client::refuse(&format!("the figures could not be written: {}", error.kind())),
+                })
+            });
         }
         self.target.look(|config, connection, shape| {
             let answer = Answer {

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// How each command is written, by an example and what it does; the first word is the one it begins with. The help shows them in this order.
-pub(super) const FORMS: [(&str, &str); 44] = [
+pub(super) const FORMS: [(&str, &str); 45] = [
     ("claim", "claim                        you handle it; `claim from NAME` takes it over"),
     ("promise", "promise 2026-12-01T12:00:00Z  you will answer the discoverer by then; you are reminded"),
     ("public", "public yes https://example.org/1  it can be read there; or `public no`, `public unknown`"),
@@ -27,6 +27,7 @@ pub(super) const FORMS: [(&str, &str); 44] = [
     ("xsa", "xsa next                     its advisory gets the next number; or `xsa 484`"),
     ("burn", "burn because it was no bug   its number will never be used"),
     ("cve", "cve assigned CVE-2026-1234   all of them; or `cve requested`, `cve none`"),
+    ("discoverer", "discoverer dora@finder.example  whose report it is, where the mail did not say"),
     ("discoverer-date", "discoverer-date 2026-12-08T12:00:00Z  what the discoverer wants: no later"),
     ("consent", "consent 2026-12-15T12:00:00Z <id@x.example>  the discoverer agrees to that, by that mail"),
     ("embargo", "embargo 2026-12-08T12:00:00Z  on another day than the policy's: `embargo INSTANT because ...`"),
@@ -159,6 +160,7 @@ impl Reader<'_> {
             "xsa" => self.number()?,
             "burn" => Request::Burn { because: self.because(self.rest)? },
             "cve" => self.cve()?,
+            "discoverer" => self.alone(Request::Discoverer { address: self.one()? })?,
             "discoverer-date" => self.alone(Request::DiscovererDate { date: self.one()? })?,
             "promise" => self.alone(Request::Promise { until: self.one()? })?,
             "snooze" => self.alone(Request::Snooze { until: self.one()? })?,

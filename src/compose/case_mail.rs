@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     Desk, Draft, Enclosure, LetterError, LetterKind, NoticeMode, SenderProof, Thread,
     desk::{Author, Page},
+    triage_notice::named,
     values::{Blueprint, Values, Variable},
 };
 use crate::{
@@ -22,6 +23,7 @@ pub(super) const BLUEPRINT: Blueprint = Blueprint {
         Variable::Line("suggested"),
         Variable::Line("summary"),
         Variable::List("card"),
+        Variable::Line("cves"),
         Variable::Flag("enclosed"),
     ],
 };
@@ -52,6 +54,8 @@ pub struct CaseMail {
     pub card: Vec<String>,
     /// Whether the sender is proven.
     pub proof: SenderProof,
+    /// CVE ids named in it (P13).
+    pub cves: Vec<String>,
     /// The mail.
     pub mail: Enclosure,
     /// How much the notice may carry.
@@ -72,6 +76,7 @@ impl CaseMail {
             .line("suggested", suggested)
             .line("summary", self.mail.summary())
             .list("card", &self.card)
+            .line("cves", named("CVE ids", &self.cves, self.mode).unwrap_or_default())
             .flag("enclosed", (self.mode == NoticeMode::Full).into());
         desk.finish(Page {
             kind: LetterKind::CaseMail,

@@ -24,6 +24,7 @@ pub(super) const BLUEPRINT: Blueprint = Blueprint {
         Variable::List("lines"),
         Variable::Flag("several"),
         Variable::Flag("can_answer"),
+        Variable::Line("record"),
     ],
 };
 
@@ -96,6 +97,8 @@ pub struct DueDigest {
     pub pressing: Pressing,
     /// How much a notice may carry.
     pub mode: NoticeMode,
+    /// The end of the record when it was written, as `audit head` prints it.
+    pub record: Option<String>,
 }
 
 impl DueDigest {
@@ -110,7 +113,8 @@ impl DueDigest {
             .line("first", first)
             .list("lines", self.cases.iter().flat_map(DueCase::lines))
             .flag("several", (ids.len() > 1).into())
-            .flag("can_answer", self.token.is_some().into());
+            .flag("can_answer", self.token.is_some().into())
+            .line("record", self.record.unwrap_or_default());
         desk.finish(Page {
             kind: LetterKind::Reminder,
             text: BLUEPRINT.name,

@@ -29,6 +29,7 @@ pub(super) const BLUEPRINT: Blueprint = Blueprint {
         Variable::Line("recipients"),
         Variable::Line("embargo"),
         Variable::List("findings"),
+        Variable::Line("without_terms"),
         Variable::Flag("enclosed"),
     ],
 };
@@ -60,6 +61,8 @@ pub struct SendRequest {
     pub embargo_until: Option<Timestamp>,
     /// The lint's findings, one line each (`error X04: ...`).
     pub findings: Vec<String>,
+    /// The members it would go to of whom no accepted terms are on record (P54).
+    pub without_terms: Vec<String>,
     /// The mail.
     pub advisory: Enclosure,
     /// How much the notice may carry.
@@ -74,6 +77,10 @@ impl SendRequest {
             (true, _) | (_, 0) => self.findings,
             (false, count) => vec![format!("findings: {count}; see them on the server")],
         };
+        let without_terms = match self.without_terms.len() {
+            0 => String::new(),
+            count => format!("{count} of {}: {}", self.recipients, self.without_terms.join(", ")),
+        };
         let values = Values::default()
             .line("held", self.held.to_string())
             .line("list", &self.list.0)
@@ -84,6 +91,7 @@ impl SendRequest {
             .line("recipients", self.recipients.to_string())
             .line("embargo", self.embargo_until.map(clock).unwrap_or_default())
             .list("findings", findings)
+            .line("without_terms", without_terms)
             .flag("enclosed", full.into());
         desk.finish(Page {
             kind: LetterKind::SendRequest,

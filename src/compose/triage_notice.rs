@@ -25,6 +25,7 @@ pub(super) const BLUEPRINT: Blueprint = Blueprint {
         Variable::Line("encryption"),
         Variable::List("facts"),
         Variable::Line("leak"),
+        Variable::Flag("asks_discoverer"),
         Variable::Line("look_by"),
         Variable::Line("summary"),
         Variable::Flag("enclosed"),
@@ -63,6 +64,8 @@ pub struct Facts {
     pub attachments: Vec<AttachmentFact>,
     /// Public addresses among To and Cc: the report may be known already (L02).
     pub public_recipients: Vec<Address>,
+    /// It was passed on by one of the team, and whose it is nobody can say for certain: the team is asked (P10).
+    pub asks_discoverer: bool,
     /// The other project whose embargoed advisory it is, and what is known of its date (P85).
     pub upstream: Option<(String, String)>,
 }
@@ -75,11 +78,7 @@ impl Facts {
             lines.push(format!("An embargoed advisory of {project}; {date}"));
         }
         for (what, seen) in [("CVE ids", &self.cves), ("Versions named", &self.versions), ("Dates asked for", &self.dates)] {
-            match (seen.len(), mode) {
-                (0, _) => {}
-                (_, NoticeMode::Full) => lines.push(format!("{what}: {}", seen.join(", "))),
-                (count, NoticeMode::HeadersOnly) => lines.push(format!("{what}: {count}")),
-            }
+            lines.extend(named(what, seen, mode));
         }
         lines.extend(attachments(&self.attachments, mode));
         lines
@@ -87,6 +86,15 @@ impl Facts {
 
     fn leak(&self) -> String {
         self.public_recipients.iter().map(shown::address).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// `CVE ids: CVE-2026-0001`, or how many.
+pub(super) fn named(what: &str, seen: &[String], mode: NoticeMode) -> Option<String> {
+    match (seen.len(), mode) {
+        (0, _) => None,
+        (_, NoticeMode::Full) => Some(format!("{what}: {}", seen.join(", "))),
+        (count, NoticeMode::HeadersOnly) => Some(format!("{what}: {count}")),
     }
 }
 
@@ -145,6 +153,7 @@ impl TriageNotice {
             .line("encryption", encryption(self.encryption))
             .list("facts", self.facts.lines(self.mode))
             .line("leak", self.facts.leak())
+            .flag("asks_discoverer", self.facts.asks_discoverer.into())
             .line("look_by", &self.look_by)
             .line("summary", self.report.summary())
             .flag("enclosed", (self.mode == NoticeMode::Full).into())

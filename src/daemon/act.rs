@@ -266,6 +266,7 @@ fn release(
     let mut known = team_snapshot(tx, policy, now)?;
     known.advisory = snapshot::advisory(tx, row)?;
     known.files.extend(store::case::of_advisory(tx, known.advisory.as_ref())?);
+    known.discoverers = store::case::discoverers(tx, &known.files)?;
     let Some(advisory) = &known.advisory else { return Err(StoreError::Missing("advisory")) };
     let inbox = advisory.inbox;
     let (command, text) = match verb {

@@ -10,7 +10,7 @@ use crate::{
     disclosure::{Case, Roster},
     entropy::SystemEntropy,
     store::{
-        StoreError, Tx, apply, case, frozen, member, membership,
+        StoreError, Tx, apply, case, frozen, member, membership, record,
         reminder::{self, DueAbout},
         roster, sent, snapshot, wall,
     },
@@ -47,6 +47,7 @@ pub async fn once(shared: &Arc<Shared>) -> Result<usize, StoreError> {
             }
             let mut known = decide::tick::team_only(&policy);
             wall::look_up(tx, &mut known, &policy, now)?;
+            known.record = record::head_in(tx)?.map(|head| head.to_string());
             let effects = decide::digest::due(&watched, &unannounced, (&known, &policy), now, &mut SystemEntropy);
             given += usize::from(effects.as_ref().is_ok_and(|effects| !effects.is_empty()));
             write(tx, effects, now)?;

@@ -40,8 +40,8 @@ pub(super) fn submitted(work: &mut Work<'_>, message: &Message, from: &Sender) -
     let number = subject.as_ref().map(|subject| subject.number);
     let unmarked = advisory::embargo_until(message, &work.policy.advisory_rules) == EmbargoMark::Unmarked;
     let file = work.snapshot.files.iter().find(|file| number.is_some() && file.live_number() == number).cloned();
-    if let Some(file) = file.filter(|_| unmarked) {
-        return release::submitted(work, message, submitter, &file, from);
+    if let Some(file) = file.as_ref().filter(|_| unmarked) {
+        return release::submitted(work, message, submitter, file, from);
     }
     let last = number
         .and_then(|number| work.snapshot.registered.iter().find(|(known, _)| *known == number).map(|(_, revision)| *revision));
@@ -64,7 +64,7 @@ pub(super) fn submitted(work: &mut Work<'_>, message: &Message, from: &Sender) -
     work.hold(HeldPlace::Primary, Suggestion::Hold, Urgency::Normal, None, from.address().cloned());
     work.note_by("advisory-registered", None, None, &submitter.name().0, "it waits for a second team member's `send`");
     let mut findings: Vec<String> = match &subject {
-        Some(_) => predisclosure::lint(work, message, last.unwrap_or(0), until, Destination::Members)
+        Some(_) => predisclosure::lint(work, message, last.unwrap_or(0), until, Destination::Members, file.as_ref())
             .iter()
             .map(predisclosure::in_words)
             .collect(),
@@ -90,6 +90,7 @@ pub(super) fn submitted(work: &mut Work<'_>, message: &Message, from: &Sender) -
             recipients,
             embargo_until: until,
             findings: findings.clone(),
+            without_terms: work.snapshot.without_terms.clone(),
             advisory: enclosure(message),
             mode: work.policy.notice,
         };

@@ -118,6 +118,7 @@ fn write(work: &mut Work<'_>, person: &Person, told: Vec<Told<'_>>, pressing: Pr
         cases: told.into_iter().map(|told| told.entry).collect(),
         pressing,
         mode: work.policy.notice,
+        record: work.snapshot.record.clone(),
     };
     let draft = letter.write(&mut work.desk())?;
     work.send(draft, Sending { case, ..Sending::default() })

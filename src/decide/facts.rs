@@ -5,9 +5,10 @@ use std::{collections::BTreeSet, sync::LazyLock};
 use regex::Regex;
 
 use crate::{
+    classify,
     compose::{AttachmentFact, Facts},
     disclosure::Project,
-    mail::Message,
+    mail::{self, Address, Message},
 };
 
 /// More findings of one kind than this are noise.
@@ -29,7 +30,7 @@ static DATE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 pub fn seen(message: &Message, project: &Project) -> Facts {
     let text = format!("{}\n{}", message.subject, readable(message));
     Facts {
-        cves: found(&CVE, &text).into_iter().map(|cve| cve.to_ascii_uppercase()).collect::<BTreeSet<_>>().into_iter().collect(),
+        cves: named_cves(&text),
         versions: found(&VERSION, &text),
         dates: found(&DATE, &text),
         attachments: message
@@ -37,9 +38,34 @@ pub fn seen(message: &Message, project: &Project) -> Facts {
             .take(MOST)
             .map(|part| AttachmentFact { content_type: part.content_type.clone(), bytes: part.bytes.len() })
             .collect(),
-        public_recipients: project.public_recipients(message).take(MOST).cloned().collect(),
+        public_recipients: public_recipients(message, project),
         upstream: None,
+        asks_discoverer: false,
     }
+}
+
+/// The public addresses among its recipients, and among those of what it passes on: whoever forwards a report sends it to us alone, and its writer may
+/// have sent it to a list.
+fn public_recipients(message: &Message, project: &Project) -> Vec<Address> {
+    let mut found: Vec<Address> = Vec::new();
+    let pasted = if classify::is_forward(&message.subject) { mail::pasted(message) } else { Vec::new() };
+    let pasted = pasted.into_iter().flat_map(|head| head.recipients).filter(|address| project.is_public(address));
+    let sent = std::iter::once(message).chain(&message.forwarded).flat_map(|mail| project.public_recipients(mail)).cloned();
+    for address in sent.chain(pasted) {
+        if found.len() < MOST && !found.contains(&address) {
+            found.push(address);
+        }
+    }
+    found
+}
+
+/// The CVE ids that a mail names, with those attached to it (P13).
+pub fn cves(message: &Message) -> Vec<String> {
+    named_cves(&format!("{}\n{}", message.subject, readable(message)))
+}
+
+fn named_cves(text: &str) -> Vec<String> {
+    found(&CVE, text).into_iter().map(|cve| cve.to_ascii_uppercase()).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// The text of the message and of those attached to it, cut where nobody would read on.

@@ -30,6 +30,8 @@ pub struct Keys {
     pub returned_for: Vec<Address>,
     /// The advisory that its Subject names, where it came for the predisclosure list.
     pub advisory: Option<AdvisoryNumber>,
+    /// It came for the predisclosure list.
+    pub predisclosure: bool,
     /// It came for the public applications list.
     pub applications: bool,
     /// The ids it answers.
@@ -108,6 +110,7 @@ impl Keys {
             .iter()
             .any(|place| project.private_list(&project.canonical(place)).is_some_and(|list| list.role == ListRole::Primary))
         {
+            keys.predisclosure = true;
             keys.advisory = advisory::subject::parse(&message.subject, project).map(|subject| subject.number);
         }
         let list = &project.applications;

@@ -110,7 +110,8 @@ fn title(message: &Message) -> Option<String> {
     (!title.is_empty()).then(|| title.to_owned())
 }
 
-fn named(message: &Message, address: &Address) -> Option<String> {
+/// The name that the From of a mail, or of one that it passes on, gives to an address.
+pub fn named(message: &Message, address: &Address) -> Option<String> {
     let own = message.from.iter().find(|mailbox| mailbox.address == *address).and_then(|mailbox| mailbox.name.clone());
     own.or_else(|| message.forwarded.iter().find_map(|inner| named(inner, address)))
 }

@@ -6,7 +6,7 @@
 //! Where to find what: recognition is in [`crate::classify`]; what a class leads to is here, one file for each:
 //! `report` (mail to the team), `post` (the discussion list), `advisory` (the predisclosure list), `command` (answers with a token),
 //! [`membership`] (applications and members), [`ruling`], [`casework`], [`catch_up`] and [`blocked`] (what commands do, by mail or typed on the machine), `leak` (embargoed text on its way out), `other` (bounces, automatic mail, applications,
-//! subscription requests, the unknown), `upstream` (another project's advisory), [`tick`] (what time brings about).
+//! subscription requests, the unknown), `passed_on` (whose report it is that the team forwards), `upstream` (another project's advisory), [`tick`] (what time brings about).
 //!
 //! Promises: no branch drops a message; doubt is held. Fails with [`DecideError`], and then nothing is changed: the message is quarantined.
 
@@ -20,13 +20,14 @@ pub mod digest;
 mod discoverer;
 mod early_end;
 pub mod effect;
-mod facts;
+pub mod facts;
 pub mod incoming;
 pub mod keys;
 mod leak;
 pub mod material;
 pub mod membership;
 mod other;
+mod passed_on;
 pub mod policy;
 mod post;
 mod predisclosure;

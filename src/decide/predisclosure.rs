@@ -4,10 +4,10 @@
 
 use super::{Work, casework::judged, snapshot::WaitingAdvisory};
 use crate::{
-    advisory::{self, Circumstances, Destination, EmbargoMark, Finding, Level},
-    cases::{Actor, CaseEvent, CaseFile, LintResult, Refused, Request, Revision, RevisionAudience},
+    advisory::{self, Circumstances, CreditWish, Destination, Discoverer, EmbargoMark, Finding, Level},
+    cases::{Actor, CaseEvent, CaseFile, LintResult, Refused, Request, Revision, RevisionAudience, WishKind},
     disclosure::{AdvisoryNumber, CaseId, PersonName},
-    mail::Message,
+    mail::{Mailbox, Message},
 };
 
 /// The lint of an advisory for where it goes. `last` is the version sent last; `until` the end of the embargo on record.
@@ -17,15 +17,34 @@ pub(super) fn lint(
     last: u32,
     until: Option<jiff::Timestamp>,
     destination: Destination,
+    file: Option<&CaseFile>,
 ) -> Vec<Finding> {
-    let circumstances =
-        Circumstances { destination: Some(destination), now: Some(work.now), last_version: u8::try_from(last).ok(), until };
+    let discoverer = file.and_then(|file| discoverer(work, file));
+    let circumstances = Circumstances {
+        destination: Some(destination),
+        now: Some(work.now),
+        last_version: u8::try_from(last).ok(),
+        until,
+        discoverer: discoverer.as_ref(),
+    };
     let mut findings = advisory::lint(message, &work.policy.project, &work.policy.advisory_rules, &circumstances);
     if destination == Destination::Public {
         // It came to the predisclosure list's address; the mail that goes out is addressed anew (`compose::PublicRelease`).
         findings.retain(|finding| finding.id != "X11");
     }
     findings
+}
+
+/// Who found it, and the last wish about the credit.
+fn discoverer(work: &Work<'_>, file: &CaseFile) -> Option<Discoverer> {
+    let address = file.discoverer()?.clone();
+    let known = work.snapshot.discoverers.iter().find(|(case, _)| *case == file.id()).map(|(_, mailbox)| mailbox.clone());
+    let wish = file.wishes().iter().rev().find_map(|wish| match wish.kind {
+        WishKind::Credit => Some(CreditWish::Credit(wish.text.clone())),
+        WishKind::Anonymity => Some(CreditWish::Anonymity),
+        WishKind::Date | WishKind::Contact => None,
+    });
+    Some(Discoverer { mailbox: known.unwrap_or(Mailbox { name: None, address }), wish: wish.unwrap_or(CreditWish::Unsaid) })
 }
 
 /// A finding as a letter says it.
@@ -74,7 +93,7 @@ pub(super) fn revision(
         Destination::Members => (RevisionAudience::Members, file.public_at()),
         Destination::Public => (RevisionAudience::Public, None),
     };
-    let findings = lint(work, message, last, known, destination);
+    let findings = lint(work, message, last, known, destination, Some(file));
     let errors = findings.iter().filter(|finding| finding.level == Level::Error).count();
     let parsed = advisory::parse(message, &work.policy.project, &work.policy.advisory_rules).ok();
     let named = advisory::subject::parse(&message.subject, &work.policy.project).and_then(|subject| subject.version);

@@ -1,11 +1,14 @@
 //! Mail to the team's address: a case, an acknowledgement within seconds, and a notice to each team member (P3, P8, P10, P13).
 
+use std::collections::BTreeSet;
+
 use super::{
     DecideError, Work, discoverer,
     effect::{Attachment, Effect, ReminderKind},
     facts,
     incoming::InboxId,
     other,
+    passed_on::{self, Whose},
     post::Sender,
     snapshot::{HeldPlace, Purpose},
     upstream,
@@ -37,14 +40,15 @@ pub(super) fn to_the_team(work: &mut Work<'_>, message: &Message, from: &Sender,
     }
     if let Poster::Team(_) = from.poster {
         // P10: what the team hears elsewhere is forwarded here; the writer of the forwarded mail is the discoverer.
-        if class == Class::Report && message.forwarded.is_empty() {
-            return open_case(work, work.id, message, message.author().cloned(), Answer::Never, from);
-        }
-        let Some(inner) = message.forwarded.first().cloned() else {
+        if class != Class::Report && message.forwarded.is_empty() {
             work.note("team-mail", "mail of the team to its own address; everybody there has it");
             return Ok(());
+        }
+        let discoverer = match passed_on::whose(work, message) {
+            Whose::Own => message.author().cloned(),
+            Whose::Other(writer) => writer,
         };
-        return open_case(work, work.id, message, inner.author().cloned(), Answer::Never, from);
+        return open_case(work, work.id, message, discoverer, Answer::Never, from);
     }
     if let Some(case) = suggested_case(work, message) {
         work.effect(Effect::Attach { mail: work.id, case: case.id, how: Attachment::Suggested });
@@ -92,8 +96,19 @@ pub(super) fn open_case(
     from: &Sender,
 ) -> Result<(), DecideError> {
     let origin = if matches!(from.poster, Poster::Team(_)) { Origin::Team } else { Origin::Report };
-    let facts = facts::seen(message, &work.policy.project);
-    open_as(work, (mail, message), discoverer, answer, from, Opening { origin, facts, at_once: None })
+    let mut facts = facts::seen(message, &work.policy.project);
+    facts.asks_discoverer = origin == Origin::Team && discoverer.is_none();
+    let at_once = perhaps_public(&facts);
+    open_as(work, (mail, message), discoverer, answer, from, Opening { origin, facts, at_once })
+}
+
+/// That it may be known already is marked; whether it is, a person finds out (P12).
+pub(super) fn perhaps_public(facts: &Facts) -> Vec<(CaseEvent, String)> {
+    let recipients: BTreeSet<Address> = facts.public_recipients.iter().cloned().collect();
+    if recipients.is_empty() {
+        return Vec::new();
+    }
+    vec![(CaseEvent::PerhapsPublic { recipients }, "perhaps public: it was sent to a public list too".to_owned())]
 }
 
 /// What tells one new case from another.
@@ -103,7 +118,7 @@ pub(super) struct Opening {
     /// What the notice names of the mail.
     pub(super) facts: Facts,
     /// What happens to it as soon as it is open.
-    pub(super) at_once: Option<(CaseEvent, String)>,
+    pub(super) at_once: Vec<(CaseEvent, String)>,
 }
 
 /// The same for any origin.
@@ -124,7 +139,7 @@ pub(super) fn open_as(
     work.happened(id, Some(mail), Actor::Daemon, opened, format!("{id} opened"));
     // A command is about the case as it was when its notice was written: the version counts what has happened.
     let mut version = 1;
-    if let Some((event, text)) = at_once {
+    for (event, text) in at_once {
         work.happened(id, Some(mail), Actor::Daemon, event, text);
         version += 1;
     }
@@ -225,6 +240,7 @@ pub(super) fn case_mail(
             belonging: belonging.clone(),
             card: card.clone(),
             proof: from.proof(),
+            cves: facts::cves(message),
             mail: enclosure(message),
             mode: work.policy.notice,
         };

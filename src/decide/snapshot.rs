@@ -18,7 +18,7 @@ pub use crate::{
 };
 use crate::{
     disclosure::{AdvisoryNumber, Case, CaseId, LiveAdvisory, PersonName, Roster},
-    mail::{Address, Digest, MessageId, RawMessage},
+    mail::{Address, Digest, Mailbox, MessageId, RawMessage},
     rules::Reason,
 };
 
@@ -85,6 +85,12 @@ pub struct Snapshot {
     pub hold_all: bool,
     /// What is known of the application or the member that the message is about.
     pub membership: super::membership::MembershipFacts,
+    /// The end of the record, as `audit head` prints it.
+    pub record: Option<String>,
+    /// Active members without accepted terms on record (P54), where the mail is for the predisclosure list.
+    pub without_terms: Vec<String>,
+    /// The discoverers of the cases of an advisory, with the names that their mails have.
+    pub discoverers: Vec<(CaseId, Mailbox)>,
     /// Revisions of advisories already registered: number and revision.
     pub registered: Vec<(AdvisoryNumber, u32)>,
 }

@@ -53,6 +53,7 @@ pub(super) fn received(work: &mut Work<'_>, message: &Message, from: &Sender, pr
         _ => (format!("its date cannot be read: say it with `upstream INSTANT {}`", project.name), None),
     };
     let facts = Facts { upstream: Some((project.name.clone(), date)), ..facts::seen(message, &work.policy.project) };
+    let at_once = report::perhaps_public(&facts).into_iter().chain(at_once).collect();
     let opening = Opening { origin: Origin::Upstream, facts, at_once };
     // Nobody outside is told, and nobody outside is cleared for it: what the other project's people may hear is theirs to say.
     report::open_as(work, (work.id, message), None, Answer::Never, from, opening)

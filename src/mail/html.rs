@@ -99,6 +99,7 @@ pattern!(
     r#"(?i)\s(?:alt|title|aria-label|aria-description|summary|label|placeholder|value)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))"#
 );
 pattern!(LINK, r#"(?i)\s(?:href|src|action|background|cite|longdesc)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))"#);
+pattern!(UTM, r"\?(?:&?(?:amp;)?utm_(?:source|medium|campaign)=(?:email|mail|footer|newsletter|list))+$");
 pattern!(COMMENT, r"(?s)<!--(.*?)(?:-->|\z)");
 pattern!(HIDDEN, r"(?is)<(title|noscript|template|textarea|object)\b[^>]*>(.*?)</(?:title|noscript|template|textarea|object)>");
 // How Outlook marks what it keeps for itself.
@@ -160,6 +161,8 @@ fn leads_elsewhere(link: &str, text: &str) -> bool {
     let link = link.trim().to_lowercase();
     let inside = ["cid:", "#"].iter().any(|scheme| link.starts_with(scheme)) || link.is_empty();
     let bare = link.strip_prefix("mailto:").or_else(|| link.split_once("://").map(|(_, place)| place)).unwrap_or(&link);
+    // Lists put marks of their statistics behind the link that they write below a text.
+    let bare = UTM.replace(bare, "");
     !inside && !text.contains(bare.trim_end_matches('/'))
 }
 

@@ -36,5 +36,5 @@ pub use reply::beside::{
     Beside, BesideKind, Piece, is_answer,
     joined::{is_small, joined},
 };
-pub use reply::{CommandText, OwnWords, Quoting, Removed, RemovedKind, WordSource, command_words, own_words};
+pub use reply::{CommandText, OwnWords, Pasted, Quoting, Removed, RemovedKind, WordSource, command_words, own_words, pasted};
 pub use shown::Shown;

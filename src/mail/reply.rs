@@ -12,9 +12,12 @@ mod ends;
 mod inserts;
 mod lines;
 mod marks;
+mod pasted;
 mod quotes;
 #[cfg(test)]
 mod tests;
+
+pub use pasted::{Pasted, pasted};
 
 use std::ops::Range;
 

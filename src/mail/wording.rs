@@ -10,8 +10,8 @@ pub(super) fn constant(pattern: &str) -> Regex {
 
 /// A named constant pattern, compiled at its first use.
 macro_rules! pattern {
-    ($name:ident, $($text:expr),+ $(,)?) => {
-        static $name: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| $crate::mail::wording::constant(concat!($($text),+)));
+    ($vis:vis $name:ident, $($text:expr),+ $(,)?) => {
+        $vis static $name: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| $crate::mail::wording::constant(concat!($($text),+)));
     };
 }
 pub(super) use pattern;

@@ -16,9 +16,10 @@ use crate::{
     decide::{
         effect::Happened,
         incoming::InboxId,
-        snapshot::{Actor, CaseEvent, CaseFile, CloseReason, NumberUse, Numbers, Origin, Recorded, WaitingAdvisory},
+        snapshot::{Actor, CaseEvent, CaseFile, CloseReason, NumberUse, Numbers, Origin, Recorded, WaitingAdvisory, material},
     },
     disclosure::{AdvisoryNumber, Case, CaseId, CaseState, PersonName},
+    mail::{Mailbox, Message, RawMessage},
 };
 
 /// An event as the record keeps it.
@@ -54,14 +55,15 @@ pub(super) fn happened(tx: &Tx<'_>, cause: Option<InboxId>, happened: Happened, 
     tx.sql()
         .run(
             "UPDATE case_file SET state = ?2, claimed_by = ?3, closed_at = coalesce(closed_at, ?4), reason = coalesce(?5, reason), \
-             version = ?6 WHERE id = ?1",
+             version = ?6, discoverer = coalesce(?7, discoverer) WHERE id = ?1",
             params![
                 case.0,
                 state.as_str(),
                 file.claimed_by().map(|name| name.0.clone()).unwrap_or_default(),
                 closed,
                 reason,
-                i64::try_from(file.version()).unwrap_or(i64::MAX)
+                i64::try_from(file.version()).unwrap_or(i64::MAX),
+                file.discoverer().map(ToString::to_string)
             ],
         )
         .what("move a case")?;
@@ -195,6 +197,29 @@ pub fn of_number(tx: &Tx<'_>, number: Option<AdvisoryNumber>) -> Result<Vec<Case
         files.extend(file(tx, case)?);
     }
     Ok(files)
+}
+
+/// The discoverers of these cases, each with the name that a mail of the case gives.
+pub fn discoverers(tx: &Tx<'_>, files: &[CaseFile]) -> Result<Vec<(CaseId, Mailbox)>, StoreError> {
+    let mut found = Vec::new();
+    for file in files {
+        let Some(address) = file.discoverer() else { continue };
+        let mut statement = tx
+            .sql()
+            .prepare_cached(
+                "SELECT bytes FROM case_mail JOIN inbox ON inbox.id = inbox_id JOIN raw USING (digest) WHERE case_id = ?1 \
+                 ORDER BY how <> 'report', inbox.id LIMIT 20",
+            )
+            .what("look for a discoverer")?;
+        let mails = statement.query_map([file.id().0], |row| row.get::<_, Vec<u8>>(0)).what("look for a discoverer")?;
+        let mut name = None;
+        for bytes in mails {
+            let message = Message::parse(&RawMessage::new(bytes.what("look for a discoverer")?)).ok();
+            name = name.or_else(|| message.and_then(|message| material::named(&message, address)));
+        }
+        found.push((file.id(), Mailbox { name, address: address.clone() }));
+    }
+    Ok(found)
 }
 
 /// Every advisory number that was ever used, by a case or by an advisory (T07).

@@ -269,6 +269,15 @@ pub fn files_in(tx: &Tx<'_>) -> Result<Vec<MemberFile>, StoreError> {
     files(tx.sql())
 }
 
+/// The organisations that get mail and of which no accepted terms are on record (P54).
+pub(super) fn without_terms(tx: &Tx<'_>) -> Result<Vec<String>, StoreError> {
+    let gets_mail = |file: &MemberFile| file.standing() == Standing::Active && file.particulars().terms.is_none();
+    let mut names: Vec<String> =
+        files_in(tx)?.iter().filter(|file| gets_mail(file)).map(|file| file.particulars().organisation.clone()).collect();
+    names.sort_by_key(|name| name.to_lowercase());
+    Ok(names)
+}
+
 /// The member with this alias, whatever its standing.
 pub fn at(tx: &Tx<'_>, address: &Address) -> Result<Option<MemberFile>, StoreError> {
     let id: Option<i64> = tx

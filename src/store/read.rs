@@ -14,6 +14,10 @@ use super::{
     StoreError, What as _, instant, open,
     why::{StoryEvent, StoryReason},
 };
+use crate::{
+    decide::facts,
+    mail::{Message, RawMessage},
+};
 
 pub use super::returned::{Bounces, bounces};
 
@@ -235,6 +239,8 @@ pub struct CaseMailRow {
     pub how: String,
     /// When the server received it (RFC 3339).
     pub arrived_at: String,
+    /// The CVE ids that it names (P13): what its writer says, and no more.
+    pub cves: Vec<String>,
 }
 
 /// One case, open or closed.
@@ -247,10 +253,15 @@ pub fn case(connection: &Connection, id: i64) -> Result<Option<CaseFull>, StoreE
         .what("read a case")?;
     let mails = mails
         .query_map([id], |row| {
-            Ok(CaseMailRow { id: row.get(0)?, how: row.get(1)?, arrived_at: instant(row.get(2)?).to_string() })
+            let arrived_at = instant(row.get(2)?).to_string();
+            Ok(CaseMailRow { id: row.get(0)?, how: row.get(1)?, arrived_at, cves: Vec::new() })
         })
         .what("read a case")?;
-    let letters_in = mails.collect::<Result<_, _>>().what("read a case")?;
+    let mut letters_in = mails.collect::<Result<Vec<_>, _>>().what("read a case")?;
+    for mail in &mut letters_in {
+        let message = raw(connection, mail.id)?.and_then(|bytes| Message::parse(&RawMessage::new(bytes)).ok());
+        mail.cves = message.as_ref().map(facts::cves).unwrap_or_default();
+    }
     Ok(Some(CaseFull { row, letters_in, events: super::why::case_events(connection, id)? }))
 }
 
@@ -474,6 +485,24 @@ pub fn status(connection: &Connection) -> Result<Status, StoreError> {
         oldest_held: oldest("SELECT MIN(held_at) FROM held WHERE state = 'waiting'")?,
         oldest_unclaimed: oldest("SELECT MIN(opened_at) FROM case_file WHERE state = 'open'")?,
     })
+}
+
+/// The states of a delivery, as the schema has them.
+const DELIVERY_STATES: [&str; 7] = ["queued", "sending", "accepted", "deferred", "failed", "unknown", "withheld"];
+
+/// How many deliveries are in each state.
+pub fn deliveries_by_state(connection: &Connection) -> Result<Vec<(&'static str, i64)>, StoreError> {
+    let mut statement = connection.prepare("SELECT COUNT(*) FROM delivery WHERE state = ?1").what("count deliveries")?;
+    let mut count = |state| Ok((state, statement.query_row([state], |row| row.get(0)).what("count deliveries")?));
+    DELIVERY_STATES.into_iter().map(&mut count).collect()
+}
+
+/// When a source brought its last mail; `None` when it never did.
+pub fn last_intake(connection: &Connection, source: &str) -> Result<Option<jiff::Timestamp>, StoreError> {
+    connection
+        .query_row("SELECT MAX(taken_at) FROM inbox WHERE source = ?1", [source], |row| row.get::<_, Option<i64>>(0))
+        .what("look for the last intake")
+        .map(|at| at.map(instant))
 }
 
 /// The raw bytes of a stored message, for `held show`.

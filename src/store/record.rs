@@ -140,7 +140,8 @@ impl std::str::FromStr for Head {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         const WANTED: &str = "a head is wanted as `embargod audit head` prints it: NUMBER:64 hexadecimal digits";
-        let (entry, hash) = text.trim().split_once(':').ok_or(WANTED)?;
+        // As it stands in a mail, or in the answer that quotes it.
+        let (entry, hash) = text.trim_start_matches(['>', ' ', '\t']).trim_end().split_once(':').ok_or(WANTED)?;
         Ok(Self { entry: entry.parse().map_err(|_| WANTED)?, hash: hash.parse().map_err(|_| WANTED)? })
     }
 }
@@ -152,6 +153,11 @@ pub fn head(connection: &Connection) -> Result<Option<Head>, StoreError> {
         .optional()
         .what("read the record")?;
     Ok(last.and_then(|(entry, hash)| Some(Head { entry, hash: Digest::from_bytes(<[u8; 32]>::try_from(hash).ok()?) })))
+}
+
+/// The same within a transaction.
+pub fn head_in(tx: &Tx<'_>) -> Result<Option<Head>, StoreError> {
+    head(tx.sql())
 }
 
 /// What does not fit.

@@ -82,6 +82,12 @@ pub fn snapshot(tx: &Tx<'_>, id: InboxId, keys: &Keys, team: &[Person], now: Tim
         snapshot.cases.extend(case(tx, case_id)?);
         snapshot.files.extend(super::case::file(tx, case_id)?);
     }
+    if keys.predisclosure {
+        snapshot.without_terms = member::without_terms(tx)?;
+    }
+    if keys.predisclosure || snapshot.advisory.is_some() {
+        snapshot.discoverers = super::case::discoverers(tx, &snapshot.files)?;
+    }
     if !snapshot.cases.is_empty() {
         snapshot.numbers = super::case::numbers(tx)?;
     }

@@ -64,6 +64,8 @@ impl Writer<'_> {
             CaseEvent::EmbargoShortened { until, .. } => format!("embargo brought forward to {}", self.instant(*until)),
             CaseEvent::EmbargoLengthened { until, .. } => format!("embargo put off to {}", self.instant(*until)),
             CaseEvent::EmbargoEnded { cause, .. } => format!("the embargo ended early: {}", early(*cause)),
+            CaseEvent::DiscovererNamed { .. } => "it was found out who reported it".to_owned(),
+            CaseEvent::PerhapsPublic { .. } => "the report went to a public address too".to_owned(),
             CaseEvent::PatchRegistered { patch } => format!("a patch was registered, SHA-256 {}", patch.sha256),
             CaseEvent::PatchesComplete { branches } => {
                 format!("patches complete for {}", branches.iter().cloned().collect::<Vec<_>>().join(", "))

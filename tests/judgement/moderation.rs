@@ -119,5 +119,5 @@ fn moderation() {
     assert!(decided("technical").per_cent() >= 32.0 && decided("policy").per_cent() >= 54.0);
     assert!(clear("technical").per_cent() >= 37.0 && clear("policy").per_cent() >= 54.0);
     assert!(decided_although_mixed.is_empty(), "held is right for these: {decided_although_mixed:?}");
-    assert!(decided("ambiguous").per_cent() <= 10.0 && suggested.per_cent() >= 84.0);
+    assert!(decided("ambiguous").per_cent() <= 10.0 && suggested.per_cent() >= 78.0);
 }

@@ -1,10 +1,12 @@
 //! The checks of an advisory before it goes out (DOMAIN.md 2.6).
 //!
+//! X15 compares the credits with the discoverer of the case, where the case is known.
 //! From one saved mail: X01, X03, X04, X05, X06, X07, X09, X12, X13, X14, and of X02, X08, X10 and X11 what the mail itself shows; the last
 //! version sent, the destination, the date on record and the time come as [`Circumstances`]. X10 does not verify the signature and says so.
 //! A check whose premise is unknown is left out: it never guesses.
 
 mod attachments;
+mod credits;
 pub(super) mod remedy;
 mod text;
 
@@ -13,7 +15,10 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::{Advisory, AdvisoryRules, EmbargoMark, PublicClaim, parse};
-use crate::{disclosure::Project, mail::Message};
+use crate::{
+    disclosure::Project,
+    mail::{Mailbox, Message},
+};
 
 /// One thing the checks found. Its text may quote the advisory: it goes to the team and never to a log.
 #[derive(Clone, PartialEq, Eq, serde::Serialize)]
@@ -54,9 +59,29 @@ pub enum Destination {
     Public,
 }
 
+/// Who found it, and what was asked for about the credit (P4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Discoverer {
+    /// The address, and the name that the reports have.
+    pub mailbox: Mailbox,
+    /// The last wish about it.
+    pub wish: CreditWish,
+}
+
+/// What a discoverer asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CreditWish {
+    /// Nothing was said: credit is what is usual.
+    Unsaid,
+    /// To be credited so.
+    Credit(String),
+    /// Not to be named.
+    Anonymity,
+}
+
 /// What one mail does not show.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Circumstances {
+pub struct Circumstances<'a> {
     /// Where it goes. Without it the mail's own recipients and marks are asked.
     pub destination: Option<Destination>,
     /// The time, by the trusted clock.
@@ -65,10 +90,12 @@ pub struct Circumstances {
     pub last_version: Option<u8>,
     /// The end of the embargo on record.
     pub until: Option<Timestamp>,
+    /// Who found it.
+    pub discoverer: Option<&'a Discoverer>,
 }
 
 /// Checks an advisory. No finding of [`Level::Error`]: as far as these rules see, it may go.
-pub fn lint(message: &Message, project: &Project, rules: &AdvisoryRules, circumstances: &Circumstances) -> Vec<Finding> {
+pub fn lint(message: &Message, project: &Project, rules: &AdvisoryRules, circumstances: &Circumstances<'_>) -> Vec<Finding> {
     let mut findings = Findings::default();
     match parse(message, project, rules) {
         Err(error) => findings.error("X01", None, error.to_string()),
@@ -77,6 +104,7 @@ pub fn lint(message: &Message, project: &Project, rules: &AdvisoryRules, circums
             let draft = Draft { message, advisory: &advisory, project, rules, circumstances, destination };
             text::check(&draft, &mut findings);
             attachments::check(&draft, &mut findings);
+            credits::check(&draft, &mut findings);
         }
     }
     findings.0.sort_by(|one, other| one.id.cmp(other.id).then(one.line.cmp(&other.line)));
@@ -89,7 +117,7 @@ struct Draft<'a> {
     advisory: &'a Advisory,
     project: &'a Project,
     rules: &'a AdvisoryRules,
-    circumstances: &'a Circumstances,
+    circumstances: &'a Circumstances<'a>,
     destination: Option<Destination>,
 }
 

@@ -1,7 +1,7 @@
 //! What to do about a finding.
 
 /// The remedy for each rule, in the order of DOMAIN.md 2.6.
-const REMEDIES: [(&str, &str); 14] = [
+const REMEDIES: [(&str, &str); 15] = [
     (
         "X01",
         "make Subject and heading say the same number, version, CVE list and title; \"advisory heading\" is the centred line on top",
@@ -19,6 +19,10 @@ const REMEDIES: [(&str, &str); 14] = [
     ("X12", "make the patch again with git format-patch, LF line ends, and the advisory's number in the commit text"),
     ("X13", "write titles and file names in ASCII"),
     ("X14", "correct the file table under RESOLUTION: each attached patch once, by name or glob"),
+    (
+        "X15",
+        "credit the discoverer as was asked for, or not at all where anonymity was asked for; what was asked for stands in the case",
+    ),
 ];
 
 /// What to do about a finding of that rule.

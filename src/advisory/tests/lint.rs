@@ -84,7 +84,8 @@ fn the_record_is_compared() {
 fn a_public_copy_waits_for_the_instant() {
     let until = Some("2026-11-17T12:00:00Z".parse().unwrap());
     let second = message(SECOND);
-    let public = Circumstances { destination: Some(Destination::Public), last_version: Some(1), until, now: None };
+    let public =
+        Circumstances { destination: Some(Destination::Public), last_version: Some(1), until, now: None, discoverer: None };
     let early = Circumstances { now: Some("2026-11-17T11:59:59Z".parse().unwrap()), ..public };
     assert_eq!(texts(&second, &early), ["X08 the embargo ends on Tuesday 2026-11-17 12:00 UTC"]);
     let in_time = Circumstances { now: until, ..public };

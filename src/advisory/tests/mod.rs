@@ -1,4 +1,5 @@
 mod body;
+mod credits;
 mod lint;
 mod marks;
 mod subject;

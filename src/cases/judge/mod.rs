@@ -80,6 +80,7 @@ pub fn judge(
         | Request::PagePublished => bench.release(request),
         Request::Tell { .. }
         | Request::Promise { .. }
+        | Request::Discoverer { .. }
         | Request::Involve { .. }
         | Request::Agreed { .. }
         | Request::Heard { .. }

@@ -25,6 +25,10 @@ impl Bench<'_> {
                 unless(file.promised().is_some_and(|promised| promised.until == *until), Refused::Already)?;
                 one(CaseEvent::Promised { until: *until })
             }
+            Request::Discoverer { address } => {
+                unless(file.discoverer().is_some(), Refused::Already)?;
+                one(CaseEvent::DiscovererNamed { address: address.clone() })
+            }
             Request::Involve { address, role } => {
                 unless(file.involved().contains_key(address), Refused::Already)?;
                 one(CaseEvent::Involved { address: address.clone(), role: *role })

@@ -18,6 +18,8 @@ fn every_kind() -> Vec<CaseEvent> {
     };
     vec![
         CaseEvent::Opened { discoverer: Some(address("dana@finder.example")), origin: Origin::Report, policy: some("v3.23") },
+        CaseEvent::PerhapsPublic { recipients: [address("devel@lists.example.org")].into() },
+        CaseEvent::DiscovererNamed { address: address("dana@finder.example") },
         CaseEvent::Acknowledged,
         CaseEvent::DiscovererTold { telling: Telling::Date { until }, words: true },
         CaseEvent::Promised { until },

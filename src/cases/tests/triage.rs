@@ -57,6 +57,40 @@ fn p12_no_embargo_while_nobody_knows_whether_it_is_public() {
     assert_eq!(story.mona(wish), ["embargo-set"]);
 }
 
+/// The machine marks it; what it is, a person says.
+#[test]
+fn p12_perhaps_public_is_a_question_and_no_answer() {
+    let mut story = Story::begins();
+    let event = CaseEvent::PerhapsPublic { recipients: [address("devel@lists.example.org")].into() };
+    let marked = Recorded { at: story.now, by: Actor::Daemon, event };
+    story.file.apply(&marked).unwrap();
+    story.record.push(marked);
+    let open = |story: &Story, item: OpenItem| open_items(&story.file, &story.standards).contains(&item);
+    assert!(story.file.is_perhaps_public() && story.file.is_embargoed(story.now));
+    assert_eq!((story.file.publicity(), story.file.confidentiality()), (None, Confidentiality::Undetermined));
+    assert!(open(&story, OpenItem::PerhapsPublic) && !open(&story, OpenItem::Publicity));
+    story.mona(public(Publicity::Unknown));
+    assert!(story.file.is_perhaps_public(), "nobody has found out");
+    story.mona(public(Publicity::No));
+    assert!(!story.file.is_perhaps_public() && !open(&story, OpenItem::PerhapsPublic));
+}
+
+#[test]
+fn p10_whose_report_it_is_can_be_said_once() {
+    let discoverer = |at: &str| Request::Discoverer { address: address(at) };
+    let mut story = Story::begins();
+    assert_eq!(story.refused(&discoverer("eve@x.example")), Refused::Already, "the mail said it");
+    let event = CaseEvent::Opened { discoverer: None, origin: Origin::Team, policy: None };
+    let opened = Recorded { at: story.now, by: Actor::Daemon, event };
+    story.file = CaseFile::open(CaseId(17), &opened).unwrap();
+    story.record = vec![opened];
+    assert_eq!(story.ask(&Actor::Daemon, &discoverer("dana@finder.example")), Err(Refused::NotThisActor));
+    assert_eq!(story.mona(discoverer("dana@finder.example")), ["discoverer-named"]);
+    assert_eq!(story.file.discoverer(), Some(&address("dana@finder.example")));
+    assert!(story.file.aware().any(|aware| *aware == address("dana@finder.example")));
+    assert_eq!(story.refused(&discoverer("eve@x.example")), Refused::Already);
+}
+
 #[test]
 fn undetermined_counts_as_embargoed() {
     let mut story = Story::begins();

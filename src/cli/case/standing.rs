@@ -110,6 +110,9 @@ fn regions(file: &CaseFile, standards: &Standards, prefix: &str) -> Vec<RegionRo
         Handling::Closed(reason) => format!("closed: {reason}"),
     };
     let confidentiality = match file.confidentiality() {
+        Confidentiality::Undetermined if file.is_perhaps_public() => {
+            "perhaps public, it was sent to a public list too; not determined: counts as embargoed".to_owned()
+        }
         Confidentiality::Undetermined => "not determined: counts as embargoed".to_owned(),
         Confidentiality::Embargoed { until } => format!("embargoed until {until}"),
         Confidentiality::Public { cause, since } => format!("public since {since} ({})", why(cause)),

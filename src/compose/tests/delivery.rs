@@ -23,6 +23,7 @@ fn send_request(mode: NoticeMode, findings: Vec<String>) -> Draft {
         recipients: 75,
         embargo_until: Some(at("2026-12-08T12:00:00Z")),
         findings,
+        without_terms: vec!["Alpha Cloud".to_owned(), "Beta Systems".to_owned()],
         advisory: Enclosure::of(&report()),
         mode,
     };
@@ -62,6 +63,10 @@ the team answers with `send`, and not before.
 The checks found:
 
 - error X04: no deployment section
+
+No accepted terms are on record of these members (2 of 75: Alpha Cloud,
+Beta Systems). They get it all the same when it is sent; `terms` notes
+an acceptance.
 
 Answer this mail with one of these on the first line:
 
@@ -121,6 +126,10 @@ the team answers with `send`, and not before.
 The checks found:
 
 - findings: 1; see them on the server
+
+No accepted terms are on record of these members (2 of 75: Alpha Cloud,
+Beta Systems). They get it all the same when it is sent; `terms` notes
+an acceptance.
 
 Answer this mail with one of these on the first line:
 

@@ -25,6 +25,7 @@ fn triage(mode: NoticeMode) -> Draft {
         encryption: Encryption::None,
         facts: Facts {
             upstream: None,
+            asks_discoverer: false,
             cves: vec!["CVE-2026-0001".to_owned()],
             versions: vec!["4.17".to_owned(), "4.18".to_owned()],
             dates: vec!["3 March".to_owned()],
@@ -47,6 +48,7 @@ fn case_mail(belonging: Belonging, mode: NoticeMode) -> Draft {
         belonging,
         card: Vec::new(),
         proof: SenderProof::Authenticated,
+        cves: vec!["CVE-2026-0001".to_owned(), "CVE-2026-0002".to_owned()],
         mail: Enclosure::of(&report()),
         mode,
     };
@@ -86,6 +88,12 @@ Content-Type: multipart/mixed; boundary="kmw6vp4iokoliomvvnnjzve37g"
 Content-Type: text/plain; charset=utf-8; format=fixed
 Content-Transfer-Encoding: 7bit
 
+THIS WAS SENT TO A PUBLIC LIST TOO: exo-devel@lists.example.org
+
+Perhaps it is public already; case-17 is marked so, and nobody has
+decided it. Look whether it can be read there, and answer `public yes
+SOURCE` or `public no`.
+
 case-17 is open and nobody has claimed it. The sender was promised that
 a person looks by Tuesday 24 November 2026.
 
@@ -97,9 +105,6 @@ a person looks by Tuesday 24 November 2026.
   Versions named: 4.17, 4.18
   Dates asked for: 3 March
   Attachments: text/x-patch (4711 bytes)
-
-WARNING: public addresses are among its recipients, so it may be known
-already: exo-devel@lists.example.org
 
 Answer this mail with one of these on the first line:
 
@@ -154,6 +159,12 @@ MIME-Version: 1.0
 Content-Type: text/plain; charset=utf-8; format=fixed
 Content-Transfer-Encoding: 7bit
 
+THIS WAS SENT TO A PUBLIC LIST TOO: exo-devel@lists.example.org
+
+Perhaps it is public already; case-17 is marked so, and nobody has
+decided it. Look whether it can be read there, and answer `public yes
+SOURCE` or `public no`.
+
 case-17 is open and nobody has claimed it. The sender was promised that
 a person looks by Tuesday 24 November 2026.
 
@@ -165,9 +176,6 @@ a person looks by Tuesday 24 November 2026.
   Versions named: 2
   Dates asked for: 1
   Attachments: 1 (4711 bytes)
-
-WARNING: public addresses are among its recipients, so it may be known
-already: exo-devel@lists.example.org
 
 Answer this mail with one of these on the first line:
 
@@ -213,6 +221,7 @@ A mail came to the secret address of case-17.
 
   From: dora@finder.example (authenticated)
   Mail: 263 bytes, dated 2026-11-21 13:59 UTC
+  CVE ids: CVE-2026-0001, CVE-2026-0002
 
 Answer this mail with one of these on the first line:
 
@@ -271,6 +280,7 @@ did not come to the case's secret address, so this is only a suggestion.
 
   From: somebody at finder.example (authenticated)
   Mail: 263 bytes, dated 2026-11-21 13:59 UTC
+  CVE ids: 2
 
 Answer this mail with one of these on the first line:
 
@@ -365,7 +375,8 @@ fn due_digest(cases: Vec<DueCase>, mode: NoticeMode) -> Draft {
     at_desk(&project(), |desk| {
         let to = address("mona@team.example.org");
         let pressing = Pressing::InOfficeHours;
-        DueDigest { to, token: Some(TOKEN.to_owned()), thread: Thread::new(), cases, pressing, mode }.write(desk)
+        let record = Some(format!("1204:{}", Digest::of(b"the record")));
+        DueDigest { to, token: Some(TOKEN.to_owned()), thread: Thread::new(), cases, pressing, mode, record }.write(desk)
     })
     .unwrap()
 }
@@ -399,8 +410,15 @@ Answer this mail with a command on the first line: `claim`, `snooze
 2026-12-08T12:00:00Z` (no reminders until then), or `help`.
 
 `embargod case show case-17` has all of it.
+
+The record of everything ended so when this was written:
+
+  1204:HEAD
+
+Keep this mail: `embargod audit verify --head` with that line says later
+whether the record was rewritten.
 "#;
-    assert_eq!(text_of(&draft), expected);
+    assert_eq!(text_of(&draft), expected.replace("HEAD", &Digest::of(b"the record").to_string()));
     assert_eq!((draft.class, draft.reveals), (ContentClass::Confidential, BTreeSet::from([CaseId(17)])));
 }
 
@@ -425,7 +443,7 @@ this same mail.
 
 `embargod case show case-17` has all of it.
 "#;
-    assert!(text.ends_with(expected), "{text}");
+    assert!(text.contains(expected), "{text}");
     assert_eq!((draft.class, draft.reveals), (ContentClass::Embargoed, BTreeSet::from([CaseId(17), CaseId(18)])));
 }
 

@@ -166,6 +166,31 @@ fn life(until: &str) -> Vec<(Actor, CaseEvent)> {
     ]
 }
 
+/// Whoever rewrites the database cannot rewrite the mails that are in the team's mailboxes.
+#[tokio::test]
+async fn what_is_due_carries_the_head_of_the_record() {
+    let place = Place::new("2026-11-20T16:30:00Z");
+    place.report().await;
+    place.clock.advance(at("2026-11-23T16:30:00Z").duration_since(crate::clock::Clock::now(place.clock.as_ref())));
+    once(&place.shared).await.unwrap();
+    deliver::drain(&place.shared).await.unwrap();
+    let letters = place.relay.take();
+    assert_eq!(letters.len(), 2, "one to each person");
+    let connection = place.shared.store.reader().unwrap();
+    let is_rewritten = |head: &record::Head| {
+        let verified = record::verify(&connection, Some(head)).unwrap();
+        verified.faults.iter().any(|fault| matches!(fault, record::Fault::Head { .. }))
+    };
+    for letter in letters {
+        let mail = Message::parse(&RawMessage::new(letter.message)).unwrap();
+        let (line, head): (&str, record::Head) = mail.text.lines().find_map(|line| Some((line, line.parse().ok()?))).unwrap();
+        assert!(head.entry > 0 && !is_rewritten(&head), "{line}");
+        let quoted: record::Head = format!("> {line}").parse().unwrap();
+        assert_eq!(quoted, head);
+        assert!(is_rewritten(&record::Head { hash: Digest::of(b"another record"), ..head }));
+    }
+}
+
 #[tokio::test]
 async fn reminders_come_in_office_hours_once_across_restarts() {
     // A Friday afternoon.

@@ -256,6 +256,134 @@ fn the_team_forwards_and_the_writer_of_the_forwarded_mail_is_the_discoverer() {
     );
 }
 
+/// A list the project knows stands in Cc: the case is marked, the notice says so before anything else, and nothing is decided.
+#[test]
+fn a_report_to_a_public_list_too_is_perhaps_public() {
+    let scene = Scene::new();
+    let to_both = forged(DORA, SECURITY, "Vulnerability: guest escape", REPORT).replacen(
+        "Subject:",
+        "Cc: \"The developers\" <EXO-devel@lists.example.org>\nSubject:",
+        1,
+    );
+    let decision = scene.decide(&to_both).unwrap();
+    assert_eq!(
+        scene.written(&decision),
+        [
+            "decided: report by memory-safety",
+            "note unproven: no Received field of our receiving server",
+            "mint discoverer 17 v1 for dora@finder.example",
+            "open case-17 of dora@finder.example",
+            "attach 7 to case-17 as report",
+            "opened case-17 about 7: case-17 opened",
+            "perhaps-public case-17 about 7: perhaps public: it was sent to a public list too",
+            "confidential acknowledgement to dora@finder.example about 7 case-17",
+            "acknowledged case-17 about 7: the discoverer is told that it arrived",
+            "mint case 17 v3 for mona",
+            "embargoed triage-notice to mona@team.example.org about 7 case-17",
+            "mint case 17 v3 for nils",
+            "embargoed triage-notice to nils@team.example.org about 7 case-17",
+        ]
+    );
+    let notices = notices(&decision);
+    assert_eq!(notices.len(), 2);
+    for notice in notices {
+        let first = notice.lines().next().unwrap();
+        assert_eq!(first, "THIS WAS SENT TO A PUBLIC LIST TOO: exo-devel@lists.example.org".replace("exo", "EXO"), "{notice}");
+    }
+    // A list that stands only in what a person of the team passes on counts as well.
+    let scene = Scene::new();
+    let passed_on = FORWARD.replace("{proven}", &proven("team.example.org"));
+    let passed_on = passed_on.replacen("\nSubject: guest escape", "\nCc: exo-devel@lists.example.org\nSubject: guest escape", 1);
+    let told = scene.told(&passed_on);
+    assert!(
+        told.contains(&"perhaps-public case-17 about 7: perhaps public: it was sent to a public list too".to_owned()),
+        "{told:?}"
+    );
+    // An address of somebody else is no public one.
+    let told = Scene::new().told(&to_both.replace("lists.example.org", "friends.example.org"));
+    assert!(!told.iter().any(|line| line.contains("perhaps")), "{told:?}");
+}
+
+/// The words of the notices to the team.
+fn notices(decision: &Decision) -> Vec<String> {
+    let drafts = letters(&decision.effects).map(|outgoing| outgoing.letter.draft());
+    let texts = drafts.filter(|draft| draft.kind == LetterKind::TriageNotice).map(|draft| {
+        let text = String::from_utf8(draft.bytes.clone()).unwrap().replace("\r\n", "\n");
+        text.split_once("Content-Transfer-Encoding: 7bit\n\n").unwrap().1.to_owned()
+    });
+    texts.collect()
+}
+
+/// What Mona pastes, and whose case it becomes; "nobody" where the team is asked.
+fn passed_on(subject: &str, text: &str) -> String {
+    let scene = Scene::new();
+    let decision = scene.decide(&mail(MONA, SECURITY, subject, text)).unwrap();
+    let told = scene.written(&decision);
+    let opened = told.iter().find_map(|line| line.strip_prefix("open case-17 of ")).unwrap_or_else(|| panic!("{told:?}"));
+    assert!(!told.iter().any(|line| line.contains("acknowledgement")), "{told:?}");
+    for notice in notices(&decision) {
+        assert_eq!(notice.contains("WHO REPORTED IT?"), opened == "nobody", "{notice}");
+    }
+    opened.to_owned()
+}
+
+#[test]
+fn the_team_pastes_and_the_writer_of_the_pasted_mail_is_the_discoverer() {
+    let gmail = |from: &str| {
+        format!(
+            "This came to me.\n\n---------- Forwarded message ---------\nFrom: {from}\nDate: Sat, 21 Nov 2026 at 13:59\n\
+             Subject: Vulnerability: guest escape\nTo: Mona <mona@team.example.org>\n\n{REPORT}"
+        )
+    };
+    let fwd = "Fwd: Vulnerability: guest escape";
+    assert_eq!(passed_on(fwd, &gmail("Dora Finder <dora@finder.example>")), DORA);
+    assert_eq!(passed_on(fwd, &gmail("\"ceo@big.example\" <eve@x.example>")), "eve@x.example");
+    // What is not certain is asked; the forwarder it is never, nor a list, nor the team's own address.
+    for from in [
+        "Dora Finder",
+        "Dora <dora@finder.example>, Eve <eve@x.example>",
+        "Mona <mona@team.example.org>",
+        "exo-devel <exo-devel@lists.example.org>",
+        "Exo Security <security@example.org>",
+    ] {
+        assert_eq!(passed_on(fwd, &gmail(from)), "nobody", "{from}");
+    }
+    assert_eq!(passed_on(fwd, &format!("Somebody told me this:\n\n{REPORT}")), "nobody");
+    // A colleague passed it on to her: the one before him wrote it.
+    let twice = format!(
+        "---------- Forwarded message ---------\nFrom: Nils <nils@team.example.org>\nDate: Sat, 21 Nov 2026 at 14:01\n\
+         Subject: Fwd: Vulnerability\nTo: Mona <mona@team.example.org>\n\nfor you\n\n{}",
+        gmail("Dora Finder <dora@finder.example>")
+    );
+    assert_eq!(passed_on(fwd, &twice), DORA);
+}
+
+#[test]
+fn a_forwarded_mail_within_a_colleagues_is_the_report() {
+    let attached = |inner: &str| {
+        format!(
+            "{}From: mona@team.example.org\nTo: security@example.org\nSubject: Fwd: guest escape\nMessage-ID: <f@team.example.org>\n\
+             Date: Sat, 21 Nov 2026 14:00:00 +0000\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\
+             Content-Type: text/plain\n\nfyi\n--b\nContent-Type: message/rfc822\n\n{inner}\n--b--\n",
+            proven("team.example.org")
+        )
+    };
+    let opened = |inner: &str| {
+        let told = Scene::new().told(&attached(inner));
+        told.iter().find_map(|line| line.strip_prefix("open case-17 of ")).unwrap_or_else(|| panic!("{told:?}")).to_owned()
+    };
+    let report = format!("Subject: guest escape\nMessage-ID: <r@finder.example>\n\n{REPORT}\n");
+    assert_eq!(opened(&format!("From: \"ceo@big.example\" <eve@x.example>\n{report}")), "eve@x.example");
+    assert_eq!(opened(&format!("From: mona@team.example.org\n{report}")), "nobody");
+    assert_eq!(opened(&format!("From: exo-devel@lists.example.org\n{report}")), "nobody");
+    let pasted = report.replacen(
+        REPORT,
+        &format!("---------- Forwarded message ---------\nFrom: Dora <dora@finder.example>\nDate: Sat, 21 Nov 2026 at 13:59\nSubject: x\nTo: Nils\n\n{REPORT}"),
+        1,
+    );
+    assert_eq!(opened(&format!("From: nils@team.example.org\n{pasted}")), DORA);
+}
+
 #[test]
 fn spam_waits_quietly_and_an_application_gets_the_pointer() {
     // Spam.

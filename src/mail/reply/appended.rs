@@ -44,8 +44,13 @@ macro_rules! to_or_subject {
         )
     };
 }
-pattern!(FROM, r"(?i)^\s*[*_]{0,2}", from!(), r"[*_]{0,2}\s*[*_]{0,2}[:：]");
-pattern!(LABEL, r"(?i)^\s*[*_]{0,2}", to_or_subject!(), r"[*_]{0,2}\s*[*_]{0,2}[:：]");
+pattern!(pub(super) FROM, r"(?i)^\s*[*_]{0,2}", from!(), r"[*_]{0,2}\s*[*_]{0,2}[:：]");
+pattern!(pub(super) LABEL, r"(?i)^\s*[*_]{0,2}", to_or_subject!(), r"[*_]{0,2}\s*[*_]{0,2}[:：]");
+// Those of them that name the recipients.
+pattern!(
+    pub(super) RECIPIENTS,
+    r"(?i)^\s*[*_]{0,2}(?:to|cc|bcc|an|à|a|pour|para|aan|till|kopia|til|kopi|vastaanottaja|kopio|do|dw|komu|kopie|кому|копия|копія|kime|bilgi|címzett|másolatot kap|către|προς|אל|kepada|收件人|抄送|收件者|副本|宛先|받는 ?사람|참조)[*_]{0,2}\s*[*_]{0,2}[:：]"
+);
 pattern!(LABELS_INSIDE, r"(?i)\s[*_]{0,2}", to_or_subject!(), r"[*_]{0,2}\s?[:：][*_]{0,2}\s");
 // A value that a program wrote: an address, a time, a year.
 pattern!(VALUE, r"@|\b\d{1,2}[:.]\d{2}\b|\b(?:19|20)\d\d\b");

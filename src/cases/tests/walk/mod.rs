@@ -70,12 +70,21 @@ impl World {
         }
         let now = at(ARRIVAL).saturating_add(SignedDuration::from_secs(self.chance.up_to(40 * 86400).cast_signed())).unwrap();
         let origin = self.chance.one_of(&[Origin::Report, Origin::Team, Origin::Changeset, Origin::Upstream]);
-        let event = CaseEvent::Opened { discoverer: Some(address("dana@finder.example")), origin, policy: None };
+        let discoverer = (!self.opened.is_multiple_of(5)).then(|| address("dana@finder.example"));
+        let event = CaseEvent::Opened { discoverer, origin, policy: None };
         let opened = Recorded { at: now, by: Actor::Discoverer, event };
         *self.events.entry("opened").or_default() += 1;
-        let file = CaseFile::open(CaseId(i64::from(self.opened)), &opened).unwrap();
+        let mut file = CaseFile::open(CaseId(i64::from(self.opened)), &opened).unwrap();
+        let mut record = vec![opened];
+        if self.opened.is_multiple_of(3) {
+            let event = CaseEvent::PerhapsPublic { recipients: [address("devel@lists.example.org")].into() };
+            *self.events.entry(event.kind()).or_default() += 1;
+            let marked = Recorded { at: now, by: Actor::Daemon, event };
+            file.apply(&marked).unwrap();
+            record.push(marked);
+        }
         let lives_for = 40 + self.chance.up_to(100);
-        Walked { file, record: vec![opened], now, lives_for }
+        Walked { file, record, now, lives_for }
     }
 
     fn step(&mut self) {

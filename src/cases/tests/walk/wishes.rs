@@ -116,7 +116,7 @@ fn any(chance: &mut Chance, file: &CaseFile, now: Timestamp) -> Request {
         31 => Request::PagePublished,
         32 => Request::Involve { address: someone, role: chance.one_of(&[InvolvedRole::Expert, InvolvedRole::Vendor]) },
         33 => Request::Agreed { address: someone, evidence: perhaps },
-        34 => Request::Heard { address: someone },
+        34 => chance.one_of(&[Request::Heard { address: someone.clone() }, Request::Discoverer { address: someone }]),
         35 => Request::Uninvolve { address: someone },
         36 => Request::Consult { member: text.clone(), question: text, owner: Some(name), deadline: until },
         37 => Request::Answer { consultation: counted, answer: text },
