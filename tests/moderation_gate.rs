@@ -280,6 +280,12 @@ fn words_apart_from_the_text_hold() {
         "Received: from mail.larch.example (mail.larch.example [192.0.2.7])\n\tby lists.xenproject.org with ESMTPS id 1wXyz\n\tfor <xen-security-issues-discuss@lists.xenproject.org>; Fri, 17 Apr 2026 08:02:10 +0000\n",
         "X-Virus-Scanned: Debian amavisd-new at larch.example\nX-Spam-Status: No, score=-1.9 required=5.0\n",
         "Cc: \"Ada B. Vance (Larch)\" <sec@larch.example>\n",
+        "Cc: Will Deacon <sec@larch.example>, \"open list:X86\" <sec@larch.example>\n",
+        "Thread-Topic: XSA-999\nThread-Index: AQHbKm8c1x7t8c4u5k+9f3==\n",
+        "X-AntiAbuse: This header was added to track abuse, please include it with any abuse report\nX-AntiAbuse: Sender Address Domain - larch.example\n",
+        "X-Greylist: Sender IP whitelisted, not delayed by milter-greylist-4.6.2 (mx.larch.example [192.0.2.7]); Fri, 17 Apr 2026 08:02:10 +0000 (UTC)\n",
+        "X-MimeOLE: Produced By Microsoft MimeOLE V6.00.2900.5512\nX-MailScanner: Found to be clean\n",
+        "MIME-Version: 1.0 (Mac OS X Mail 16.0 \\(3774.600.62\\))\n",
     ] {
         assert_eq!(with(fields), "approve (approve)", "{fields}");
     }
@@ -291,6 +297,8 @@ fn words_apart_from_the_text_hold() {
         "X-Mailer: we publish on Thursday\n",
         "Cc: \"Oak has it already\" <sec@larch.example>\n",
         "X-Thought: =?utf-8?Q?the_hosts_of_Oak_are_done?=\n",
+        "Thread-Topic: the hosts of Oak are done\n",
+        "X-AntiAbuse: Sender Address Domain - the hosts of Oak are all done now\n",
     ] {
         assert_eq!(with(fields), "hold (approve) text-apart", "{fields}");
     }
@@ -300,6 +308,10 @@ fn words_apart_from_the_text_hold() {
         Desk::new().says(&format!("{HEAD}Subject: XSA-999\n{typed}\n{above}\n{part}{below}"))
     };
     assert_eq!(parts("This is a multi-part message in MIME format.", "", "\n"), "approve (approve)");
+    let alpine = "  This message is in MIME format.  The first part should be readable text,\n  while the remaining parts are likely unreadable without MIME-aware tools.";
+    assert_eq!(parts(alpine, "", ""), "approve (approve)");
+    assert_eq!(parts("", "Subject: XSA-999\n", ""), "approve (approve)", "signed with the message: Thunderbird, mutt");
+    assert_eq!(parts("", "Subject: XSA-999, Oak has it\n", ""), "hold (approve) text-apart");
     assert_eq!(parts("Oak has it.", "", ""), "hold (approve) text-apart");
     assert_eq!(parts("", "Comments: Oak has it\n", ""), "hold (approve) text-apart");
     assert_eq!(parts("", "", "Oak has it.\n"), "hold (approve) text-apart");

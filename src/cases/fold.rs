@@ -65,7 +65,7 @@ impl CaseFile {
             }
             CaseEvent::DiscovererNamed { address } => {
                 person(by)?;
-                fits(self.discoverer.is_none(), TWICE)?;
+                fits(!self.is_in_touch(), TWICE)?;
                 self.discoverer = Some(address.clone());
             }
             CaseEvent::PerhapsPublic { .. } => self.perhaps_public = true,

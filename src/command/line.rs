@@ -35,11 +35,10 @@ impl Lines {
     /// Takes away what begins with a line `MARK:` below the command, and returns it: what follows the colon, and the lines below it.
     pub(super) fn cut_at(&mut self, mark: &str) -> Option<Lines> {
         let rest_of = |line: &Line| {
-            let (head, rest) = line.plain.split_once(':')?;
-            let is_mark = head.trim().trim_matches(|c: char| "\"'*_`".contains(c)).eq_ignore_ascii_case(mark);
+            let (_, rest) = line.plain.split_once(':')?;
             // The plain form has one character for each written one.
             let at = line.written.trim().char_indices().nth(line.plain.chars().count() - rest.chars().count());
-            is_mark.then(|| at.and_then(|(at, _)| line.written.trim().get(at..)).unwrap_or_default().trim().to_owned())
+            line.is_mark(mark).then(|| at.and_then(|(at, _)| line.written.trim().get(at..)).unwrap_or_default().trim().to_owned())
         };
         let (place, rest) = self.lines.iter().enumerate().skip(1).find_map(|(place, line)| Some((place, rest_of(line)?)))?;
         let mut lines = self.lines.split_off(place);
@@ -62,6 +61,12 @@ impl Lines {
 }
 
 impl Line {
+    /// Whether it begins with `MARK:`.
+    pub(super) fn is_mark(&self, mark: &str) -> bool {
+        let head = self.plain.split_once(':').map_or("", |(head, _)| head);
+        head.trim().trim_matches(|c: char| "\"'*_`".contains(c)).eq_ignore_ascii_case(mark)
+    }
+
     fn of(text: &str) -> Self {
         let written: String = text.chars().filter(|&c| c == '\t' || !(c.is_control() || invisible(c))).collect();
         let plain = written.chars().map(plain).collect::<String>().trim().to_owned();

@@ -210,6 +210,10 @@ fn read(words: &str, context: CommandContext) -> Result<Command, Problem> {
             return Ok(Command::Case(CaseCommand::Ask { request: Box::new(request), words }));
         }
         lines = Lines::of(words);
+        // Words for somebody, and no command above them.
+        if lines.command().is_some_and(|first| first.is_mark(TO_DISCOVERER)) {
+            return Err(Problem::Unknown);
+        }
     }
     let first = lines.command().ok_or(Problem::Empty)?;
     if context == CommandContext::Application

@@ -26,6 +26,7 @@ pub(super) const BLUEPRINT: Blueprint = Blueprint {
         Variable::List("facts"),
         Variable::Line("leak"),
         Variable::Flag("asks_discoverer"),
+        Variable::Line("taken_from"),
         Variable::Line("look_by"),
         Variable::Line("summary"),
         Variable::Flag("enclosed"),
@@ -66,11 +67,20 @@ pub struct Facts {
     pub public_recipients: Vec<Address>,
     /// It was passed on by one of the team, and whose it is nobody can say for certain: the team is asked (P10).
     pub asks_discoverer: bool,
+    /// It was passed on by one of the team, and its head names this writer, who is taken for the discoverer and whom nothing proves (P10).
+    pub taken_from: Option<Address>,
     /// The other project whose embargoed advisory it is, and what is known of its date (P85).
     pub upstream: Option<(String, String)>,
 }
 
 impl Facts {
+    fn taken_from(&self, mode: NoticeMode) -> String {
+        self.taken_from.as_ref().map_or_else(String::new, |writer| match mode {
+            NoticeMode::Full => writer.to_string(),
+            NoticeMode::HeadersOnly => "the address in it".to_owned(),
+        })
+    }
+
     /// One line for each kind of fact that was seen; in [`NoticeMode::HeadersOnly`] numbers only: a CVE id is a secret during an embargo (P61).
     pub(super) fn lines(&self, mode: NoticeMode) -> Vec<String> {
         let mut lines = Vec::new();
@@ -154,6 +164,7 @@ impl TriageNotice {
             .list("facts", self.facts.lines(self.mode))
             .line("leak", self.facts.leak())
             .flag("asks_discoverer", self.facts.asks_discoverer.into())
+            .line("taken_from", self.facts.taken_from(self.mode))
             .line("look_by", &self.look_by)
             .line("summary", self.report.summary())
             .flag("enclosed", (self.mode == NoticeMode::Full).into())

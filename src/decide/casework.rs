@@ -122,8 +122,14 @@ fn ask(work: &mut Work<'_>, case: &Case, request: &Request, words: Option<&str>,
         told.push((event, sentence));
     }
     let members = early_end::tell_members(work, case, &after, told.iter().map(|(event, _)| event))?;
+    // Whom this very command names hears of it.
+    let named = told.iter().find_map(|(event, _)| match event {
+        CaseEvent::DiscovererNamed { address } => Some(address.clone()),
+        _ => None,
+    });
+    let to = Case { discoverer: named.or_else(|| case.discoverer.clone()), ..case.clone() };
     let heard = match telling {
-        Some(telling) => Some(discoverer::tell(work, (case, after.clone()), telling, words.as_deref().unwrap_or_default(), &me)?),
+        Some(telling) => Some(discoverer::tell(work, (&to, after.clone()), telling, words.as_deref().unwrap_or_default(), &me)?),
         None => None,
     };
     let case = &moved_on(case, heard.as_ref().map_or(&after, |heard| &heard.file));

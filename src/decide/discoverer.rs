@@ -75,9 +75,14 @@ pub(super) fn tell(
         Outcome::Not(why) => format!("The discoverer is NOT told. {why}"),
     }];
     if matches!(telling, Telling::Date { .. } | Telling::Over) {
-        let mut known: BTreeSet<Address> = case.discoverer.iter().map(|address| work.policy.project.canonical(address)).collect();
+        // Who may not hear of one case may have reported another.
+        let in_touch = case.discoverer.iter().filter(|_| file.is_in_touch());
+        let mut known: BTreeSet<Address> = in_touch.map(|address| work.policy.project.canonical(address)).collect();
         for (other, other_file) in duplicates(work, case.id) {
-            let is_new = other.discoverer.as_ref().is_some_and(|address| known.insert(work.policy.project.canonical(address)));
+            let is_new = other.discoverer.as_ref().is_some_and(|address| {
+                let address = work.policy.project.canonical(address);
+                if other_file.is_in_touch() { known.insert(address) } else { !known.contains(&address) }
+            });
             if !is_new {
                 continue;
             }

@@ -41,6 +41,7 @@ pub fn seen(message: &Message, project: &Project) -> Facts {
         public_recipients: public_recipients(message, project),
         upstream: None,
         asks_discoverer: false,
+        taken_from: None,
     }
 }
 

@@ -18,18 +18,25 @@ pub(super) enum Whose {
 
 /// Whose it is. A colleague who passed it on before is not its writer either: then the message within is looked at.
 pub(super) fn whose(work: &Work<'_>, message: &Message) -> Whose {
+    whose_within(work, message, classify::is_forward(&message.subject))
+}
+
+fn whose_within(work: &Work<'_>, message: &Message, is_passed_on: bool) -> Whose {
     if let Some(inner) = message.forwarded.first() {
         return match inner.author() {
-            Some(author) if is_of_the_team(work, author) => match whose(work, inner) {
-                Whose::Own => Whose::Other(None),
-                deeper => deeper,
-            },
+            Some(author) if is_of_the_team(work, author) => {
+                match whose_within(work, inner, classify::is_forward(&inner.subject) || !mail::pasted(inner).is_empty()) {
+                    Whose::Own => Whose::Other(None),
+                    deeper => deeper,
+                }
+            }
             author => Whose::Other(certain(work, author)),
         };
     }
     let heads = mail::pasted(message);
-    if heads.is_empty() && !classify::is_forward(&message.subject) {
-        return Whose::Own;
+    if !is_passed_on {
+        // Nothing says that it is passed on: a block may be a quotation in an own report, and a person says whose it is.
+        return if heads.is_empty() { Whose::Own } else { Whose::Other(None) };
     }
     let colleague = |author: &Option<Address>| author.as_ref().is_some_and(|author| is_of_the_team(work, author));
     let author = heads.into_iter().map(|head| head.author).find(|author| !colleague(author)).flatten();

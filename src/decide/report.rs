@@ -98,6 +98,7 @@ pub(super) fn open_case(
     let origin = if matches!(from.poster, Poster::Team(_)) { Origin::Team } else { Origin::Report };
     let mut facts = facts::seen(message, &work.policy.project);
     facts.asks_discoverer = origin == Origin::Team && discoverer.is_none();
+    facts.taken_from = discoverer.clone().filter(|writer| origin == Origin::Team && message.author() != Some(writer));
     let at_once = perhaps_public(&facts);
     open_as(work, (mail, message), discoverer, answer, from, Opening { origin, facts, at_once })
 }

@@ -20,7 +20,7 @@ pub enum Apart {
 }
 
 /// Fields whose words machines write, many of them.
-const MACHINES: [&str; 35] = [
+const MACHINES: [&str; 39] = [
     "received",
     "authentication-results",
     "arc-",
@@ -55,17 +55,47 @@ const MACHINES: [&str; 35] = [
     "x-pm-",
     "x-scanned-by",
     "x-antivirus",
+    "x-ui-",
+    "ui-outboundreport",
+    "x-provags-",
+    "x-b4-",
     "autocrypt",
 ];
 
 /// Fields made of addresses, with the names of their owners.
-const ADDRESSES: [&str; 10] =
-    ["from", "to", "cc", "bcc", "sender", "reply-to", "mail-followup-to", "mail-reply-to", "return-path", "x-original-to"];
+const ADDRESSES: [&str; 18] = [
+    "from",
+    "to",
+    "cc",
+    "bcc",
+    "sender",
+    "reply-to",
+    "mail-followup-to",
+    "mail-reply-to",
+    "return-path",
+    "x-original-to",
+    "x-original-from",
+    "disposition-notification-to",
+    "return-receipt-to",
+    "errors-to",
+    "resent-from",
+    "resent-to",
+    "resent-cc",
+    "resent-sender",
+];
 
 // The programs that people write mail with say their names and versions in many words.
 pattern!(
     PROGRAM,
     r"(?i)^(?:mozilla/|mutt|neomutt|apple mail|iphone mail|ipad mail|microsoft outlook|microsoft-macoutlook|evolution|k-?mail|gnus/|emacs|claws mail|sylpheed|alpine|roundcube|squirrelmail|horde|internet messaging|imp/|git-send-email|b4 |stgit|quilt|s-nail|mailx|heirloom|nmh|exmh|notmuch|aerc|mu4e|meli|the bat|eudora|lotus notes|ibm notes|hcl|zimbra|yahoo|aol|webmail|foxmail|betterbird|trojita|geary|k-9 mail|fairemail|cyrus|open-xchange|sogo|rainloop|messagingengine|wl/|vm )"
+);
+
+// What servers write into every mail, word for word: whatever else stands in such a field is read.
+pattern!(
+    SERVERS,
+    r"(?i-u)^(?:this header was added to track abuse, please include it with any abuse report|(?:primary hostname|original domain|originator/caller uid/gid|sender address domain) - [A-Za-z0-9_.\[\]/-]+(?: / \[?[0-9 ]+\]?)?(?: \[[0-9 ]+\])?",
+    r"|please report abuse (?:here|to):? [!-~]+|(?:sender ip whitelisted|default is to whitelist mail|delayed for [0-9:]+|recipient e-?mail whitelisted), not delayed by milter-greylist-[0-9.]+ \([A-Za-z0-9.-]+ \[[0-9A-Fa-f.:]+\]\)(?:; [A-Za-z]{3}, [0-9]+ [A-Za-z]{3} [0-9]{4} [0-9:]+ [+-][0-9]{4} \([A-Z]+\))?",
+    r"|found to be clean|please contact (?:the isp|your isp|your isp or system administrator|your system administrator) for more information|produced by microsoft mimeole(?: v[0-9.]+)?|gnu terry pratchett|no \(posting not allowed on this list\))$"
 );
 
 /// The first place where free text stands.
@@ -74,8 +104,19 @@ pub fn apart(message: &Message) -> Option<Apart> {
         return Some(Apart::Parts);
     }
     let headers = message.headers();
-    let speaks = headers.fields().find(speaks);
+    // Outlook repeats the subject there, which the rules read.
+    let subject = message.subject.trim().to_lowercase();
+    let repeats = |field: &Field<'_>| {
+        let value = plain(field).trim().to_lowercase();
+        field.is("Thread-Topic") && !value.is_empty() && subject.ends_with(&value)
+    };
+    let speaks = headers.fields().find(|field| !repeats(field) && speaks(field));
     speaks.map(|field| Apart::Field(field.name.chars().filter(|c| c.is_ascii_graphic()).take(40).collect()))
+}
+
+fn plain(field: &Field<'_>) -> String {
+    let value = field.unfolded();
+    if value.contains("=?") { decoded(&value) } else { value }
 }
 
 fn speaks(field: &Field<'_>) -> bool {
@@ -84,16 +125,17 @@ fn speaks(field: &Field<'_>) -> bool {
     if name == "subject" {
         return false;
     }
-    let value = field.unfolded();
-    let value = if value.contains("=?") { decoded(&value) } else { value };
+    let value = plain(field);
     let strict = ["comments", "keywords", "summary", "abstract", "x-comment", "x-comments", "x-note"].contains(&name.as_str());
     let machine = MACHINES.iter().any(|machine| name.starts_with(machine));
     match name.as_str() {
+        _ if SERVERS.is_match(value.trim()) => false,
         _ if strict => value.chars().any(char::is_alphabetic),
         "organization" | "organisation" | "x-organization" => !is_name(&value),
         "user-agent" | "x-mailer" | "x-newsreader" => !PROGRAM.is_match(&value) && is_text(&value) || has_sentence(&value),
         name if ADDRESSES.contains(&name) => names(&value).any(|owner| !is_name(&owner)),
         // A place where fixes are seen is no page of a list.
+        "list-id" => has_sentence(&value),
         name if name.starts_with("list-") => words(&value).count() > 2 && is_text(&value) || has_sentence(&value),
         _ if machine => has_sentence(&value) && !name.starts_with("x-spam-"),
         _ => is_text(&value) || has_sentence(&value) || value.split_whitespace().any(|word| word.len() < 120 && is_hidden(word)),

@@ -139,7 +139,7 @@ fn line_ends(bytes: &[u8], doubts: &mut Vec<Doubt>) {
 }
 
 /// More different boundaries than this are not looked at; the message gets [`Doubt::TooMany`].
-const MAX_BOUNDARIES: usize = 64;
+pub(super) const MAX_BOUNDARIES: usize = 64;
 /// RFC 2046 5.1.1 allows 70 bytes; longer ones are cut differently by different readers, and are not searched for.
 const MAX_BOUNDARY: usize = 1000;
 

@@ -99,17 +99,23 @@ pattern!(
     r#"(?i)\s(?:alt|title|aria-label|aria-description|summary|label|placeholder|value)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))"#
 );
 pattern!(LINK, r#"(?i)\s(?:href|src|action|background|cite|longdesc)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))"#);
+// Word hides its styles from the browsers of 1995.
+pattern!(STYLE_COMMENT, r"(?i)(<style\b[^>]*>)\s*<!--");
 pattern!(UTM, r"\?(?:&?(?:amp;)?utm_(?:source|medium|campaign)=(?:email|mail|footer|newsletter|list))+$");
 pattern!(COMMENT, r"(?s)<!--(.*?)(?:-->|\z)");
 pattern!(HIDDEN, r"(?is)<(title|noscript|template|textarea|object)\b[^>]*>(.*?)</(?:title|noscript|template|textarea|object)>");
 // How Outlook marks what it keeps for itself.
 pattern!(CONDITION, r"\[(?:if (?:[!&|() ]|lte?|gte?|mso|IE|vml|supportMisalignedColumns|[0-9]+)+|endif)\]>?|<!\[endif\]");
-pattern!(STYLE, r"(?is)<style\b[^>]*>.*?(?:</style\s*>|\z)");
+pattern!(STYLE, r"(?is)<style\b[^>]*>.*?</style\s*>");
 pattern!(GENERATED, r#"(?i)\bcontent\s*:\s*(?:"([^"]*)"|'([^']*)')"#);
 
 /// Words by which a longer text and its HTML may differ: what mail programs add to one form only (an image's description, a separator). In
 /// a short one each word counts.
 const TOLERANCE: usize = 3;
+/// More links, or addresses of one form only, than this nobody compares: the work would grow with their product with the text.
+const MOST_LINKS: usize = 500;
+/// So many parts are a page's, one below the other.
+const MOST_PAGES: usize = 8;
 /// Never more than this.
 const MOST: usize = 12;
 /// Up to so many words a text is short.
@@ -137,8 +143,11 @@ fn html_beside(message: &Message) -> HtmlBeside {
         return beside;
     }
     let text = message.text.to_lowercase();
-    for part in message.parts.iter().filter(|part| part.role == PartRole::Body && part.kind == PartKind::Html) {
+    let ids: BTreeSet<&str> = message.in_reply_to.iter().chain(&message.references).map(|id| id.as_str()).collect();
+    let pages = message.parts.iter().filter(|part| part.role == PartRole::Body && part.kind == PartKind::Html);
+    for part in pages.take(MOST_PAGES) {
         let page = shown::utf8(part.bytes.get(..MAX_HTML).unwrap_or(&part.bytes));
+        let page = STYLE_COMMENT.replace_all(&page, "$1");
         for comment in COMMENT.captures_iter(&page) {
             // Outlook keeps its own page in comments, styles and all.
             let comment = comment.get(1).map_or("", |comment| comment.as_str());
@@ -150,7 +159,14 @@ fn html_beside(message: &Message) -> HtmlBeside {
         beside.texts.extend(
             [&*SHOWN_ATTRIBUTE, &*HIDDEN, &*GENERATED].into_iter().flat_map(|texts| texts.captures_iter(&page)).map(found),
         );
-        beside.links.extend(LINK.captures_iter(&page).map(found).filter(|link| leads_elsewhere(link, &text)));
+        let links: BTreeSet<String> = LINK.captures_iter(&page).map(found).collect();
+        if links.len() > MOST_LINKS {
+            beside.links.extend(links.into_iter().next());
+            return beside;
+        }
+        // What is answered is named by its id (Thunderbird's `cite`).
+        let answered = |link: &str| link.strip_prefix("mid:").is_some_and(|id| ids.contains(id.trim()));
+        beside.links.extend(links.into_iter().filter(|link| !answered(link) && leads_elsewhere(link, &text)));
     }
     beside.texts.retain(|text| !text.trim().is_empty());
     beside
@@ -177,7 +193,9 @@ pub fn html_says_otherwise(message: &Message) -> bool {
     }
     let (text, html) = (words(&message.text), words(html));
     let known: BTreeSet<&String> = text.addresses.iter().collect();
-    if html.addresses.iter().any(|address| !known.contains(address) && !message.text.to_lowercase().contains(address.as_str())) {
+    let unknown: BTreeSet<&String> = html.addresses.iter().filter(|address| !known.contains(address)).collect();
+    let lower = if unknown.is_empty() { String::new() } else { message.text.to_lowercase() };
+    if unknown.len() > MOST_LINKS || unknown.iter().any(|address| !lower.contains(address.as_str())) {
         return true;
     }
     let longer = text.words.len().max(html.words.len());

@@ -158,7 +158,7 @@ fn decode(raw: RawMessage, found: Found, mut parsed: mail_parser::Message<'_>, d
         parts: Vec::new(),
         forwarded: Vec::new(),
         encryption: Encryption::None,
-        around: around::text(headers.body(), &boundaries),
+        around: around::text(headers.block(), headers.body(), &boundaries),
         doubts: Vec::new(),
         read: ReadLater::of(found.clone()),
         raw,

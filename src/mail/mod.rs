@@ -34,7 +34,7 @@ pub use raw::{Digest, NotADigest, RawMessage};
 pub use reception::{Dmarc, DomainPolicy, FromMunging, Reception, head, is_vouched_for, reception};
 pub use reply::beside::{
     Beside, BesideKind, Piece, is_answer,
-    joined::{is_small, joined},
+    joined::{CALLED, is_small, joined},
 };
 pub use reply::{CommandText, OwnWords, Pasted, Quoting, Removed, RemovedKind, WordSource, command_words, own_words, pasted};
 pub use shown::Shown;

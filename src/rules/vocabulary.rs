@@ -15,7 +15,7 @@ mod stray;
 mod words;
 
 use super::{MailView, Pattern, set::Indexed, view::Answers};
-use crate::mail::{is_answer, is_small, joined};
+use crate::mail::{CALLED, is_answer, is_small, joined};
 use form::is_technical;
 use words::Words;
 
@@ -524,7 +524,7 @@ fn is_name<'t>(tokens: impl Iterator<Item = &'t str>, most: usize) -> bool {
         count += 1;
         let letters = |c: char| c.is_alphabetic() || "-'.,!:".contains(c);
         // Some are called so; no name is a pronoun or a verb.
-        let small = |name: &str| is_small(name) && !["Will", "May", "An", "Do", "Can", "At"].contains(&name);
+        let small = |name: &str| is_small(name) && !CALLED.contains(&name);
         if small(token.trim_end_matches(|c: char| !c.is_alphabetic()))
             || count > most
             || !token.chars().next().is_some_and(char::is_uppercase)

@@ -113,7 +113,7 @@ pub fn restore(state: &Path, copy: &Path, now: Timestamp) -> Result<Restored, Ba
 const READY: &str = ".restored";
 
 /// The old database and its log, in the order in which they go: the log of another file must never lie beside the new one, because SQLite would play it into that.
-const OLD: [&str; 3] = ["-wal", "-shm", ""];
+const OLD: [&str; 4] = ["-journal", "-wal", "-shm", ""];
 
 /// One file changes its place, and that is on the disk.
 #[derive(Debug)]

@@ -132,7 +132,10 @@ fn older(connection: &Connection, id: CaseId, since: &[Recorded]) -> Result<Vec<
         .optional()
         .what("look up a case")?;
     let Some((discoverer, opened, claimed_by, state, closed, reason)) = found else { return Ok(Vec::new()) };
-    let opening = CaseEvent::Opened { discoverer: discoverer.parse().ok(), origin: Origin::Report, policy: None };
+    // The row repeats what was named since: the opening did not have it.
+    let named_since = since.iter().any(|recorded| matches!(recorded.event, CaseEvent::DiscovererNamed { .. }));
+    let discoverer = discoverer.parse().ok().filter(|_| !named_since);
+    let opening = CaseEvent::Opened { discoverer, origin: Origin::Report, policy: None };
     let mut record = vec![Recorded { at: opened, by: Actor::Daemon, event: opening }];
     let taken_over = since.iter().find_map(|recorded| match &recorded.event {
         CaseEvent::Claimed { instead_of } => Some(instead_of.clone()),

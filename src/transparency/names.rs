@@ -34,7 +34,9 @@ impl Names {
                 names.person(person);
             }
             match &recorded.event {
-                CaseEvent::Opened { discoverer: Some(address), .. } => names.hide(&address.to_string(), "the discoverer"),
+                CaseEvent::Opened { discoverer: Some(address), .. } | CaseEvent::DiscovererNamed { address } => {
+                    names.hide(&address.to_string(), "the discoverer");
+                }
                 CaseEvent::Involved { address, role } => names.outsider(address, *role),
                 CaseEvent::HandedOver { contact, .. } => names.hide(&contact.to_string(), "the other project's contact"),
                 CaseEvent::Consulted { member, .. } => names.hide(member, "a member"),

@@ -255,6 +255,9 @@ fn names_are_found_as_whole_words_only() {
         "Also almost Cirrusly: a member, a member. team member A@x"
     );
     assert_eq!(super::names::Names::of(&[], &[]).withheld("Al"), "Al");
+    let named = CaseEvent::DiscovererNamed { address: address("eve@finder.example") };
+    let named = Recorded { at: at("2026-03-02T09:00:00Z"), by: Actor::Daemon, event: named };
+    assert_eq!(super::names::Names::of(&[named], &[]).withheld("we wait for eve@finder.example"), "we wait for the discoverer");
 }
 
 #[test]

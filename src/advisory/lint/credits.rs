@@ -37,22 +37,26 @@ pub(super) fn check(draft: &Draft<'_>, findings: &mut Findings) {
 fn anonymous(discoverer: &Discoverer, heading: usize, text: &str, is_credits: bool, findings: &mut Findings) {
     // The heading, the line of = below it, and then the text.
     for (line, words) in (heading + 2..).zip(text.lines()) {
-        if is_whole(discoverer, words) {
+        // A name that is said like "Security Team" stands in many a sentence; only among the credits it is sure to be meant.
+        if has_address(discoverer, words) || (is_credits && is_whole(discoverer, words)) {
             findings.error("X15", Some(line), "it names the discoverer, who asked not to be named");
-        } else if is_credits && is_named(discoverer, words) {
+        } else if is_whole(discoverer, words) || (is_credits && is_named(discoverer, words)) {
             findings.warn("X15", Some(line), "it perhaps names the discoverer, who asked not to be named");
         }
     }
 }
 
-/// Whether the whole name stands there, or the address.
+fn has_address(discoverer: &Discoverer, text: &str) -> bool {
+    text.to_lowercase().contains(&discoverer.mailbox.address.to_string().to_lowercase())
+}
+
+/// Whether the whole name stands there.
 fn is_whole(discoverer: &Discoverer, text: &str) -> bool {
     let text = text.to_lowercase();
     let said = words(&text);
     let name = discoverer.mailbox.name.as_deref().unwrap_or_default().to_lowercase();
     let name = words(&name);
-    (name.len() > 1 && said.windows(name.len()).any(|window| window == name.as_slice()))
-        || text.contains(&discoverer.mailbox.address.to_string().to_lowercase())
+    name.len() > 1 && said.windows(name.len()).any(|window| window == name.as_slice())
 }
 
 /// Whether a word of the name stands there, or of the address before the @.

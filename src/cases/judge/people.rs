@@ -26,7 +26,7 @@ impl Bench<'_> {
                 one(CaseEvent::Promised { until: *until })
             }
             Request::Discoverer { address } => {
-                unless(file.discoverer().is_some(), Refused::Already)?;
+                unless(file.discoverer() == Some(address) || file.is_in_touch(), Refused::Already)?;
                 one(CaseEvent::DiscovererNamed { address: address.clone() })
             }
             Request::Involve { address, role } => {

@@ -76,7 +76,7 @@ fn p12_perhaps_public_is_a_question_and_no_answer() {
 }
 
 #[test]
-fn p10_whose_report_it_is_can_be_said_once() {
+fn p10_whose_report_it_is_can_be_said_until_somebody_has_written_there() {
     let discoverer = |at: &str| Request::Discoverer { address: address(at) };
     let mut story = Story::begins();
     assert_eq!(story.refused(&discoverer("eve@x.example")), Refused::Already, "the mail said it");
@@ -85,9 +85,12 @@ fn p10_whose_report_it_is_can_be_said_once() {
     story.file = CaseFile::open(CaseId(17), &opened).unwrap();
     story.record = vec![opened];
     assert_eq!(story.ask(&Actor::Daemon, &discoverer("dana@finder.example")), Err(Refused::NotThisActor));
-    assert_eq!(story.mona(discoverer("dana@finder.example")), ["discoverer-named"]);
+    assert_eq!(story.mona(discoverer("dane@finder.example")), ["discoverer-named"]);
+    assert_eq!(story.refused(&discoverer("dane@finder.example")), Refused::Already);
+    assert_eq!(story.mona(discoverer("dana@finder.example")), ["discoverer-named"], "a slip of the hand");
     assert_eq!(story.file.discoverer(), Some(&address("dana@finder.example")));
     assert!(story.file.aware().any(|aware| *aware == address("dana@finder.example")));
+    assert_eq!(story.mona(Request::Tell { telling: Telling::Reply, words: true }), ["discoverer-told"]);
     assert_eq!(story.refused(&discoverer("eve@x.example")), Refused::Already);
 }
 

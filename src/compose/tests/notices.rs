@@ -26,6 +26,7 @@ fn triage(mode: NoticeMode) -> Draft {
         facts: Facts {
             upstream: None,
             asks_discoverer: false,
+            taken_from: None,
             cves: vec!["CVE-2026-0001".to_owned()],
             versions: vec!["4.17".to_owned(), "4.18".to_owned()],
             dates: vec!["3 March".to_owned()],

@@ -323,6 +323,8 @@ fn passed_on(subject: &str, text: &str) -> String {
     assert!(!told.iter().any(|line| line.contains("acknowledgement")), "{told:?}");
     for notice in notices(&decision) {
         assert_eq!(notice.contains("WHO REPORTED IT?"), opened == "nobody", "{notice}");
+        let is_taken = opened != "nobody" && opened != MONA;
+        assert_eq!(notice.contains(&format!("Its discoverer is taken to be\n{opened}, as")), is_taken, "{notice}");
     }
     opened.to_owned()
 }
@@ -349,6 +351,11 @@ fn the_team_pastes_and_the_writer_of_the_pasted_mail_is_the_discoverer() {
         assert_eq!(passed_on(fwd, &gmail(from)), "nobody", "{from}");
     }
     assert_eq!(passed_on(fwd, &format!("Somebody told me this:\n\n{REPORT}")), "nobody");
+    // Her own report quotes somebody: nothing says that it is his.
+    let quoted = format!(
+        "{REPORT}\n\n> From: Alice <alice@kernel.example>\n> Date: Sat, 21 Nov 2026 at 13:59\n> Subject: [PATCH] mm\n>\n> a patch\n"
+    );
+    assert_ne!(passed_on("Vulnerability: guest escape", &quoted), "alice@kernel.example");
     // A colleague passed it on to her: the one before him wrote it.
     let twice = format!(
         "---------- Forwarded message ---------\nFrom: Nils <nils@team.example.org>\nDate: Sat, 21 Nov 2026 at 14:01\n\

@@ -107,3 +107,33 @@ fn the_deepest_page_that_is_rendered() {
         assert!(text_of(&page).contains("innermost"), "{open}");
     }
 }
+
+#[test]
+fn what_mail_programs_write_is_nothing_more() {
+    let carries = |html: &str| {
+        let raw = format!(
+            "From: a@b.example\r\nIn-Reply-To: <id-1@b.example>\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nx\r\n--b\r\nContent-Type: text/html\r\n\r\n{html}\r\n--b--\r\n"
+        );
+        html_carries_more(&Message::parse(&RawMessage::new(raw.into_bytes())).unwrap())
+    };
+    let word =
+        "<style><!--\r\n/* Font Definitions */\r\n@font-face {font-family:\"Cambria Math\"; panose-1:2 4 5 3;}\r\n--></style>x";
+    assert!(!carries(word), "Word");
+    assert!(!carries("<blockquote type=\"cite\" cite=\"mid:id-1@b.example\">x</blockquote>"), "Thunderbird");
+    assert!(carries("<blockquote cite=\"mid:customers-told-on-sunday@b.example\">x</blockquote>"));
+    assert!(carries("<!-- <style> customers were told on sunday --> x"));
+    assert!(carries("<style>p{}</style><!-- customers were told on sunday -->x"));
+}
+
+/// Each link looked for in the whole text takes minutes here.
+#[test]
+fn many_links_and_addresses_take_no_longer_than_a_few() {
+    let links: String = (0..40_000).map(|at| format!(" src=a{at}")).collect();
+    let addresses: String = (0..40_000).map(|at| format!(" a{at}@b.c")).collect();
+    let text: String = (0..200_000).map(|at| format!(" qa{at}@b.c")).collect();
+    let started = std::time::Instant::now();
+    assert!(both(&text, &format!("{addresses}<p {links}>x</p>")));
+    let (_, found) = beside(&text, &format!("{addresses}<p {links}>x</p>"));
+    assert_eq!(found.len(), 1);
+    assert!(started.elapsed() < std::time::Duration::from_secs(60), "{:?}", started.elapsed());
+}

@@ -151,6 +151,23 @@ fn what_is_no_whole_database_is_not_restored_and_nothing_is_touched() {
     assert!(matches!(nothing, backup::BackupError::Read(read::ReadError::Missing(_))), "{nothing}");
 }
 
+/// SQLite would take it for the restored file's own, and write old pages into that.
+#[test]
+fn a_journal_of_the_old_file_goes_aside_with_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let (live, copy) = (dir.path().join("live"), dir.path().join("kept"));
+    let (lock, store) = open_in(&live);
+    fill(&store, 1);
+    backup::write(&live, &copy, now()).unwrap();
+    drop((store, lock));
+    closed(&live);
+    let journal = live.join("embargod.sqlite-journal");
+    fs::write(&journal, "hot").unwrap();
+    fs::set_permissions(&journal, fs::Permissions::from_mode(0o600)).unwrap();
+    let aside = backup::restore(&live, &copy, now()).unwrap().aside.unwrap();
+    assert!(!live.join("embargod.sqlite-journal").exists() && aside.join("embargod.sqlite-journal").exists());
+}
+
 #[test]
 fn whatever_interrupts_a_restore_the_log_of_the_old_file_never_meets_the_new_one() {
     // What of the state folder is the old database, message by message, with what stands in its log alone.

@@ -103,3 +103,13 @@ fn a_case_from_before_the_events_is_what_its_row_says() {
     within(&connection, |tx| assert!(case::file(tx, CASE).unwrap().unwrap().is_closed()));
     within(&connection, |tx| assert!(case::file(tx, CaseId(9)).unwrap().is_none()));
 }
+
+#[test]
+fn an_old_case_whose_discoverer_is_named_later_is_read_ever_after() {
+    let connection = memory();
+    row(&connection);
+    connection.execute("UPDATE case_file SET discoverer = ''", []).unwrap();
+    let eve = || "eve@finder.example".parse().unwrap();
+    within(&connection, |tx| happens(tx, person("nils"), CaseEvent::DiscovererNamed { address: eve() }, later(1)).unwrap());
+    within(&connection, |tx| assert_eq!(case::file(tx, CASE).unwrap().unwrap().discoverer(), Some(&eve())));
+}

@@ -283,11 +283,14 @@ fn unquoted(line: &str) -> &str {
 
 /// A signature, and the disclaimers in it.
 fn signatures(lines: &[&str], out: &mut Gathered) {
-    let mut legal = false;
+    // Looks at the rest of a paragraph; what is not tried stays a signature, which is read more strictly.
+    const TRIES: usize = 8;
+    let (mut legal, mut tries) = (false, 0);
     for (at, line) in lines.iter().enumerate() {
         if line.trim().is_empty() {
-            legal = false;
-        } else if !legal && ends::is_boilerplate(line) {
+            (legal, tries) = (false, 0);
+        } else if !legal && tries < TRIES && ends::is_boilerplate(line) {
+            tries += 1;
             let rest: Vec<&str> = lines.iter().skip(at).copied().take_while(|line| !line.trim().is_empty()).collect();
             legal = ends::is_disclaimer(&rest.join(" "));
         }

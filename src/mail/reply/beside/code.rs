@@ -161,8 +161,10 @@ fn read(line: &str, syntax: Syntax, within: Within, mut found: impl FnMut(What, 
     }
     let mut before = ' ';
     let mut code = 0;
-    let mut marks = rest.char_indices();
+    // The characters behind a place: a look from the beginning of the line at each string of it would grow with the square of the line.
+    let (mut base, mut marks) = skip(rest, 0);
     while let Some((at, c)) = marks.next() {
+        let at = base + at;
         let (head, here) = rest.split_at_checked(at).unwrap_or((rest, ""));
         let plain = head.get(code..).unwrap_or_default();
         if slashes && here.starts_with("/*") {
@@ -175,20 +177,20 @@ fn read(line: &str, syntax: Syntax, within: Within, mut found: impl FnMut(What, 
             found(What::Comment, comment);
             let next = rest.len() - behind.len();
             code = next;
-            marks = skip(rest, next);
+            (base, marks) = skip(rest, next);
         } else if slashes && here.starts_with("//") || hashes && c == '#' && before.is_whitespace() && !here.starts_with("#!") {
             found(What::Code, plain);
             found(What::Comment, here);
             return Within::Code;
         } else if c == '\'' && (here.starts_with("'\"'") || here.starts_with("'\\\"'")) {
-            marks = skip(rest, at + here.get(1..).and_then(|inside| inside.find("\"'")).map_or(1, |end| end + 3));
+            (base, marks) = skip(rest, at + here.get(1..).and_then(|inside| inside.find("\"'")).map_or(1, |end| end + 3));
         } else if c == '"' {
             found(What::Code, plain);
             let inside = here.get(1..).unwrap_or_default();
             let end = closing(inside);
             found(What::Text, inside.get(..end).unwrap_or(inside));
             code = (at + 1 + end + 1).min(rest.len());
-            marks = skip(rest, code);
+            (base, marks) = skip(rest, code);
         }
         before = c;
     }
@@ -196,11 +198,10 @@ fn read(line: &str, syntax: Syntax, within: Within, mut found: impl FnMut(What, 
     Within::Code
 }
 
-/// The characters from a place on.
-fn skip(text: &str, from: usize) -> std::str::CharIndices<'_> {
-    let mut marks = text.char_indices();
-    while marks.offset() < from && marks.next().is_some() {}
-    marks
+/// The characters from a place on, and that place.
+fn skip(text: &str, from: usize) -> (usize, std::str::CharIndices<'_>) {
+    let from = text.ceil_char_boundary(from.min(text.len()));
+    (from, text.get(from..).unwrap_or_default().char_indices())
 }
 
 /// Where a text in quotation marks ends.

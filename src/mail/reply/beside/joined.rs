@@ -140,10 +140,39 @@ fn sentence_in(word: &str) -> bool {
 }
 
 /// What may stand in a person's name, or a team's, and is written small.
-const OF_NAMES: [&str; 24] = [
-    "van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "la", "le", "el", "al", "bin", "ibn", "ten", "ter",
-    "zu", "via", "of", "and", "security", "team",
+const OF_NAMES: [&str; 28] = [
+    "van",
+    "von",
+    "der",
+    "den",
+    "de",
+    "del",
+    "della",
+    "di",
+    "da",
+    "dos",
+    "la",
+    "le",
+    "el",
+    "al",
+    "bin",
+    "ibn",
+    "ten",
+    "ter",
+    "zu",
+    "via",
+    "of",
+    "and",
+    "security",
+    "team",
+    "list",
+    "open",
+    "moderated",
+    "discussion",
 ];
+
+/// What some are called, and is small otherwise.
+pub const CALLED: [&str; 6] = ["Will", "May", "An", "Do", "Can", "At"];
 
 /// Whether a text is what a person or a team is called: a few words, each with a capital, and none of a sentence.
 pub(in crate::mail) fn is_name(text: &str) -> bool {
@@ -163,7 +192,7 @@ pub(in crate::mail) fn is_name(text: &str) -> bool {
         let capital = word.starts_with(|c: char| !c.is_lowercase() && !c.is_ascii_digit());
         // An account, or the list that a post came through.
         accounts += usize::from(!small && !capital);
-        if count > 6 || accounts > 1 || !small && (is_small(word) || sentence_in(word)) {
+        if count > 6 || accounts > 1 || !small && !CALLED.contains(&word) && (is_small(word) || sentence_in(word)) {
             return false;
         }
     }

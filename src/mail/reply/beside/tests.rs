@@ -278,8 +278,17 @@ fn five_megabytes_of_marks_take_no_longer_than_others() {
         "From: a@b.example 2026\nSubject: b\nTo: c\n",
         "_",
         "aB",
+        "\"\"",
+        "/**/",
+        "-- \nstrictly prohibited\n",
+        "strictly prohibited é\n",
     ] {
-        let text = piece.repeat(5_000_000 / piece.len());
+        let begins = match piece {
+            "\"\"" | "/**/" => "--- a/b.c\n+++ b/b.c\n@@ -1,0 +1,1 @@\n+",
+            "strictly prohibited é\n" => "words\n\n-- \n",
+            _ => "",
+        };
+        let text = format!("{begins}{}xsa\n", piece.repeat(5_000_000 / piece.len()));
         for form in [None, Some(Form::Patch), Some(Form::Text), Some(Form::Signature)] {
             // Of an attachment a part will do.
             let text = if form.is_some() { text.get(..400_000).unwrap_or(&text) } else { &text };
