@@ -1,7 +1,7 @@
-//! The one door out: who may get a letter (invariant 3; DOMAIN.md 6, guards G1-G3).
+//! The one door out: who may get a letter (invariant 3).
 //!
 //! Does: compares a [`Draft`] (its kind, class, the cases it reveals) with an [`Audience`] (who is who right now), then its bytes with what the
-//! live cases hold ([`Wall`], MS1): what a letter says counts, not only what it says about itself.
+//! live cases hold ([`Wall`]): what a letter says counts, not only what it says about itself.
 //! Promises: [`Cleared`] is made here and nowhere else, and holds the draft it was made for; whatever no rule allows is refused; a person cleared
 //! for case A is not cleared for case B; a member is cleared for a case only from its predisclosure on; nothing reaches a public address; no
 //! letter passes unscanned, and what the scan finds passes only [`Accepted`] by two, and by no other rule the less.

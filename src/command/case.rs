@@ -1,4 +1,4 @@
-//! The commands about a case: a word, its arguments in a fixed order, and perhaps a reason in words (DOMAIN.md 3.2).
+//! The commands about a case: a word, its arguments in a fixed order, and perhaps a reason in words.
 //!
 //! One form for each; anything else on the line is an error that shows the form, because what a person added may be a condition.
 

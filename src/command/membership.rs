@@ -1,4 +1,4 @@
-//! The commands about applications and members: a word, its arguments in a fixed order, and perhaps a reason in words (DOMAIN.md 4.3, 4.8).
+//! The commands about applications and members: a word, its arguments in a fixed order, and perhaps a reason in words.
 //!
 //! One form for each; anything else on the line is an error that shows the form, because what a person added may be a condition.
 

@@ -73,7 +73,7 @@ pub enum Command {
     Status,
 }
 
-/// A ruling over a held message (DOMAIN.md 5.5).
+/// A ruling over a held message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HeldCommand {
     /// Distribute it.
@@ -137,7 +137,7 @@ pub enum BlockedCommand {
     Discard,
 }
 
-/// Why a post is rejected, in the words a moderator types (DOMAIN.md 8, `ReasonClass`).
+/// Why a post is rejected, in the words a moderator types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RejectClass {

@@ -83,7 +83,7 @@ pub enum LetterKind {
     MembershipDue,
     /// To whoever asks for a subscription by mail (P81).
     SubscriptionAnswer,
-    /// To the contact outside the team's mailboxes: reports wait, and nobody has taken them (A6).
+    /// To the contact outside the team's mailboxes: reports wait, and nobody has taken them.
     Escalation,
     /// To the team: something waits for too long, or is due.
     Reminder,
@@ -91,7 +91,7 @@ pub enum LetterKind {
     ReportDraft,
     /// To the team: something is wrong.
     Alarm,
-    /// To the team: the firewall has stopped a letter (MS1).
+    /// To the team: the firewall has stopped a letter.
     BlockNotice,
     /// To the members: a list post or an advisory, byte for byte (P26, P62).
     Redistribution,

@@ -4,7 +4,7 @@
 //! bytes may reveal. `LETTER.write(&mut desk)` is the same call for all of them.
 //!
 //! Promises: pure (time, randomness and calendar dates are arguments); nothing read from a mail is ever a template, a header field or an unescaped
-//! character ([`shown`]); a letter's Subject is made of ids alone (DOMAIN.md L15); Date, Message-ID and boundary are always explicit.
+//! character ([`shown`]); a letter's Subject is made of ids alone; Date, Message-ID and boundary are always explicit.
 //!
 //! Fails: with a [`LetterError`] that names the letter and never a word of the mail it is about. A text that names an unknown variable is found
 //! by [`Letters::new`] at start, not here.

@@ -1,4 +1,4 @@
-//! The releases: at the instant and never before, with two people's arming, destination by destination (P30-P36, P46; G8).
+//! The releases: at the instant and never before, with two people's arming, destination by destination (P30-P36, P46).
 //!
 //! Looks every few seconds, and when it is woken. An armed release whose embargo runs goes out when the wall clock and every server that answers
 //! agree that its instant has come ([`release::judge`]); one whose matter is public already waits for no clock. What is due and cannot go out

@@ -1,6 +1,6 @@
 //! Bounces: booked on the deliveries they are about, told to the team, never acted on by a machine.
 //!
-//! Promise: only a secret that we gave the letter finds a delivery (T42, T43): the detail of a return path of its own names the recipient; the key of a whole
+//! Promise: only a secret that we gave the letter finds a delivery: the detail of a return path of its own names the recipient; the key of a whole
 //! letter does not, and then the relay's own words in the return path (`XVERP`) or the report's fields must name a recipient of that very letter. A
 //! report that names nobody of it is held for a person. Nobody is dropped (P82).
 

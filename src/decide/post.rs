@@ -82,7 +82,7 @@ pub(super) fn moderate(work: &mut Work<'_>, message: &Message, from: &Sender) ->
         verdict.gate.iter().map(|fault| crate::rules::Reason::new("gate", fault.name(), &fault.to_string())).collect();
     work.reasons(Stage::Gate, &gate);
     if work.snapshot.same_id_as.is_some() && verdict.action != Action::Hold {
-        // A signed mail can be sent again with fields added that no signature covers (T09): no rule acts on it.
+        // A signed mail can be sent again with fields added that no signature covers: no rule acts on it.
         verdict.action = Action::Hold;
         let why =
             crate::rules::Reason::new("gate", "message-id-reused", "an earlier mail had the same Message-ID and another content");

@@ -189,7 +189,7 @@ pub fn quarantined(id: InboxId, policy: &Policy, now: Timestamp, entropy: &mut d
     Ok(work.into_effects())
 }
 
-/// Messages that wait for a ruling for more than a working day: one letter lists them all (F6).
+/// Messages that wait for a ruling for more than a working day: one letter lists them all.
 pub fn still_held(
     waiting: &[(InboxId, Timestamp)],
     policy: &Policy,

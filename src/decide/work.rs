@@ -328,7 +328,7 @@ impl<'a> Work<'a> {
         token
     }
 
-    /// Tells the team that something is wrong, in constant words. Not more often than people can read (T20).
+    /// Tells the team that something is wrong, in constant words. Not more often than people can read.
     pub(super) fn alarm(&mut self, kind: AlarmKind) -> Result<(), DecideError> {
         self.alarm_about(kind, vec![format!("in-{}", self.id)])
     }

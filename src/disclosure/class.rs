@@ -1,4 +1,4 @@
-//! How secret a text is (DOMAIN.md 6, guard G1).
+//! How secret a text is.
 
 use std::fmt;
 

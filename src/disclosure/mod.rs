@@ -1,4 +1,4 @@
-//! The nouns of coordinated disclosure, after the policy (OBLIGATIONS.md P1-P85) and the glossary of the field.
+//! The nouns of coordinated disclosure, after the policy (P1-P85) and the glossary of the field.
 
 pub mod advisory;
 pub mod case;

@@ -155,7 +155,7 @@ pub enum Poster {
         /// The organisation.
         organisation: String,
     },
-    /// Authenticated, at the domain of a member's role address, but not a confirmed poster (D15).
+    /// Authenticated, at the domain of a member's role address, but not a confirmed poster.
     MembersDomain {
         /// The organisation.
         organisation: String,

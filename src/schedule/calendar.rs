@@ -139,7 +139,7 @@ impl Calendar {
 type Step = fn(Date) -> Result<Date, jiff::Error>;
 
 impl Default for Calendar {
-    /// Monday to Friday, nine to five, UTC, no holidays: what DOMAIN.md 3.3 computes with.
+    /// Monday to Friday, nine to five, UTC, no holidays.
     fn default() -> Self {
         let nine = Time::midnight().wrapping_add(9.hours());
         Self {

@@ -254,7 +254,7 @@ pub(in crate::decide) fn bounced(work: &mut Work<'_>, file: MemberFile, status: 
     from_a_machine(work, file, &MemberRequest::Bounce { status: status.to_owned() })
 }
 
-/// An automaton answered for the alias: a to-do, because it may keep what it gets (D08).
+/// An automaton answered for the alias: a to-do, because it may keep what it gets.
 pub(in crate::decide) fn answered_by_a_machine(work: &mut Work<'_>) -> Result<(), DecideError> {
     match work.snapshot.membership.member.clone() {
         Some(file) => from_a_machine(work, file, &MemberRequest::Automatic),

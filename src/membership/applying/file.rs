@@ -14,7 +14,7 @@ use crate::{
     membership::{Actor, ApplicationId, Category, Looks},
 };
 
-/// Where an application stands (DOMAIN.md 4.3).
+/// Where an application stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ApplicationState {
