@@ -360,7 +360,7 @@ pub(super) fn reject(
         .filter(|list| list.address.domain() == project.discuss.address.domain())
         .map(|list| list.address.clone())
         .collect();
-    let reason_class = if work.policy.letters.has_rejection(class) { class } else { "policy" }.to_owned();
+    let reason_class = if work.policy.letters.has_rejection(class) { class } else { "other" }.to_owned();
     let letter = Rejection {
         held,
         token: None,
