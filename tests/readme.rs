@@ -27,8 +27,7 @@ mod tests {
     /// The README and all of docs/.
     fn pages() -> Vec<String> {
         let docs = fs::read_dir(root().join("docs")).unwrap();
-        let mut names: Vec<String> =
-            docs.map(|entry| format!("docs/{}", entry.unwrap().file_name().to_str().unwrap())).collect();
+        let mut names: Vec<String> = docs.map(|entry| format!("docs/{}", entry.unwrap().file_name().to_str().unwrap())).collect();
         names.push("README.md".to_owned());
         names
     }
@@ -133,7 +132,9 @@ mod tests {
                     assert!((1..=invariants).contains(&number), "{}: invariant {}", path.display(), pair[1]);
                 }
             }
-            for document in text.split(|c: char| !c.is_alphanumeric() && c != '.' && c != '_').filter(|word| word.ends_with(".md")) {
+            for document in
+                text.split(|c: char| !c.is_alphanumeric() && c != '.' && c != '_').filter(|word| word.ends_with(".md"))
+            {
                 let capitals = document.trim_end_matches(".md").chars().all(|c| c.is_ascii_uppercase());
                 assert!(!capitals || root().join(document).exists(), "{}: there is no {document}", path.display());
             }
@@ -158,7 +159,8 @@ mod tests {
         let text = String::from_utf8(output.stdout).unwrap();
         let says_words = text.lines().any(|line| line.starts_with("Usage: ") && line.contains("<COMMAND>..."));
         let commands = text.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
-        let commands = commands.filter_map(|line| line.strip_prefix("  ")?.split(' ').next()).filter(|word| !says_words && *word != "help");
+        let commands =
+            commands.filter_map(|line| line.strip_prefix("  ")?.split(' ').next()).filter(|word| !says_words && *word != "help");
         let commands = commands.filter(|word| !word.is_empty()).map(str::to_owned).collect();
         let options = text.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
         let options = options.filter_map(|line| line.split([' ', ',']).find(|word| word.starts_with("--")));
@@ -175,7 +177,9 @@ mod tests {
             let name = format!("`{}`", command.join(" "));
             let row = text.lines().find(|line| line.split('|').nth(1).is_some_and(|first| first.contains(&name)));
             assert!(row.is_some() || !commands.is_empty(), "{name} is not in docs/commands.md");
-            for option in options.iter().filter(|option| !["--help", "--version", "--config", "--json"].contains(&option.as_str())) {
+            for option in
+                options.iter().filter(|option| !["--help", "--version", "--config", "--json"].contains(&option.as_str()))
+            {
                 assert!(row.is_some_and(|row| row.contains(&format!("`{option}`"))), "{name}: {option} is not in its row");
             }
             seen += 1;

@@ -336,14 +336,19 @@ fn carried(verb: Verb, rest: &str, lines: &Lines, context: CommandContext) -> Re
 /// What stands after the command and on the lines below it, up to the signature.
 fn text_of(verb: Verb, rest: &str, lines: &Lines, context: CommandContext) -> Result<Option<String>, Problem> {
     second_command(verb, lines, context)?;
-    let mut text = line::without_separator(rest).to_owned();
+    with_lines_below(verb.word(), rest, lines)
+}
+
+/// A person's text that begins behind the command `word` and goes on below; `None` where there is none.
+fn with_lines_below(word: &'static str, begun: &str, lines: &Lines) -> Result<Option<String>, Problem> {
+    let mut text = line::without_separator(begun).to_owned();
     for line in lines.after() {
         text.push('\n');
         text.push_str(line.as_written());
     }
     let text = text.trim_matches('\n').trim_end();
     match text.len() {
-        length if length > MAX_TEXT => Err(Problem::TooLong(verb.word())),
+        length if length > MAX_TEXT => Err(Problem::TooLong(word)),
         _ if text.trim().is_empty() => Ok(None),
         _ => Ok(Some(text.to_owned())),
     }

@@ -66,7 +66,7 @@ pub use case_reply::CaseReply;
 pub use command_answer::{About, Answer, CommandAnswer};
 pub use delivery_summary::{DeliverySummary, Sent, Trouble, Unfortunate};
 pub use desk::{Desk, LetterError, Thread};
-pub use draft::{BlockedId, Draft, HeldId, LetterKind, ReversePath};
+pub use draft::{BlockedId, Draft, HeldId, LetterKind, Readers, ReversePath};
 pub use due::{DueCase, DueDigest, DuePoint, Pressing};
 pub use embargo_ended::{EmbargoEnded, EndedBy};
 pub use enclosure::{Enclosure, NoticeMode};

@@ -109,7 +109,7 @@ fn booked(work: &mut Work<'_>, found: Vec<(Returned, Option<MemberFile>, &Bounce
             return work.alarm_about(AlarmKind::GivenUp, which);
         }
     };
-    let to = work.snapshot.roster.team_recipients().ok_or(DecideError::Missing("the team"))?;
+    let to = work.to_the_team()?;
     let came_back = u32::try_from(fresh.len()).unwrap_or(u32::MAX);
     let letter = DeliverySummary {
         to,

@@ -45,7 +45,7 @@ pub fn due(
     now: Timestamp,
     entropy: &mut dyn Entropy,
 ) -> Result<Vec<Effect>, DecideError> {
-    let mut work = Work::new(InboxId::of_row(0), known, policy, now, entropy);
+    let mut work = Work::new(InboxId::NONE, known, policy, now, entropy);
     let standards = policy.standards();
     let mut letters: BTreeMap<PersonName, Vec<Told<'_>>> = BTreeMap::new();
     let mut pressing = Pressing::InOfficeHours;

@@ -377,7 +377,7 @@ pub(super) fn reject(
 
 /// Tells the whole team what was ruled, and by whom.
 pub(super) fn tell_team(work: &mut Work<'_>, post: InboxId, ruling: LetterRuling, by: RuledBy) -> Result<(), DecideError> {
-    let to = work.snapshot.roster.team_recipients().ok_or(DecideError::Missing("the team"))?;
+    let to = work.to_the_team()?;
     let goes_out = matches!(ruling, LetterRuling::Approved | LetterRuling::SentOut);
     let recipients = goes_out.then(|| work.snapshot.roster.recipients().map_or(0, |members| members.as_slice().len()));
     let letter = Ruled { held: HeldId(post.row()), to, thread: Thread::new(), ruling, by, at: work.now, recipients };

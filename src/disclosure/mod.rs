@@ -9,7 +9,7 @@ pub mod roster;
 
 pub use advisory::{AdvisoryNumber, AdvisoryNumberError, DeploymentPermission, Embargo, EmbargoPassed, LiveAdvisory};
 pub use case::{Case, CaseId, CaseState};
-pub use class::{ContentClass, Embargoed};
+pub use class::ContentClass;
 pub use cve::{CveId, NotACve};
 pub use project::{ListName, ListRole, PrivateList, Project, PublicList, Upstream};
 pub use roster::{Assurance, Member, Membership, Person, PersonName, Poster, Recipients, Roster, TeamMember, TlsRequirement};

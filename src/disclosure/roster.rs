@@ -196,11 +196,6 @@ impl Roster {
         Recipients::new(self.team.iter().map(|person| person.address.clone()))
     }
 
-    /// The member with that role address.
-    pub fn member_at(&self, address: &Address) -> Option<&Member> {
-        self.members.iter().find(|member| member.address == *address)
-    }
-
     /// The person of that short name.
     pub fn person(&self, name: &PersonName) -> Option<&Person> {
         self.team.iter().find(|person| person.name == *name)

@@ -107,11 +107,6 @@ impl Calendar {
             .unwrap_or(at)
     }
 
-    /// When an unclaimed case is called in mind: one working day after it arrived.
-    pub fn unclaimed_due(&self, arrival: Timestamp) -> Timestamp {
-        self.add_working_days(arrival, 1)
-    }
-
     fn walk(&self, from: Timestamp, days: u32, step: Step) -> Timestamp {
         let local = from.to_zoned(self.zone.clone());
         let mut date = self.working_day(local.date(), step);

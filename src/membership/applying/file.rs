@@ -399,11 +399,6 @@ impl ApplicationFile {
         self.chosen.as_ref().and_then(|(_, _, because)| because.as_deref())
     }
 
-    /// Whether a person chose the alias.
-    pub fn alias_was_chosen(&self) -> bool {
-        self.chosen.is_some()
-    }
-
     /// The checklist: what the machine found, and above it what people said.
     pub fn items(&self) -> impl Iterator<Item = (&FoundItem, FoundState, Option<&str>)> {
         self.items.iter().map(|item| match self.settled.get(&item.id) {
