@@ -110,17 +110,6 @@ pub enum Assurance {
     Lacking,
 }
 
-impl Assurance {
-    /// For people.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Assurance::Given => "verified by the relay's table",
-            Assurance::ToBeAsked => "verified: asked of the relay (REQUIRETLS)",
-            Assurance::Lacking => "not assured",
-        }
-    }
-}
-
 /// An organisation on the predisclosure list (P48): the unit of membership, with exactly one role address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
@@ -194,11 +183,6 @@ impl Roster {
     /// The team, for notices.
     pub fn team_recipients(&self) -> Option<Recipients> {
         Recipients::new(self.team.iter().map(|person| person.address.clone()))
-    }
-
-    /// The person of that short name.
-    pub fn person(&self, name: &PersonName) -> Option<&Person> {
-        self.team.iter().find(|person| person.name == *name)
     }
 }
 

@@ -417,11 +417,6 @@ impl ApplicationFile {
         &self.changed
     }
 
-    /// Its mails, by their numbers in the store, the first one first.
-    pub fn mails(&self) -> &[i64] {
-        &self.mails
-    }
-
     /// How many mails of others stand in its thread.
     pub fn comments(&self) -> usize {
         self.comments
@@ -435,16 +430,6 @@ impl ApplicationFile {
     /// The answer that waits for a person's word.
     pub fn draft(&self) -> Option<&Draft> {
         self.draft.as_ref()
-    }
-
-    /// The last answer that went out.
-    pub fn answered(&self) -> Option<Answer> {
-        self.answered
-    }
-
-    /// The member that came of it.
-    pub fn member(&self) -> Option<i64> {
-        self.member
     }
 }
 

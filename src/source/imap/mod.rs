@@ -93,11 +93,6 @@ impl Capabilities {
     pub fn has(&self, name: &str) -> bool {
         self.0.contains(name)
     }
-
-    /// Their names, in upper case.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(String::as_str)
-    }
 }
 
 /// An authenticated connection to an IMAP server.
