@@ -420,7 +420,7 @@ fn readers_have_names_and_kinds() {
         refusal(
             "[beside.code]\nof = [\"coment\"]\n[[rule]]\nname = \"a\"\naction = \"hold\"\nbody = ['x']\nevery-word-beside = ['{cod}']\n"
         ),
-        "discuss.toml:2:7: nothing beside the words is called `coment`\n  remedy: use some of: message, comment, aside, log, output, signature, question, text\n\
+        "discuss.toml:2:7: nothing beside the words is called `coment`\n  remedy: use some of: message, comment, aside, log, output, signature, question, text, frame, context, name, notice, subject\n\
          discuss.toml:7:22: there is no [beside] table `cod`\n  remedy: name tables in braces: every-word-beside = ['{patch}'] for [beside.patch]"
     );
 }

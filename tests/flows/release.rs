@@ -1,5 +1,7 @@
 //! The public release: from the report to the public lists, at the instant, by two people.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, ToSpan as _, tz::TimeZone};
 
 use embargod::daemon::failpoint::RELEASE_PLACES;
@@ -428,7 +430,7 @@ fn cut_off(place: &str) {
         assert!(copies.iter().all(|copy| body(&copy.bytes) == body(&public)));
     }
     assert_eq!(stage.copies().len(), 75);
-    end(stage);
+    end_after(stage, lives);
 }
 
 pub(crate) fn instant(at: jiff::Timestamp) -> String {
@@ -491,11 +493,20 @@ pub(crate) fn finished(stage: &Stage) {
 
 /// The end: the discoverer has heard once of each embargo that ended, and nobody else outside the team got anything more. Reminders and the draft of
 /// the report come to the team when their time has come.
-pub(crate) fn end(mut stage: Stage) {
+pub(crate) fn end(stage: Stage) {
+    end_after(stage, 0);
+}
+
+/// The same of a daemon that was killed so many times: a letter that was on the wire at that moment goes again with its Message-ID, and counts once.
+fn end_after(mut stage: Stage, kills: usize) {
     let dana = &stage.rig.cast.discoverer.address;
     let open = "SELECT COUNT(*) FROM letter JOIN delivery ON letter_id = letter.id WHERE kind = 'case-news' AND delivery.state <> 'accepted'";
     crate::rig::ground::until("the discoverer's letter", || (stage.count(open) == 0).then_some(()));
-    let mut heard: Vec<String> = stage.rig.relay.take(dana).iter().map(subject).collect();
+    let letters = stage.rig.relay.take(dana);
+    let once: BTreeMap<String, String> =
+        letters.iter().map(|letter| (field(&letter.bytes, "Message-ID"), subject(letter))).collect();
+    assert!(letters.len() <= once.len() + kills, "{} letters to the discoverer, {} of them different", letters.len(), once.len());
+    let mut heard: Vec<String> = once.into_values().collect();
     heard.sort();
     let over = "SELECT DISTINCT '[case-' || case_id || '] The embargo is over' FROM event WHERE kind IN ('release-begun', 'embargo-ended') \
                 AND case_id IN (SELECT case_id FROM event WHERE kind = 'embargo-set') ORDER BY 1";
