@@ -1,14 +1,14 @@
-//! The one door out: who may get a letter (invariant 3; DOMAIN.md 6, guards G1-G3).
+//! The one door out: who may get a letter (invariant 3).
 //!
 //! Does: compares a [`Draft`] (its kind, class, the cases it reveals) with an [`Audience`] (who is who right now), then its bytes with what the
-//! live cases hold ([`Wall`], MS1): what a letter says counts, not only what it says about itself.
+//! live cases hold ([`Wall`]): what a letter says counts, not only what it says about itself.
 //! Promises: [`Cleared`] is made here and nowhere else, and holds the draft it was made for; whatever no rule allows is refused; a person cleared
 //! for case A is not cleared for case B; a member is cleared for a case only from its predisclosure on; nothing reaches a public address; no
 //! letter passes unscanned, and what the scan finds passes only [`Accepted`] by two, and by no other rule the less.
 //! Fails: with a [`Refused`] that names the rule, the kind and the position of the recipient, never content and never an address; with a
 //! [`Blocked`] letter, which is handed back whole, so that it can be kept.
 //!
-//! | kinds | who |
+//! | kinds ([`LetterKind::readers`]) | who |
 //! |---|---|
 //! | notices, reminders, alarms, summaries | the team alone, whatever the class |
 //! | redistribution, embargo ended | exactly the active members (who do not have it yet), and only what has been predisclosed |
@@ -30,7 +30,7 @@ use std::{
 use jiff::Timestamp;
 
 use crate::{
-    compose::{Draft, HeldId, LetterKind},
+    compose::{Draft, HeldId, LetterKind, Readers},
     disclosure::{CaseId, ContentClass, Membership, Project, Roster, TeamMember},
     firewall::{Hit, Letter},
     mail::{Address, Digest},
@@ -225,11 +225,6 @@ impl Cleared {
     pub fn draft(&self) -> &Draft {
         &self.draft
     }
-
-    /// The letter, for whoever stores it.
-    pub fn into_draft(self) -> Draft {
-        self.draft
-    }
 }
 
 /// Whether `draft` may go to all its recipients at `now`: by the rules of its kind, and by what it says.
@@ -273,54 +268,34 @@ fn found(draft: &Draft, audience: &Audience, wall: &Wall, now: Timestamp) -> Res
 
 fn allowed(draft: &Draft, audience: &Audience, now: Timestamp) -> Result<(), Refused> {
     let kind = draft.kind;
-    if kind == LetterKind::PublicRelease {
-        return published(draft, audience);
+    let readers = kind.readers();
+    if !matches!(readers, Readers::PublicLists | Readers::ApplicationsList) {
+        places(draft, audience)?;
     }
-    if kind == LetterKind::ApplicationAnswer {
-        return answered_in_public(draft, audience);
-    }
-    places(draft, audience)?;
-    match kind {
-        LetterKind::Redistribution | LetterKind::EmbargoEnded => members(draft, audience, now)?,
-        LetterKind::TriageNotice
-        | LetterKind::CaseMail
-        | LetterKind::HeldNotice
-        | LetterKind::Ruled
-        | LetterKind::SendRequest
-        | LetterKind::ArmRequest
-        | LetterKind::DeliverySummary
-        | LetterKind::ApplicationNotice
-        | LetterKind::ApplicationDraft
-        | LetterKind::MembershipDue
-        | LetterKind::Reminder
-        | LetterKind::ReportDraft
-        | LetterKind::Alarm
-        | LetterKind::BlockNotice => each(draft, audience, |index, _| Err(Refused::NotTeam { kind, index }))?,
-        LetterKind::Acknowledgement | LetterKind::CaseReply | LetterKind::CaseNews => {
-            each(draft, audience, |index, address| discoverer(draft, audience, index, address))?;
-        }
-        LetterKind::HeldReceipt | LetterKind::Rejection | LetterKind::CommandAnswer => {
-            each(draft, audience, |index, address| poster(draft, audience, index, address))?;
-        }
-        LetterKind::ApplicationPointer => each(draft, audience, |index, address| {
+    match readers {
+        Readers::PublicLists => published(draft, audience),
+        Readers::ApplicationsList => answered_in_public(draft, audience),
+        Readers::Members => members(draft, audience, now),
+        Readers::Team => each(draft, audience, |index, _| Err(Refused::NotTeam { kind, index })),
+        Readers::Discoverer => each(draft, audience, |index, address| discoverer(draft, audience, index, address)),
+        Readers::Poster => each(draft, audience, |index, address| poster(draft, audience, index, address)),
+        Readers::Applicant => each(draft, audience, |index, address| {
             reveals_nothing(draft)?;
             if audience.applicants.contains(address) { Ok(()) } else { Err(Refused::NotAnApplicant { kind, index }) }
-        })?,
-        LetterKind::SubscriptionAnswer | LetterKind::Escalation => each(draft, audience, |_, _| {
+        }),
+        Readers::Anybody => each(draft, audience, |_, _| {
             reveals_nothing(draft)?;
             if draft.class == ContentClass::Public { Ok(()) } else { Err(Refused::NotPublic { kind }) }
-        })?,
-        LetterKind::AliasProbe => each(draft, audience, |index, address| {
+        }),
+        Readers::Alias => each(draft, audience, |index, address| {
             reveals_nothing(draft)?;
             if audience.aliases.contains(address) { Ok(()) } else { Err(Refused::NotAnAlias { kind, index }) }
-        })?,
-        LetterKind::Drill => each(draft, audience, |index, address| {
+        }),
+        Readers::EachMember => each(draft, audience, |index, address| {
             reveals_nothing(draft)?;
             if audience.members.contains(address) { Ok(()) } else { Err(Refused::NotAnAlias { kind, index }) }
-        })?,
-        LetterKind::PublicRelease | LetterKind::ApplicationAnswer => return Err(Refused::NotLicensed { kind }),
+        }),
     }
-    Ok(())
 }
 
 /// No letter of any kind goes to a list or back to us. A team that reads its notices in one of our own mailboxes may.

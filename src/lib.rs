@@ -35,6 +35,9 @@
 //!
 //! # Follow one mail through the house
 //!
+//! In short; `docs/house.md` has it file by file, with what becomes of each kind of mail, the invariants that comments name by number, and where to
+//! change what.
+//!
 //! 1. [`daemon::fetch`] asks a [`source`] for what lies after its own cursor (never `\Seen`) and stores bytes, digest and cursor in one transaction
 //!    ([`store::inbox::take_in`]). Only then is the server told.
 //! 2. [`daemon::handle`] takes the oldest stored message, takes it apart ([`mail::Message::parse`]) and, inside the writer's transaction, looks up what

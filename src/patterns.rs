@@ -1,7 +1,7 @@
 //! Pattern files: TOML in, compiled patterns out, and an error that names the line.
 //!
 //! The lists of words by which advisories and applications are read are data (invariant 9). Promises: a file is taken whole or not at all;
-//! every pattern runs in linear time with a bounded size (T28). Fails with a [`PatternFileError`] that carries line and column; it quotes
+//! every pattern runs in linear time with a bounded size. Fails with a [`PatternFileError`] that carries line and column; it quotes
 //! the file, never a mail.
 
 use regex::{Regex, RegexBuilder};

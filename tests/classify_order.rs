@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use embargod::{
     classify::{self, Arrived, Class, Classified, InboxRules, OurMarks, Ownership, Route},
-    disclosure::{ListRole, Project, project::TokenPlace},
+    disclosure::{Project, project::TokenPlace},
     mail::{Address, Message, RawMessage},
 };
 use rules_support::address;
@@ -53,8 +53,7 @@ fn route(route: &Route) -> String {
         Route::Bounce(bounce) => format!("bounce of {}", bounce.recipient.as_ref().map_or("?".to_owned(), ToString::to_string)),
         Route::Automatic => "automatic".to_owned(),
         Route::Token(tokens) => format!("token {}", tokens.join(",")),
-        Route::Post(ListRole::Discuss) => "post".to_owned(),
-        Route::Post(ListRole::Primary) => "post to the primary list".to_owned(),
+        Route::Post => "post".to_owned(),
         Route::Advisory => "advisory".to_owned(),
         Route::Applications => "applications".to_owned(),
         Route::SubscriptionRequest(role) => format!("subscription {role:?}"),

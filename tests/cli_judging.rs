@@ -1,4 +1,4 @@
-//! The commands on saved mail, on the real binary: shapes of `--json` (DESIGN.md), what people read, exit statuses.
+//! The commands on saved mail, on the real binary: shapes of `--json`, what people read, exit statuses.
 
 #![expect(clippy::unwrap_used, reason = "a test program: its helpers may fail loudly")]
 

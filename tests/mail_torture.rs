@@ -1,4 +1,4 @@
-//! Hostile mail: no panic, no stack overflow, bounded work (T22, T23, T25). Test threads have 2 MB of stack, as tokio's workers do.
+//! Hostile mail: no panic, no stack overflow, bounded work. Test threads have 2 MB of stack, as tokio's workers do.
 
 use std::time::{Duration, Instant};
 

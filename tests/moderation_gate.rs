@@ -137,7 +137,7 @@ fn recipients_outside_are_named() {
 
 #[test]
 fn an_answer_address_outside_holds() {
-    // A signed post sent again with a Reply-To that no signature covers would collect the members' answers (T09).
+    // A signed post sent again with a Reply-To that no signature covers would collect the members' answers.
     for field in ["Reply-To: leak@evil.example", "Mail-Followup-To: <leak@evil.example>, x", "Mail-Reply-To: leak@evil.example"] {
         let mail = format!("{HEAD}{field}\nSubject: XSA-999\n\n{GOOD}\n");
         assert_eq!(Desk::new().says(&mail), "hold (hold) outside-recipient", "{field}");

@@ -1,4 +1,4 @@
-//! The text of an advisory: its heading and its sections (DOMAIN.md 2.3).
+//! The text of an advisory: its heading and its sections.
 
 use super::{
     cve::{self, CveId},

@@ -7,7 +7,7 @@ pub enum Framing {
     Unsigned,
     /// One frame around everything.
     Clearsigned,
-    /// One frame, and words outside it that the signature does not cover (T13).
+    /// One frame, and words outside it that the signature does not cover.
     TextOutside,
     /// More than one frame.
     Several,

@@ -1,4 +1,4 @@
-//! What members may deploy during the embargo (DOMAIN.md 2.3).
+//! What members may deploy during the embargo.
 
 use super::rules::AdvisoryRules;
 use crate::disclosure::DeploymentPermission;

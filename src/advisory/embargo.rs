@@ -68,7 +68,7 @@ const FORMS: [&str; 10] = [
     "%b %d %Y %H:%M:%S",
 ];
 
-/// A date with time and an explicit UTC; a bare date or another zone is not read (T59).
+/// A date with time and an explicit UTC; a bare date or another zone is not read.
 fn read_date(text: &str) -> Option<Date> {
     let upper = text.trim();
     let bare = ["UTC", "GMT", "utc", "gmt", "Z", "z"].iter().find_map(|zone| upper.strip_suffix(zone))?;

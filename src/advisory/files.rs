@@ -1,4 +1,4 @@
-//! The files of an advisory: the table, the digests and what is attached (DOMAIN.md 2.3).
+//! The files of an advisory: the table, the digests and what is attached.
 
 use regex::Regex;
 
@@ -13,7 +13,7 @@ pub(super) const MAX_LINES: usize = 1_000;
 pub struct DigestLine {
     /// The digest.
     pub digest: Digest,
-    /// The file's name, possibly with a folder; never a path for us (T32).
+    /// The file's name, possibly with a folder; never a path for us.
     pub name: String,
     /// The line in the mail's text, from 1.
     pub line: usize,

@@ -1,4 +1,4 @@
-//! `.meta` files: the recipe by which the patches are applied (DOMAIN.md 2.5; attached to Xen's advisories from XSA-232 to XSA-440).
+//! `.meta` files: the recipe by which the patches are applied (attached to Xen's advisories from XSA-232 to XSA-440).
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Advisories: the grammar of their subject and text, what their files must be, and the checks before one goes out (DOMAIN.md 2).
+//! Advisories: the grammar of their subject and text, what their files must be, and the checks before one goes out.
 //!
 //! Promises: the project's title and prefix are arguments, headings and wordings are data ([`AdvisoryRules`]); a name in a mail is never
 //! used as a path; signatures are recognised and never taken for verified (X10 says so). What it holds may be embargoed: no `Debug` shows

@@ -1,4 +1,4 @@
-//! The subject of an advisory (DOMAIN.md 2.1): `Xen Security Advisory 484 v2 (CVE-2026-23557) - Xenstored DoS via XS_RESET_WATCHES command`.
+//! The subject of an advisory: `Xen Security Advisory 484 v2 (CVE-2026-23557) - Xenstored DoS via XS_RESET_WATCHES command`.
 
 use super::cve::{self, CveId};
 use crate::disclosure::{AdvisoryNumber, Project};

@@ -303,7 +303,7 @@ pub(super) fn matches(patterns: &[Regex], text: &str) -> bool {
     patterns.iter().any(|pattern| pattern.is_match(text))
 }
 
-/// Characters that show nothing or turn the direction of what follows (T31).
+/// Characters that show nothing or turn the direction of what follows.
 pub(super) fn invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{ad}')
 }

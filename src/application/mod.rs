@@ -219,7 +219,7 @@ fn sentence_with(text: &str, found: Range<usize>) -> &str {
     text.get(start..end).unwrap_or(text)
 }
 
-/// A line as it is shown: short, nothing that moves a terminal's cursor (T31).
+/// A line as it is shown: short, nothing that moves a terminal's cursor.
 fn quoted(line: &str) -> String {
     let escaped =
         |c: char| if c.is_control() || evidence::invisible(c) { c.escape_unicode().collect::<String>() } else { c.to_string() };

@@ -11,7 +11,7 @@ use super::{
     rules::ApplicationRules,
 };
 
-/// How much of a mail is read: no application is as long, and a longer one costs a reader more than it may (T28). What is not read is not
+/// How much of a mail is read: no application is as long, and a longer one costs a reader more than it may. What is not read is not
 /// there, so the checklist stays open.
 const MAX_TEXT: usize = 200_000;
 const MAX_LINES: usize = 3_000;

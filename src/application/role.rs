@@ -1,4 +1,4 @@
-//! Whether an address is a role's or a person's (DOMAIN.md 4.4; P48, P82: "role addresses ... survive personnel change").
+//! Whether an address is a role's or a person's (P48, P82: "role addresses ... survive personnel change").
 
 use super::{
     Found, ItemState,

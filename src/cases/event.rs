@@ -63,7 +63,7 @@ events! {
         /// The version of the policy that it is handled by (P1).
         policy: Option<String>,
     };
-    /// Public addresses stand among the recipients of the report: it may be known already, which a person has to find out (P12, L02).
+    /// Public addresses stand among the recipients of the report: it may be known already, which a person has to find out (P12).
     PerhapsPublic "perhaps-public" {
         /// The addresses.
         recipients: BTreeSet<Address>,

@@ -162,7 +162,7 @@ impl CaseFile {
         self.id
     }
 
-    /// How many events it is made of: a command made for another version asks again (T53).
+    /// How many events it is made of: a command made for another version asks again.
     pub fn version(&self) -> u64 {
         self.version
     }

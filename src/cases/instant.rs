@@ -32,7 +32,7 @@ pub fn parse_instant(text: &str) -> Result<Timestamp, NotAnInstant> {
     upper.parse().map_err(|_| NotAnInstant)
 }
 
-/// What looks odd about an instant. None of it forbids anything (DOMAIN.md 3.3: "warn, do not forbid").
+/// What looks odd about an instant. None of it forbids anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InstantWarning {
     /// Most advisories come out on a Tuesday.

@@ -1,7 +1,7 @@
 //! The handling of a case, from the report to the transparency report: what may be done, what it changes, and what is due.
 //!
 //! Does: [`judge`] answers a [`Request`] with [`CaseEvent`]s or with the step that is missing ([`Refused`]); [`CaseFile`] adds stored events
-//! up to the seven regions of DOMAIN.md 3.1; [`next_action`], [`open_items`] and [`due`] say what comes next, what stands open and what the
+//! up to the seven regions (`region.rs`); [`next_action`], [`open_items`] and [`due`] say what comes next, what stands open and what the
 //! team is reminded of; [`parse_instant`] and [`Echo`] read an embargo instant and say it back.
 //! Promises: the events that the judgement gives always fit the file; the file made of the stored events is the one that the judgement saw;
 //! no state of [`CaseFile`] is illegal (`tests/walk` walks a million requests and says which states are); undetermined counts as

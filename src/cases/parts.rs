@@ -10,7 +10,7 @@ use crate::{disclosure::PersonName, schedule::ARMING_WINDOW};
 /// How long a proposal waits for its second person.
 pub const PROPOSAL_LIFE: SignedDuration = SignedDuration::from_hours(24);
 
-/// How late an armed release may begin; after that it must be armed again (DESIGN.md, `Armed`).
+/// How late an armed release may begin; after that it must be armed again.
 pub const LATEST_BEGIN: SignedDuration = SignedDuration::from_hours(1);
 
 /// An instant moved to less than this away needs two people (T91).

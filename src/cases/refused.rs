@@ -115,7 +115,7 @@ pub enum Refused {
     /// P40.
     #[error("The policy's targets give {}. For another day say why: `embargo INSTANT because ...`.", utc(.0))]
     NotTheDefault(Timestamp),
-    /// Part 3 of OBLIGATIONS.md, C3.
+    /// A change of the date needs a reason.
     #[error("Everyone who knows the date has to be told why it changes: `embargo INSTANT because ...`.")]
     ChangeWithoutReason,
     /// P45.
@@ -187,10 +187,10 @@ pub enum Refused {
     /// Never before the instant.
     #[error("The instant has not come: {}.", utc(.0))]
     TooEarly(Timestamp),
-    /// DESIGN.md, `Armed`.
+    /// Lateness disarms, like a restore and every change of what was armed.
     #[error("It was armed for more than an hour ago. Two people must arm it again.")]
     TooLate,
-    /// DESIGN.md, `Armed`.
+    /// Every change of what was armed disarms.
     #[error("The destinations are others than those that were armed. Disarm it and arm it again.")]
     OtherDestinations,
     /// A release is under way.
@@ -231,7 +231,7 @@ pub enum Refused {
     /// T93.
     #[error("Nothing waits for a second person.")]
     NothingPending,
-    /// T53.
+    /// The second word is for the proposal that its letter showed.
     #[error("The proposal that you have seen is no longer the one that waits. Look again.")]
     ProposalChanged,
     /// T93.

@@ -1,4 +1,4 @@
-//! The seven regions of a case (DOMAIN.md 3.1). They run beside each other, because the policy's steps do ("immediately, and in parallel").
+//! The seven regions of a case. They run beside each other, because the policy's steps do ("immediately, and in parallel").
 
 use std::{collections::BTreeSet, fmt};
 
@@ -98,7 +98,7 @@ pub enum Confidentiality {
     },
 }
 
-/// How something became public (DOMAIN.md 3.1).
+/// How something became public.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PublicCause {

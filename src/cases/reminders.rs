@@ -1,4 +1,4 @@
-//! What the team is reminded of, and when (OBLIGATIONS.md P14-P42, C4, A6).
+//! What the team is reminded of, and when (P14-P42).
 //!
 //! Promises: a reminder has the same key whenever it is asked for, so that whoever keeps the keys sends each once; everything waits for office
 //! hours and for the end of a snooze, but for the alarm that an embargo is over and nobody has armed the release: that one comes every 15
@@ -54,7 +54,7 @@ pub enum RemindWhom {
     Owner,
     /// The team.
     Team,
-    /// The team, and the contact outside the mailbox (A6).
+    /// The team, and the contact outside the mailbox.
     Everyone,
 }
 

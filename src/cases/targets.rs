@@ -35,7 +35,7 @@ pub struct Standards {
     pub branches: Vec<String>,
     /// Where a public release goes (P32), and the copy to the members (P34).
     pub destinations: BTreeSet<String>,
-    /// Working days after which a case that nobody has claimed is brought up (A6).
+    /// Working days after which a case that nobody has claimed is brought up.
     pub unclaimed_after: u32,
 }
 
@@ -58,8 +58,8 @@ impl Standards {
         Promise::for_report(file.opened(), &self.calendar, self.targets).predisclosure
     }
 
-    /// When it should become public (P43): two working weeks after the members heard, or will hear; on that day at noon UTC, as is the practice
-    /// (DOMAIN.md 3.3). For an upstream case the instant is the other project's.
+    /// When it should become public (P43): two working weeks after the members heard, or will hear; on that day at noon UTC, as is the practice.
+    /// For an upstream case the instant is the other project's.
     pub fn default_instant(&self, file: &CaseFile, now: Timestamp) -> Timestamp {
         if let (Some(_), Confidentiality::Embargoed { until }) = (file.upstream(), file.confidentiality()) {
             return until;

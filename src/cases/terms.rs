@@ -101,7 +101,7 @@ pub struct Revision {
     pub lint: LintResult,
 }
 
-/// What two people arm, and nothing else: any change of it disarms (DESIGN.md, `Armed`).
+/// What two people arm, and nothing else: any change of it disarms.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     /// The version of the revision.

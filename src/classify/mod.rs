@@ -97,8 +97,8 @@ pub enum Route {
     Automatic,
     /// An answer to a mail of ours, with the tokens it carries, as written.
     Token(Vec<String>),
-    /// A post to a private list.
-    Post(ListRole),
+    /// A post to the discussion list.
+    Post,
     /// For the primary list's address.
     Advisory,
     /// For the applications list's address.
@@ -203,7 +203,7 @@ pub fn classify(arrived: &Arrived<'_>, project: &Project, marks: &OurMarks<'_>, 
     }
     match arrival::target(arrived, project) {
         (Target::Request(role), reason) => structural(Class::Other, reason, Route::SubscriptionRequest(role)),
-        (Target::List(ListRole::Discuss), reason) => structural(Class::Post, reason, Route::Post(ListRole::Discuss)),
+        (Target::List(ListRole::Discuss), reason) => structural(Class::Post, reason, Route::Post),
         (Target::List(ListRole::Primary), reason) => structural(Class::Advisory, reason, Route::Advisory),
         (Target::BounceAddress, reason) => structural(Class::Other, reason, Route::Elsewhere),
         (Target::Applications, reason) => at_applications(reason, arrived, rules),

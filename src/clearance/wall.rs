@@ -97,7 +97,7 @@ impl Wall {
     }
 }
 
-/// A letter to one person or to the members answers a mail and names its ancestors; the ids themselves say nothing (L14 is about public mail).
+/// A letter to one person or to the members answers a mail and names its ancestors; the ids themselves say nothing. In public mail they would.
 fn is_own_thread(hit: &Hit) -> bool {
     hit.rule == Rule::Thread && hit.place == Place::Header
 }

@@ -26,7 +26,7 @@ pub(super) struct Classify {
     judging: Judging,
 }
 
-/// The answer, in the shape of DESIGN.md.
+/// One line of `--json` (docs/formats.md).
 #[derive(Serialize)]
 struct Answer<'a> {
     path: &'a str,

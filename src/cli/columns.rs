@@ -1,6 +1,6 @@
 //! What people read: columns, and colour where stdout is a terminal.
 //!
-//! Every cell may hold a piece of a mail, so each is made safe to look at here (T31): nothing that is printed can move a terminal's cursor or
+//! Every cell may hold a piece of a mail, so each is made safe to look at here: nothing that is printed can move a terminal's cursor or
 //! pass for a line of ours. Programs ask for `--json` instead.
 
 use std::io::{self, IsTerminal as _};

@@ -1,4 +1,4 @@
-//! The command line: one file for each subcommand. Stable: scripts and other tools rely on it (DESIGN.md, "The command line").
+//! The command line: one file for each subcommand. Stable: scripts and other tools rely on it.
 //!
 //! Exit status: 0 done and nothing wrong; 1 done, and the answer is no (a lint error, an unreadable file: reported, the rest goes on); 2 usage or
 //! configuration, with file, line and remedy on stderr.
@@ -105,9 +105,9 @@ impl From<Status> for ExitCode {
 
 /// Reads the command line and does what it says.
 pub fn main() -> ExitCode {
-    // Everything we write may be embargoed mail (L33).
+    // Everything we write may be embargoed mail.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
-    // A panic's words may quote a mail (L32): only its place is said.
+    // A panic's words may quote a mail: only its place is said.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         client::complain(&format!("a bug at {place}; what was being done is not kept, the rest goes on"));

@@ -32,7 +32,7 @@ pub(super) struct Moderate {
     judging: Judging,
 }
 
-/// The answer, in the shape of DESIGN.md.
+/// One line of `--json` (docs/formats.md).
 #[derive(Serialize)]
 struct Answer<'a> {
     path: &'a str,

@@ -1,4 +1,4 @@
-//! The commands about a case: a word, its arguments in a fixed order, and perhaps a reason in words (DOMAIN.md 3.2).
+//! The commands about a case: a word, its arguments in a fixed order, and perhaps a reason in words.
 //!
 //! One form for each; anything else on the line is an error that shows the form, because what a person added may be a condition.
 
@@ -10,6 +10,7 @@ use super::{
     CommandContext, MAX_TEXT, Problem,
     line::{self, Line, Lines},
     vocabulary::{self, Verb},
+    with_lines_below,
 };
 use crate::{
     cases::{CloseReason, DisarmCause, EarlyEnd, InvolvedRole, NumberWish, Publicity, Request, Support, WishKind, parse_instant},
@@ -251,17 +252,7 @@ impl Reader<'_> {
         if let Some(other) = self.lines.after().find_map(commands) {
             return Err(Problem::Ambiguous(self.word, other));
         }
-        let mut text = line::without_separator(begun).to_owned();
-        for line in self.lines.after() {
-            text.push('\n');
-            text.push_str(line.as_written());
-        }
-        let text = text.trim_matches('\n').trim_end();
-        match text.len() {
-            length if length > MAX_TEXT => Err(Problem::TooLong(self.word)),
-            _ if text.trim().is_empty() => Ok(None),
-            _ => Ok(Some(text.to_owned())),
-        }
+        with_lines_below(self.word, begun, self.lines)
     }
 
     fn claim(&self) -> Read<Request> {

@@ -157,7 +157,7 @@ fn plain(c: char) -> char {
     }
 }
 
-/// Characters that show nothing or turn the direction of what follows (T31).
+/// Characters that show nothing or turn the direction of what follows.
 fn invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{ad}')
 }

@@ -1,13 +1,13 @@
-//! The commands about applications and members: a word, its arguments in a fixed order, and perhaps a reason in words (DOMAIN.md 4.3, 4.8).
+//! The commands about applications and members: a word, its arguments in a fixed order, and perhaps a reason in words.
 //!
 //! One form for each; anything else on the line is an error that shows the form, because what a person added may be a condition.
 
 use jiff::civil::Date;
 
 use super::{
-    CommandContext, MAX_TEXT, Problem,
+    CommandContext, Problem,
     line::{self, Line, Lines},
-    vocabulary,
+    vocabulary, with_lines_below,
 };
 use crate::{
     disclosure::TlsRequirement,
@@ -340,16 +340,6 @@ impl<'a> Reader<'a> {
         if let Some(other) = self.lines.after().find_map(|line| self.other(line)) {
             return Err(Problem::Ambiguous(self.word, other));
         }
-        let mut text = line::without_separator(begun).to_owned();
-        for line in self.lines.after() {
-            text.push('\n');
-            text.push_str(line.as_written());
-        }
-        let text = text.trim_matches('\n').trim_end();
-        match text.len() {
-            length if length > MAX_TEXT => Err(Problem::TooLong(self.word)),
-            _ if text.trim().is_empty() => Ok(None),
-            _ => Ok(Some(text.to_owned())),
-        }
+        with_lines_below(self.word, begun, self.lines)
     }
 }

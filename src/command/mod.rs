@@ -73,7 +73,7 @@ pub enum Command {
     Status,
 }
 
-/// A ruling over a held message (DOMAIN.md 5.5).
+/// A ruling over a held message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HeldCommand {
     /// Distribute it.
@@ -137,7 +137,7 @@ pub enum BlockedCommand {
     Discard,
 }
 
-/// Why a post is rejected, in the words a moderator types (DOMAIN.md 8, `ReasonClass`).
+/// Why a post is rejected, in the words a moderator types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RejectClass {
@@ -336,14 +336,19 @@ fn carried(verb: Verb, rest: &str, lines: &Lines, context: CommandContext) -> Re
 /// What stands after the command and on the lines below it, up to the signature.
 fn text_of(verb: Verb, rest: &str, lines: &Lines, context: CommandContext) -> Result<Option<String>, Problem> {
     second_command(verb, lines, context)?;
-    let mut text = line::without_separator(rest).to_owned();
+    with_lines_below(verb.word(), rest, lines)
+}
+
+/// A person's text that begins behind the command `word` and goes on below; `None` where there is none.
+fn with_lines_below(word: &'static str, begun: &str, lines: &Lines) -> Result<Option<String>, Problem> {
+    let mut text = line::without_separator(begun).to_owned();
     for line in lines.after() {
         text.push('\n');
         text.push_str(line.as_written());
     }
     let text = text.trim_matches('\n').trim_end();
     match text.len() {
-        length if length > MAX_TEXT => Err(Problem::TooLong(verb.word())),
+        length if length > MAX_TEXT => Err(Problem::TooLong(word)),
         _ if text.trim().is_empty() => Ok(None),
         _ => Ok(Some(text.to_owned())),
     }

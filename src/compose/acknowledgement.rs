@@ -1,4 +1,4 @@
-//! To the discoverer, seconds after the report: we have it, this happens next, by then (P3, W1, W3).
+//! To the discoverer, seconds after the report: we have it, this happens next, by then (P3).
 
 use std::collections::BTreeSet;
 
@@ -29,7 +29,7 @@ pub(super) const BLUEPRINT: Blueprint = Blueprint {
 pub enum Reading {
     /// Plain text.
     Plain,
-    /// Encrypted: a person decrypts it, the daemon never does (T34).
+    /// Encrypted: a person decrypts it, the daemon never does.
     Encrypted,
     /// Damaged, or no text in it.
     Unreadable,

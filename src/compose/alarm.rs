@@ -18,35 +18,35 @@ pub(super) const BLUEPRINT: Blueprint = Blueprint {
 /// What is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AlarmKind {
-    /// A mail could not be handled and is kept aside (A3).
+    /// A mail could not be handled and is kept aside.
     Quarantined,
-    /// A mail over the size limit: only its headers were fetched (T21).
+    /// A mail over the size limit: only its headers were fetched.
     Oversized,
-    /// A public address among the recipients of private mail (L02).
+    /// A public address among the recipients of private mail.
     LeakSuspected,
     /// Mail to the primary list from somebody who is not a proven team member.
     PrimaryPostRefused,
     /// Mail that no rule knows is held.
     UnknownHeld,
-    /// A Message-ID seen before came with other content (A4).
+    /// A Message-ID seen before came with other content.
     MessageIdReused,
     /// A recipient's server did not take a letter for days; given up.
     GivenUp,
-    /// A command with a valid token from somebody it was not made for, or without proof (G1).
+    /// A command with a valid token from somebody it was not made for, or without proof.
     CommandRefused,
     /// The instant of a release has come and two people have not armed it: nothing is published (P30).
     ReleaseNotArmed,
-    /// The clocks disagree, so that nobody can say whether the instant of a release has come: nothing is published (G8).
+    /// The clocks disagree, so that nobody can say whether the instant of a release has come: nothing is published.
     ClocksDisagree,
     /// A destination of a public release does not have it, and trying again would not help or might send it twice.
     ReleaseStuck,
     /// A member wants verified TLS, and nothing assures it behind the relay: its copies wait (P63).
     TlsLacking,
-    /// The database was restored from a copy, and work goes on: what may have happened since the copy was made is for people (L3).
+    /// The database was restored from a copy, and work goes on: what may have happened since the copy was made is for people.
     Restored,
-    /// Mails came that another database may have handled: they are set aside, and everything else goes on (L3, T72).
+    /// Mails came that another database may have handled: they are set aside, and everything else goes on.
     PerhapsHandled,
-    /// The public pages would withdraw what is published already: they are not written (L3, P33).
+    /// The public pages would withdraw what is published already: they are not written (P33).
     PagesWithdraw,
 }
 

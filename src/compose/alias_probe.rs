@@ -1,4 +1,4 @@
-//! To the alias of a member: is this read, and by whom (P82; DOMAIN.md 4.3); and the fire drill, by the way that an advisory takes.
+//! To the alias of a member: is this read, and by whom (P82); and the fire drill, by the way that an advisory takes.
 //!
 //! Promises: nothing in these letters is confidential, and nothing names a case or an advisory.
 

@@ -1,7 +1,7 @@
 //! To the public applications list: what the team decided about an application (P79, P80), and the draft of it to the team.
 //!
 //! Promises: the text is a function of the answer alone; nothing in it says whether an embargo runs, and it holds no address of the applicant's
-//! alias (DOMAIN.md 4.3). What a person confirms is what goes out, line by line.
+//! alias. What a person confirms is what goes out, line by line.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! To each of the team: the firewall has stopped a letter; which case, which rule, where, and the two words that end it (MS1).
+//! To each of the team: the firewall has stopped a letter; which case, which rule, where, and the two words that end it.
 
 use std::collections::BTreeSet;
 

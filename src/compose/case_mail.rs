@@ -1,4 +1,4 @@
-//! To each team member: another mail on a case, certain or only suggested (C6, B3).
+//! To each team member: another mail on a case, certain or only suggested.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! To the discoverer: what a team member typed after `reply`, under the team's name, with the case's secret address to answer to (W1).
+//! To the discoverer: what a team member typed after `reply`, under the team's name, with the case's secret address to answer to.
 
 use std::collections::BTreeSet;
 

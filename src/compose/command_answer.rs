@@ -1,4 +1,4 @@
-//! To whoever answered a notice: what became of the command, and what can be written instead (G4, T50-T53).
+//! To whoever answered a notice: what became of the command, and what can be written instead.
 
 use std::collections::BTreeSet;
 
@@ -68,7 +68,7 @@ pub enum Answer {
     Done(String),
     /// Not understood; the text is the command reader's help with examples.
     NotUnderstood(String),
-    /// Somebody was quicker (T50).
+    /// Somebody was quicker.
     AlreadyRuled {
         /// What was ruled.
         ruling: Ruling,
@@ -79,7 +79,7 @@ pub enum Answer {
     },
     /// The token was used before.
     SpentToken,
-    /// The thing changed since the notice was written (T53, D20): look again.
+    /// The thing changed since the notice was written: look again.
     Changed,
     /// Not allowed; the text says why and what to do, in our own words: `send needs a second person`.
     Refused(String),

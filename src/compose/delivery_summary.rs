@@ -1,4 +1,4 @@
-//! To the team: how many got it, and whose domain did not take it (H8).
+//! To the team: how many got it, and whose domain did not take it.
 
 use std::collections::BTreeSet;
 

@@ -83,7 +83,7 @@ pub enum LetterKind {
     MembershipDue,
     /// To whoever asks for a subscription by mail (P81).
     SubscriptionAnswer,
-    /// To the contact outside the team's mailboxes: reports wait, and nobody has taken them (A6).
+    /// To the contact outside the team's mailboxes: reports wait, and nobody has taken them.
     Escalation,
     /// To the team: something waits for too long, or is due.
     Reminder,
@@ -91,7 +91,7 @@ pub enum LetterKind {
     ReportDraft,
     /// To the team: something is wrong.
     Alarm,
-    /// To the team: the firewall has stopped a letter (MS1).
+    /// To the team: the firewall has stopped a letter.
     BlockNotice,
     /// To the members: a list post or an advisory, byte for byte (P26, P62).
     Redistribution,
@@ -99,6 +99,31 @@ pub enum LetterKind {
     EmbargoEnded,
     /// To the public lists: an advisory whose embargo is over (P32).
     PublicRelease,
+}
+
+/// Who may get the letters of a kind. The team may get all but those to lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readers {
+    /// Nobody else.
+    Team,
+    /// Who reported the case.
+    Discoverer,
+    /// Who posted the held message, proven.
+    Poster,
+    /// Who sent an application to the team's address.
+    Applicant,
+    /// The alias of a member, or the address that is to become it.
+    Alias,
+    /// Whoever asked: it says what everybody may know.
+    Anybody,
+    /// Any member, by itself, of no case.
+    EachMember,
+    /// All members that do not have it, and exactly those.
+    Members,
+    /// The public applications list.
+    ApplicationsList,
+    /// The public lists.
+    PublicLists,
 }
 
 impl LetterKind {
@@ -170,30 +195,43 @@ impl LetterKind {
         }
     }
 
-    /// Whether only people of the team ever get it ([`crate::clearance`]): asked again at the moment of sending.
-    pub fn is_for_the_team(self) -> bool {
-        matches!(
-            self,
+    /// Who may get it, besides the team. Whether somebody is one of them, [`crate::clearance`] says.
+    pub fn readers(self) -> Readers {
+        match self {
             LetterKind::TriageNotice
-                | LetterKind::CaseMail
-                | LetterKind::HeldNotice
-                | LetterKind::Ruled
-                | LetterKind::SendRequest
-                | LetterKind::ArmRequest
-                | LetterKind::DeliverySummary
-                | LetterKind::ApplicationNotice
-                | LetterKind::ApplicationDraft
-                | LetterKind::MembershipDue
-                | LetterKind::Reminder
-                | LetterKind::ReportDraft
-                | LetterKind::Alarm
-                | LetterKind::BlockNotice
-        )
+            | LetterKind::CaseMail
+            | LetterKind::HeldNotice
+            | LetterKind::Ruled
+            | LetterKind::SendRequest
+            | LetterKind::ArmRequest
+            | LetterKind::DeliverySummary
+            | LetterKind::ApplicationNotice
+            | LetterKind::ApplicationDraft
+            | LetterKind::MembershipDue
+            | LetterKind::Reminder
+            | LetterKind::ReportDraft
+            | LetterKind::Alarm
+            | LetterKind::BlockNotice => Readers::Team,
+            LetterKind::Acknowledgement | LetterKind::CaseReply | LetterKind::CaseNews => Readers::Discoverer,
+            LetterKind::HeldReceipt | LetterKind::Rejection | LetterKind::CommandAnswer => Readers::Poster,
+            LetterKind::ApplicationPointer => Readers::Applicant,
+            LetterKind::AliasProbe => Readers::Alias,
+            LetterKind::SubscriptionAnswer | LetterKind::Escalation => Readers::Anybody,
+            LetterKind::Drill => Readers::EachMember,
+            LetterKind::Redistribution | LetterKind::EmbargoEnded => Readers::Members,
+            LetterKind::ApplicationAnswer => Readers::ApplicationsList,
+            LetterKind::PublicRelease => Readers::PublicLists,
+        }
+    }
+
+    /// Whether only people of the team ever get it: asked again at the moment of sending.
+    pub fn is_for_the_team(self) -> bool {
+        self.readers() == Readers::Team
     }
 
     /// Whether it goes to public lists: such a letter is not sent again by itself when its end is unknown (invariant 7).
     pub fn is_for_the_public(self) -> bool {
-        matches!(self, LetterKind::PublicRelease | LetterKind::ApplicationAnswer)
+        matches!(self.readers(), Readers::PublicLists | Readers::ApplicationsList)
     }
 
     /// The kind of that stored name.

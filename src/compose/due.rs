@@ -1,6 +1,6 @@
-//! To one person of the team: everything that is due in the cases, in one letter (A6, C4, P14-P42).
+//! To one person of the team: everything that is due in the cases, in one letter (P14-P42).
 //!
-//! Ids, dates and what to do; the caller keeps words of the matter out where notices carry none (L13).
+//! Ids, dates and what to do; the caller keeps words of the matter out where notices carry none.
 
 use std::collections::BTreeSet;
 

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::mail::{Address, Message, NewField, RawMessage};
 
-/// What notices to the team carry (`moderation.notice`; DOMAIN.md L10, G5).
+/// What notices to the team carry (`moderation.notice`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoticeMode {
     /// Everything seen, and the mail itself.

@@ -1,4 +1,4 @@
-//! To the contact outside the team's mailboxes: reports wait, and nobody has taken them (A6). Says that they wait and nothing of what they say:
+//! To the contact outside the team's mailboxes: reports wait, and nobody has taken them. Says that they wait and nothing of what they say:
 //! the contact need not be cleared for anything.
 
 use std::collections::BTreeSet;

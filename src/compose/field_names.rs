@@ -1,4 +1,4 @@
-//! The names of the header fields we write or remove, each in one place. Members and their filters know these names (OBLIGATIONS.md 5.1): a
+//! The names of the header fields we write or remove, each in one place. Members and their filters know these names: a
 //! change here breaks somebody's mail sorting.
 
 /// RFC 5322 3.6.
@@ -35,7 +35,7 @@ pub const AUTO_SUBMITTED: &str = "Auto-Submitted";
 pub const AUTO_RESPONSE_SUPPRESS: &str = "X-Auto-Response-Suppress";
 /// Ours: the desk address of the instance that wrote the letter, so that a letter coming back is known.
 pub const LOOP: &str = "X-Embargod-Loop";
-/// Mailman 2's loop mark; the one field that survives a member's own list, therefore filtered on (OBLIGATIONS.md X1).
+/// Mailman 2's loop mark; the one field that survives a member's own list, therefore filtered on.
 pub const BEEN_THERE: &str = "X-BeenThere";
 /// RFC 2919.
 pub const LIST_ID: &str = "List-Id";
@@ -64,7 +64,7 @@ pub const X_ORIGINAL_FROM: &str = "X-Original-From";
 /// What leaves a post before it goes to a list: traces of its way here, requests that would make members' systems report to the poster,
 /// and marks of other lists. Compared without case.
 ///
-/// A fixed list on purpose (DESIGN.md, invariant 1). `Authentication-Results` and `ARC-*` name our hosts and mean nothing past them; `Approved`
+/// A fixed list on purpose (invariant 1). `Authentication-Results` and `ARC-*` name our hosts and mean nothing past them; `Approved`
 /// carries a Mailman password when a moderator falls into old habits.
 pub const TRACES: [&str; 21] = [
     RECEIVED,

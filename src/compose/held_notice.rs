@@ -1,4 +1,4 @@
-//! To each moderator: a post waits for a ruling; why, what is suggested, and the three words that rule (P67, F2, G4).
+//! To each moderator: a post waits for a ruling; why, what is suggested, and the three words that rule (P67).
 
 use std::collections::BTreeSet;
 
@@ -37,7 +37,7 @@ pub(super) const BLUEPRINT: Blueprint = Blueprint {
 pub enum Haste {
     /// It may.
     Normal,
-    /// It speaks of exploitation or a leak (D06).
+    /// It speaks of exploitation or a leak.
     Urgent,
 }
 

@@ -1,4 +1,4 @@
-//! To the authenticated poster: your post waits for a moderator; `withdraw` takes it back (F4). Nothing of the post is in it.
+//! To the authenticated poster: your post waits for a moderator; `withdraw` takes it back. Nothing of the post is in it.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ pub(super) const BLUEPRINT: Blueprint = Blueprint {
     variables: &[Variable::Id("held"), Variable::Line("list")],
 };
 
-/// The receipt. To authenticated posters only: to others it would be backscatter (L12, W14).
+/// The receipt. To authenticated posters only: to others it would be backscatter.
 #[derive(Debug, Clone)]
 pub struct HeldReceipt {
     /// The held post.

@@ -105,7 +105,7 @@ pub struct Letters {
 impl Letters {
     /// The built-in texts, those named in `overrides` (name without `.txt` to text) in the operator's wording.
     ///
-    /// A name must be one of the built-in texts, or `rejection-CLASS` for a reason class of the operator's own rules.
+    /// A name must be one of the built-in texts, or `rejection-CLASS` for a reason class that has none (`unreadable`).
     pub fn new(overrides: &BTreeMap<String, String>) -> Result<Self, LetterErrors> {
         let mut letters = Self { texts: BTreeMap::new(), environment: environment() };
         let mut faults = Vec::new();

@@ -1,4 +1,4 @@
-//! To the team: what waits about applications and members, in one letter (C4, P82).
+//! To the team: what waits about applications and members, in one letter (P82).
 
 use std::collections::BTreeSet;
 

@@ -4,7 +4,7 @@
 //! bytes may reveal. `LETTER.write(&mut desk)` is the same call for all of them.
 //!
 //! Promises: pure (time, randomness and calendar dates are arguments); nothing read from a mail is ever a template, a header field or an unescaped
-//! character ([`shown`]); a letter's Subject is made of ids alone (DOMAIN.md L15); Date, Message-ID and boundary are always explicit.
+//! character ([`shown`]); a letter's Subject is made of ids alone; Date, Message-ID and boundary are always explicit.
 //!
 //! Fails: with a [`LetterError`] that names the letter and never a word of the mail it is about. A text that names an unknown variable is found
 //! by [`Letters::new`] at start, not here.
@@ -66,7 +66,7 @@ pub use case_reply::CaseReply;
 pub use command_answer::{About, Answer, CommandAnswer};
 pub use delivery_summary::{DeliverySummary, Sent, Trouble, Unfortunate};
 pub use desk::{Desk, LetterError, Thread};
-pub use draft::{BlockedId, Draft, HeldId, LetterKind, ReversePath};
+pub use draft::{BlockedId, Draft, HeldId, LetterKind, Readers, ReversePath};
 pub use due::{DueCase, DueDigest, DuePoint, Pressing};
 pub use embargo_ended::{EmbargoEnded, EndedBy};
 pub use enclosure::{Enclosure, NoticeMode};

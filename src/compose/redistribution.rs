@@ -1,4 +1,4 @@
-//! To the members: a list post or an advisory, its own bytes with our header block on top (invariant 1, OBLIGATIONS.md 5.1).
+//! To the members: a list post or an advisory, its own bytes with our header block on top (invariant 1).
 //!
 //! Promises: the body and every field that stays are the incoming bytes, in their order; only [`name::TRACES`], [`name::TRACE_PREFIXES`] and the
 //! fields we replace (Sender, Precedence) go. From, To, Cc, Subject, Date, Message-ID, Content-* and signatures are never touched.
@@ -7,7 +7,7 @@
 //! a field stands for "there is none" (oversigning). Hence, for a name that any signature covers:
 //! - `Sender` and `Precedence` stay as they came, and ours are left out (Exim signs the absence of Sender by default, Exim PR 71);
 //! - our other fields are left out where their absence is signed, except `List-Id` and `X-BeenThere`: members filter on them for ever (P66);
-//! - what leaks goes, signature or not (`List-*` of another list, `Errors-To`, receipts, `Resent-*`, `Bcc`): RFC 2919 section 8 and L04, L06, L41
+//! - what leaks goes, signature or not (`List-*` of another list, `Errors-To`, receipts, `Resent-*`, `Bcc`): RFC 2919 section 8 and the embargo
 //!   weigh more than a signature that was made for another way.
 //!
 //! Fails only for names no header can carry.

@@ -1,4 +1,4 @@
-//! To the authenticated poster: your post was not distributed, why, and where it belongs instead (P70, DOMAIN.md 5.4).
+//! To the authenticated poster: your post was not distributed, why, and where it belongs instead (P70).
 //!
 //! It names the security contact and the public lists, and warns not to repeat embargoed content there. It holds neither the post nor its
 //! Subject, no other member's address, no CVE, no title.

@@ -1,4 +1,4 @@
-//! To the team: posts have waited for too long for a ruling (F6, L13: ids and dates only). What is due in cases is told by [`super::due`].
+//! To the team: posts have waited for too long for a ruling (ids and dates only). What is due in cases is told by [`super::due`].
 
 use std::collections::BTreeSet;
 

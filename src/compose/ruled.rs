@@ -1,4 +1,4 @@
-//! To the team: somebody ruled, so that nobody else needs to (F5, W15).
+//! To the team: somebody ruled, so that nobody else needs to.
 
 use std::collections::BTreeSet;
 

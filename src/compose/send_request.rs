@@ -1,4 +1,4 @@
-//! To each team member but its author: an advisory waits for a second person's `send` (G5).
+//! To each team member but its author: an advisory waits for a second person's `send`.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Text from mails made safe to look at (T31).
+//! Text from mails made safe to look at.
 //!
 //! Whatever could hide, reorder or command (control characters, terminal escapes, bidirectional overrides, zero-width characters, tags,
 //! private use) is shown as `\u{..}`. The result is plain text for mails, terminals and pages; it is never a template. Cannot fail.

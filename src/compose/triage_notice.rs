@@ -43,7 +43,7 @@ pub enum SenderProof {
     Unproven,
 }
 
-/// An attachment as a notice names it: never by the name its sender chose (L17).
+/// An attachment as a notice names it: never by the name its sender chose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttachmentFact {
     /// `text/x-patch`.
@@ -63,7 +63,7 @@ pub struct Facts {
     pub dates: Vec<String>,
     /// Attachments by type and size.
     pub attachments: Vec<AttachmentFact>,
-    /// Public addresses among To and Cc: the report may be known already (L02).
+    /// Public addresses among To and Cc: the report may be known already.
     pub public_recipients: Vec<Address>,
     /// It was passed on by one of the team, and whose it is nobody can say for certain: the team is asked (P10).
     pub asks_discoverer: bool,

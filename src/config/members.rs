@@ -22,7 +22,7 @@ const HEADER: [&str; 3] = ["organisation", "address", "posters"];
 const FORM: &str =
     "write: organisation,address,posters (quotes around a name with a comma; posters separated by blanks; the last may be empty)";
 
-/// Providers whose mailboxes belong to persons, not to organisations: such a role address deserves a look (DOMAIN.md 4.4).
+/// Providers whose mailboxes belong to persons, not to organisations: such a role address deserves a look.
 const FREE_MAIL: [&str; 16] = [
     "163.com",
     "aol.com",

@@ -357,7 +357,7 @@ pub struct Schedule {
     pub answer_within: u32,
     /// Working days after which a case that nobody claimed is brought up again.
     pub unclaimed_after: u32,
-    /// Who is told a working day later, outside the team's mailboxes (A6).
+    /// Who is told a working day later, outside the team's mailboxes.
     pub backup_contact: Option<Address>,
 }
 

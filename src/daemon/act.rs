@@ -113,7 +113,7 @@ fn within(
             let mut known = team_snapshot(tx, policy, now)?;
             snapshot::blocked(tx, &mut known, id)?;
             let about = match &known.blocked {
-                Some(blocked) => blocked.about.unwrap_or(InboxId::of_row(0)),
+                Some(blocked) => blocked.about.unwrap_or(InboxId::NONE),
                 None => return Err(StoreError::Missing("stopped letter")),
             };
             let (command, done) = match verb {
@@ -290,7 +290,7 @@ fn case(
 ) -> Result<Response, StoreError> {
     let Actor::Team(person) = actor else { return Ok(team_only()) };
     let known = case_snapshot(tx, policy, now, id)?;
-    let said = run(tx, policy, now, &known, InboxId::of_row(0), |work| {
+    let said = run(tx, policy, now, &known, InboxId::NONE, |work| {
         let thread = Thread::new();
         casework::on_case(work, &command, &By { person, thread: &thread, token: None })
     })?;
@@ -315,7 +315,7 @@ fn pushed(
         return case(tx, policy, now, actor, id, command);
     }
     let known = case_snapshot(tx, policy, now, id)?;
-    let said = run(tx, policy, now, &known, InboxId::of_row(0), |work| casework::by_hook(work, request))?;
+    let said = run(tx, policy, now, &known, InboxId::NONE, |work| casework::by_hook(work, request))?;
     Ok(said.unwrap_or_else(|| Response::done(format!("{id}: done"))))
 }
 

@@ -173,7 +173,7 @@ async fn take_imap(
     let limits = Limits { message_size: imap.size_cap, command_timeout: imap.timeout, keyword, ..Limits::default() };
     let (source, folder) = (imap.name.clone(), mailbox.folder.clone());
     let position = shared.store.writer().write(move |tx| inbox::position(tx, &source, &folder)).await?;
-    // A new UIDVALIDITY: all UIDs mean other messages now. Everything is read again; digests find what is known (T72).
+    // A new UIDVALIDITY: all UIDs mean other messages now. Everything is read again; digests find what is known.
     let mut last_uid =
         position.filter(|position| position.uid_validity == opened.uid_validity).map_or(0, |position| position.last_uid);
     if position.is_some_and(|position| position.uid_validity != opened.uid_validity) {

@@ -1,4 +1,4 @@
-//! The releases: at the instant and never before, with two people's arming, destination by destination (P30-P36, P46; G8).
+//! The releases: at the instant and never before, with two people's arming, destination by destination (P30-P36, P46).
 //!
 //! Looks every few seconds, and when it is woken. An armed release whose embargo runs goes out when the wall clock and every server that answers
 //! agree that its instant has come ([`release::judge`]); one whose matter is public already waits for no clock. What is due and cannot go out
@@ -158,7 +158,7 @@ async fn start(shared: &Arc<Shared>, file: &CaseFile, passed: Option<release::Em
             let Some(licence) = licence(file, &policy, passed, now) else { return Ok(Err(Blocked::NotArmed)) };
             let Some(revision) = rows::revision(tx, licence.revision())? else { return Ok(Err(Blocked::Stuck)) };
             let mut entropy = SystemEntropy;
-            let mut work = Work::new(InboxId::of_row(0), &known, &policy, now, &mut entropy);
+            let mut work = Work::new(InboxId::NONE, &known, &policy, now, &mut entropy);
             if let Err(why) = begin(&mut work, &revision, &licence).map_err(judgement)? {
                 tracing::error!(case = id.0, "the release of {id} does not begin: {why}");
                 return Ok(Err(if matches!(why, NotBegun::Refused(_)) { Blocked::NotArmed } else { Blocked::Stuck }));
@@ -226,7 +226,7 @@ async fn advance(shared: &Arc<Shared>, file: &CaseFile) -> Result<Duration, Stor
             let mut reached = rows::reached(tx, id, Label::Advisory(number, release.plan.version))?;
             reached.insert(PAGES.to_owned(), written);
             let mut entropy = SystemEntropy;
-            let mut work = Work::new(InboxId::of_row(0), &known, &policy, now, &mut entropy);
+            let mut work = Work::new(InboxId::NONE, &known, &policy, now, &mut entropy);
             let stuck = progress(&mut work, &reached).map_err(judgement)?;
             let effects = work.into_effects();
             let told = !effects.is_empty();
@@ -257,7 +257,7 @@ async fn alarm(shared: &Arc<Shared>, id: CaseId, since: Timestamp, why: Blocked)
             }
             let Some(known) = known(tx, &policy, id, now)? else { return Ok(false) };
             let mut entropy = SystemEntropy;
-            let mut work = Work::new(InboxId::of_row(0), &known, &policy, now, &mut entropy);
+            let mut work = Work::new(InboxId::NONE, &known, &policy, now, &mut entropy);
             blocked(&mut work, why).map_err(judgement)?;
             apply::effects(tx, None, work.into_effects(), now)?;
             rows::alarmed(tx, id, now)?;

@@ -1,4 +1,4 @@
-//! Who tells the time besides our own clock: the mail servers, asked for their date (G8).
+//! Who tells the time besides our own clock: the mail servers, asked for their date.
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 

@@ -1,6 +1,6 @@
 //! Bounces: booked on the deliveries they are about, told to the team, never acted on by a machine.
 //!
-//! Promise: only a secret that we gave the letter finds a delivery (T42, T43): the detail of a return path of its own names the recipient; the key of a whole
+//! Promise: only a secret that we gave the letter finds a delivery: the detail of a return path of its own names the recipient; the key of a whole
 //! letter does not, and then the relay's own words in the return path (`XVERP`) or the report's fields must name a recipient of that very letter. A
 //! report that names nobody of it is held for a person. Nobody is dropped (P82).
 
@@ -109,7 +109,7 @@ fn booked(work: &mut Work<'_>, found: Vec<(Returned, Option<MemberFile>, &Bounce
             return work.alarm_about(AlarmKind::GivenUp, which);
         }
     };
-    let to = work.snapshot.roster.team_recipients().ok_or(DecideError::Missing("the team"))?;
+    let to = work.to_the_team()?;
     let came_back = u32::try_from(fresh.len()).unwrap_or(u32::MAX);
     let letter = DeliverySummary {
         to,

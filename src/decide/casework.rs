@@ -37,7 +37,7 @@ pub fn on_case(work: &mut Work<'_>, command: &CaseCommand, by: &By<'_>) -> Resul
         && token.version != case.version
         && !is_good_at_any_time(command)
     {
-        // The case moved on since the notice was written (T53): looked at again before anything is done.
+        // The case moved on since the notice was written: looked at again before anything is done.
         let fresh = fresh_token(work, &case, by.person.name());
         work.note_by("state-changed", None, Some(case.id), by.name(), "the case changed since the notice; asked again");
         return answer(work, by, about, Some(&fresh), Answer::Changed);

@@ -33,7 +33,7 @@ pub(super) fn handle(work: &mut Work<'_>, message: &Message, written: &[String],
         return work.alarm(AlarmKind::UnknownHeld);
     };
     if work.snapshot.same_id_as.is_some() && token.purpose != Purpose::Discoverer {
-        // A signed command sent again with something added that no signature covers (T09).
+        // A signed command sent again with something added that no signature covers.
         return refuse(work, from);
     }
     let made = |text: &str| Digest::of(text.as_bytes()) == token.hash || narrowed(text, CaseId(token.object)) == token.hash;

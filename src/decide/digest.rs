@@ -2,7 +2,7 @@
 //!
 //! [`cases::due`] says what is due; here it is compared with what was given, put in words, and addressed: to whoever has claimed the case, or to
 //! everybody. The words name ids, dates and commands; contacts, branches and the like stand in them only where notices carry whole mails
-//! ([`NoticeMode::Full`], L13).
+//! ([`NoticeMode::Full`]).
 
 use std::collections::BTreeMap;
 
@@ -36,8 +36,8 @@ struct Told<'w> {
     entry: DueCase,
 }
 
-/// One letter to each person for whom something is due. `unannounced` are cases of which nobody was told when they came (T20);
-/// `known` is the team, with the live cases looked up: the backup contact is not of the team (A6).
+/// One letter to each person for whom something is due. `unannounced` are cases of which nobody was told when they came;
+/// `known` is the team, with the live cases looked up: the backup contact is not of the team.
 pub fn due(
     watched: &[Watched],
     unannounced: &[Case],
@@ -45,7 +45,7 @@ pub fn due(
     now: Timestamp,
     entropy: &mut dyn Entropy,
 ) -> Result<Vec<Effect>, DecideError> {
-    let mut work = Work::new(InboxId::of_row(0), known, policy, now, entropy);
+    let mut work = Work::new(InboxId::NONE, known, policy, now, entropy);
     let standards = policy.standards();
     let mut letters: BTreeMap<PersonName, Vec<Told<'_>>> = BTreeMap::new();
     let mut pressing = Pressing::InOfficeHours;
@@ -93,7 +93,7 @@ pub fn due(
     Ok(work.into_effects())
 }
 
-/// Nobody took these up although the team was reminded: the one who does not depend on its mailboxes is told that they wait (A6).
+/// Nobody took these up although the team was reminded: the one who does not depend on its mailboxes is told that they wait.
 fn escalate(work: &mut Work<'_>, left_alone: &[(&Watched, u32)]) -> Result<(), DecideError> {
     let (Some(to), Some(days)) = (work.policy.backup_contact.clone(), left_alone.iter().map(|(_, days)| *days).max()) else {
         return Ok(());

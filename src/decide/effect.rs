@@ -376,7 +376,7 @@ pub enum ApplicationWay {
 /// What is reminded of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReminderKind {
-    /// A case for which no notices went out, because there were too many reports at once (T20). What comes later is due by its record.
+    /// A case for which no notices went out, because there were too many reports at once. What comes later is due by its record.
     Unclaimed,
     /// A held message nobody has ruled on.
     Held,

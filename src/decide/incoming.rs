@@ -12,6 +12,9 @@ use crate::mail::{Address, Message, RawMessage, Unreadable};
 pub struct InboxId(i64);
 
 impl InboxId {
+    /// No mail: a person at the machine, or the clock, brings it about.
+    pub const NONE: Self = Self(0);
+
     /// The number of a stored row. For the store, and for people naming a message on the command line.
     pub fn of_row(row: i64) -> Self {
         Self(row)

@@ -1,4 +1,4 @@
-//! Embargoed text that is about to become public, or has: a mail that says something of a live case and has a public address in it (L02, L25).
+//! Embargoed text that is about to become public, or has: a mail that says something of a live case and has a public address in it.
 
 use std::collections::BTreeSet;
 

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// An automaton wrote it: recorded, never answered, never obeyed. On the discussion list it is held, because a person may want to know who leaks
-/// advisories into a ticket system (D08).
+/// advisories into a ticket system.
 pub(super) fn automatic(work: &mut Work<'_>, message: &Message, envelope_to: &[Address]) -> Result<(), DecideError> {
     membership::belonging::answered_by_a_machine(work)?;
     if !work.snapshot.tokens.is_empty() {

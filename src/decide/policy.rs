@@ -49,7 +49,7 @@ pub struct Policy {
     pub branches: Vec<String>,
     /// Working days after which an unclaimed case is brought up again.
     pub unclaimed_after: u32,
-    /// Who is told a working day later, outside the team's mailboxes (A6).
+    /// Who is told a working day later, outside the team's mailboxes.
     pub backup_contact: Option<Address>,
     /// Whether rules act by themselves inside the gate.
     pub moderation: ModerationMode,
@@ -100,5 +100,5 @@ pub struct AnswerCaps {
 /// advisories on one day, less than a loop makes in an hour.
 pub const COMMAND_ANSWERS_PER_HOUR: u32 = 240;
 
-/// More notices than this within ten minutes are not sent one by one: the reminder lists what waits (T20).
+/// More notices than this within ten minutes are not sent one by one: the reminder lists what waits.
 pub const NOTICES_PER_TEN_MINUTES: u32 = 60;

@@ -82,7 +82,7 @@ pub(super) fn moderate(work: &mut Work<'_>, message: &Message, from: &Sender) ->
         verdict.gate.iter().map(|fault| crate::rules::Reason::new("gate", fault.name(), &fault.to_string())).collect();
     work.reasons(Stage::Gate, &gate);
     if work.snapshot.same_id_as.is_some() && verdict.action != Action::Hold {
-        // A signed mail can be sent again with fields added that no signature covers (T09): no rule acts on it.
+        // A signed mail can be sent again with fields added that no signature covers: no rule acts on it.
         verdict.action = Action::Hold;
         let why =
             crate::rules::Reason::new("gate", "message-id-reused", "an earlier mail had the same Message-ID and another content");
@@ -360,7 +360,7 @@ pub(super) fn reject(
         .filter(|list| list.address.domain() == project.discuss.address.domain())
         .map(|list| list.address.clone())
         .collect();
-    let reason_class = if work.policy.letters.has_rejection(class) { class } else { "policy" }.to_owned();
+    let reason_class = if work.policy.letters.has_rejection(class) { class } else { "other" }.to_owned();
     let letter = Rejection {
         held,
         token: None,
@@ -377,7 +377,7 @@ pub(super) fn reject(
 
 /// Tells the whole team what was ruled, and by whom.
 pub(super) fn tell_team(work: &mut Work<'_>, post: InboxId, ruling: LetterRuling, by: RuledBy) -> Result<(), DecideError> {
-    let to = work.snapshot.roster.team_recipients().ok_or(DecideError::Missing("the team"))?;
+    let to = work.to_the_team()?;
     let goes_out = matches!(ruling, LetterRuling::Approved | LetterRuling::SentOut);
     let recipients = goes_out.then(|| work.snapshot.roster.recipients().map_or(0, |members| members.as_slice().len()));
     let letter = Ruled { held: HeldId(post.row()), to, thread: Thread::new(), ruling, by, at: work.now, recipients };

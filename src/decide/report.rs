@@ -153,7 +153,7 @@ pub(super) fn open_as(
         version += 1;
     }
     if !work.may_announce_case() {
-        // A flood of reports: nobody could read a notice for each. The cases are there, and the reminder names them within the hour (T20).
+        // A flood of reports: nobody could read a notice for each. The cases are there, and the reminder names them within the hour.
         let due = work.now.saturating_add(jiff::SignedDuration::from_hours(1)).unwrap_or(work.now);
         work.effect(Effect::Remind { kind: ReminderKind::Unclaimed, object: id.0, due });
         return Ok(());

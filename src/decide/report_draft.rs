@@ -71,7 +71,7 @@ pub fn draft(
     entropy: &mut dyn Entropy,
 ) -> Result<Vec<Effect>, DecideError> {
     let snapshot = team_only(policy);
-    let mut work = Work::new(InboxId::of_row(0), &snapshot, policy, now, entropy);
+    let mut work = Work::new(InboxId::NONE, &snapshot, policy, now, entropy);
     let report = report(watched, record, sent, policy, now)?;
     let digest = Digest::of(report.text.as_bytes());
     let standards = policy.standards();

@@ -49,6 +49,20 @@ pub fn team_only(policy: &Policy) -> Snapshot {
     Snapshot { roster: Roster { team: policy.team.clone(), members: Vec::new() }, ..Snapshot::default() }
 }
 
+/// What `act` does where no mail is at hand but, perhaps, `about`, and nobody but the team is told.
+fn among_the_team(
+    about: InboxId,
+    policy: &Policy,
+    now: Timestamp,
+    entropy: &mut dyn Entropy,
+    act: impl FnOnce(&mut Work<'_>) -> Result<(), DecideError>,
+) -> Result<Vec<Effect>, DecideError> {
+    let snapshot = team_only(policy);
+    let mut work = Work::new(about, &snapshot, policy, now, entropy);
+    act(&mut work)?;
+    Ok(work.into_effects())
+}
+
 /// The team hears how many members got a letter; of a letter to one person it hears only that it did not arrive.
 pub fn letter_settled(
     ended: &Ended,
@@ -58,7 +72,7 @@ pub fn letter_settled(
     entropy: &mut dyn Entropy,
 ) -> Result<Vec<Effect>, DecideError> {
     let snapshot = team_only(policy);
-    let about = ended.about.unwrap_or(InboxId::of_row(0));
+    let about = ended.about.unwrap_or(InboxId::NONE);
     let mut work = Work::new(about, &snapshot, policy, now, entropy);
     match told {
         Told::Members => {}
@@ -84,9 +98,8 @@ pub fn letter_settled(
         Label::Post(id) => Sent::Post(HeldId(id.row())),
         Label::Drill(_) | Label::None => Sent::Post(HeldId(about.row())),
     };
-    let to = snapshot.roster.team_recipients().ok_or(DecideError::Missing("the team"))?;
     let letter = DeliverySummary {
-        to,
+        to: work.to_the_team()?,
         thread: Thread::new(),
         sent,
         accepted: ended.accepted,
@@ -123,10 +136,7 @@ pub fn tls_lacking(
     if which.is_empty() {
         return Ok(Vec::new());
     }
-    let snapshot = team_only(policy);
-    let mut work = Work::new(InboxId::of_row(0), &snapshot, policy, now, entropy);
-    work.alarm_about(AlarmKind::TlsLacking, which)?;
-    Ok(work.into_effects())
+    among_the_team(InboxId::NONE, policy, now, entropy, |work| work.alarm_about(AlarmKind::TlsLacking, which))
 }
 
 /// A freeze is over: the team hears what is in doubt since. The first of `which` names the matter, the others are ids.
@@ -136,10 +146,7 @@ pub fn restored(
     now: Timestamp,
     entropy: &mut dyn Entropy,
 ) -> Result<Vec<Effect>, DecideError> {
-    let snapshot = team_only(policy);
-    let mut work = Work::new(InboxId::of_row(0), &snapshot, policy, now, entropy);
-    work.alarm_about(AlarmKind::Restored, which)?;
-    Ok(work.into_effects())
+    among_the_team(InboxId::NONE, policy, now, entropy, |work| work.alarm_about(AlarmKind::Restored, which))
 }
 
 /// So many messages stand in a letter to the team; it is long enough then.
@@ -157,10 +164,7 @@ pub fn perhaps_handled(
     if let Some(more) = set_aside.len().checked_sub(NAMED).filter(|more| *more > 0) {
         which.push(format!("and {more} more (`embargod status`)"));
     }
-    let snapshot = team_only(policy);
-    let mut work = Work::new(*first, &snapshot, policy, now, entropy);
-    work.alarm_about(AlarmKind::PerhapsHandled, which)?;
-    Ok(work.into_effects())
+    among_the_team(*first, policy, now, entropy, |work| work.alarm_about(AlarmKind::PerhapsHandled, which))
 }
 
 /// The pages would withdraw what is published, and are not written: the team is told what, once under that key.
@@ -171,41 +175,33 @@ pub fn pages_withdraw(
     now: Timestamp,
     entropy: &mut dyn Entropy,
 ) -> Result<Vec<Effect>, DecideError> {
-    let snapshot = team_only(policy);
-    let mut work = Work::new(InboxId::of_row(0), &snapshot, policy, now, entropy);
-    work.effect(Effect::Membership(Box::new(Change::Told { key })));
-    work.alarm_about(
-        AlarmKind::PagesWithdraw,
-        std::iter::once("pages".to_owned()).chain(what.into_iter().take(NAMED)).collect(),
-    )?;
-    Ok(work.into_effects())
+    among_the_team(InboxId::NONE, policy, now, entropy, |work| {
+        work.effect(Effect::Membership(Box::new(Change::Told { key })));
+        let which = std::iter::once("pages".to_owned()).chain(what.into_iter().take(NAMED)).collect();
+        work.alarm_about(AlarmKind::PagesWithdraw, which)
+    })
 }
 
 /// A message was set aside because its handling failed.
 pub fn quarantined(id: InboxId, policy: &Policy, now: Timestamp, entropy: &mut dyn Entropy) -> Result<Vec<Effect>, DecideError> {
-    let snapshot = team_only(policy);
-    let mut work = Work::new(id, &snapshot, policy, now, entropy);
-    work.alarm(AlarmKind::Quarantined)?;
-    Ok(work.into_effects())
+    among_the_team(id, policy, now, entropy, |work| work.alarm(AlarmKind::Quarantined))
 }
 
-/// Messages that wait for a ruling for more than a working day: one letter lists them all (F6).
+/// Messages that wait for a ruling for more than a working day: one letter lists them all.
 pub fn still_held(
     waiting: &[(InboxId, Timestamp)],
     policy: &Policy,
     now: Timestamp,
     entropy: &mut dyn Entropy,
 ) -> Result<Vec<Effect>, DecideError> {
-    let snapshot = team_only(policy);
-    let mut work = Work::new(InboxId::of_row(0), &snapshot, policy, now, entropy);
     if waiting.is_empty() {
         return Ok(Vec::new());
     }
-    let list = waiting.iter().map(|(id, since)| (HeldId(id.row()), work.instant(*since))).collect();
-    let to = snapshot.roster.team_recipients().ok_or(DecideError::Missing("the team"))?;
-    let draft = Reminder { to, thread: Thread::new(), posts: list }.write(&mut work.desk())?;
-    work.send(draft, Sending::default())?;
-    Ok(work.into_effects())
+    among_the_team(InboxId::NONE, policy, now, entropy, |work| {
+        let posts = waiting.iter().map(|(id, since)| (HeldId(id.row()), work.instant(*since))).collect();
+        let draft = Reminder { to: work.to_the_team()?, thread: Thread::new(), posts }.write(&mut work.desk())?;
+        work.send(draft, Sending::default())
+    })
 }
 
 /// The key under which it is remembered that the team was told of this year's review of the policy; `None` while the last one is not a year ago (P1).
@@ -217,11 +213,10 @@ pub fn review_key(policy: &Policy, now: Timestamp) -> Option<String> {
 
 /// The team is reminded to review the policy, once under that key.
 pub fn review_due(key: String, policy: &Policy, now: Timestamp, entropy: &mut dyn Entropy) -> Result<Vec<Effect>, DecideError> {
-    let snapshot = team_only(policy);
-    let mut work = Work::new(InboxId::of_row(0), &snapshot, policy, now, entropy);
-    work.effect(Effect::Membership(Box::new(Change::Told { key })));
-    let to = snapshot.roster.team_recipients().ok_or(DecideError::Missing("the team"))?;
-    let draft = ReviewDue { to, version: policy.version.clone(), reviewed: policy.reviewed }.write(&mut work.desk())?;
-    work.send(draft, Sending::default())?;
-    Ok(work.into_effects())
+    among_the_team(InboxId::NONE, policy, now, entropy, |work| {
+        work.effect(Effect::Membership(Box::new(Change::Told { key })));
+        let review = ReviewDue { to: work.to_the_team()?, version: policy.version.clone(), reviewed: policy.reviewed };
+        let draft = review.write(&mut work.desk())?;
+        work.send(draft, Sending::default())
+    })
 }

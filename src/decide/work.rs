@@ -17,7 +17,7 @@ use crate::{
     classify::Class,
     clearance::{self, Accepted, Audience, Blocked, Cleared, Stopped},
     compose::{Alarm, AlarmKind, BlockedId, Desk, Draft, HeldId, LetterError, LetterKind, ReversePath, Thread},
-    disclosure::{CaseId, Person, PersonName, project::TokenPlace},
+    disclosure::{CaseId, Person, PersonName, Recipients, project::TokenPlace},
     entropy::Entropy,
     mail::{Address, Digest},
     moderation::{Suggestion, Urgency},
@@ -328,7 +328,7 @@ impl<'a> Work<'a> {
         token
     }
 
-    /// Tells the team that something is wrong, in constant words. Not more often than people can read (T20).
+    /// Tells the team that something is wrong, in constant words. Not more often than people can read.
     pub(super) fn alarm(&mut self, kind: AlarmKind) -> Result<(), DecideError> {
         self.alarm_about(kind, vec![format!("in-{}", self.id)])
     }
@@ -342,8 +342,7 @@ impl<'a> Work<'a> {
         if kind != AlarmKind::LeakSuspected && !self.may_notify() {
             return Ok(());
         }
-        let to = self.snapshot.roster.team_recipients().ok_or(DecideError::Missing("the team"))?;
-        let draft = Alarm { to, thread: Thread::new(), kind, ids }.write(&mut self.desk())?;
+        let draft = Alarm { to: self.to_the_team()?, thread: Thread::new(), kind, ids }.write(&mut self.desk())?;
         let about = self.message();
         self.send(draft, Sending { about, ..Sending::default() })
     }
@@ -419,6 +418,11 @@ impl<'a> Work<'a> {
             self.note("not-answered", "the cap on answers to commands is reached");
         }
         may
+    }
+
+    /// The team, to write to all at once.
+    pub(super) fn to_the_team(&self) -> Result<Recipients, DecideError> {
+        self.snapshot.roster.team_recipients().ok_or(DecideError::Missing("the team"))
     }
 
     /// The team, to write to each by himself.

@@ -85,7 +85,7 @@ impl Embargo {
     }
 }
 
-/// What members may deploy during the embargo, from the advisory's DEPLOYMENT section (DOMAIN.md 2.3).
+/// What members may deploy during the embargo, from the advisory's DEPLOYMENT section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DeploymentPermission {

@@ -38,7 +38,7 @@ impl FromStr for CaseId {
     }
 }
 
-/// Where the handling stands. Later work splits it into the seven regions of DOMAIN.md 3.1.
+/// Where the handling stands, as lists show it. The seven regions of a case are in [`crate::cases`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CaseState {

@@ -1,6 +1,4 @@
-//! How secret a text is (DOMAIN.md 6, guard G1).
-
-use std::fmt;
+//! How secret a text is.
 
 /// The clearance a text needs. Ordered: the maximum of two classes is the class of a text derived from both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -31,27 +29,5 @@ impl ContentClass {
             "confidential" => ContentClass::Confidential,
             _ => ContentClass::Embargoed,
         }
-    }
-}
-
-/// A value whose content is under embargo. It cannot be printed, in any build; reading it takes a word one can grep for.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Embargoed<T>(T);
-
-impl<T> Embargoed<T> {
-    /// Marks `content` as embargoed.
-    pub fn new(content: T) -> Self {
-        Self(content)
-    }
-
-    /// The content, for a reader who sends it to cleared people only.
-    pub fn declassify(&self) -> &T {
-        &self.0
-    }
-}
-
-impl<T> fmt::Debug for Embargoed<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[embargoed]")
     }
 }

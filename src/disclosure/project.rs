@@ -90,7 +90,7 @@ pub struct Project {
     pub applications: PublicList,
     /// The lists of a public release, and every other public address mail could leak to.
     pub public: Vec<PublicList>,
-    /// Domains that mean the same: `xen.org` is `xenproject.org` (DOMAIN.md 1.2).
+    /// Domains that mean the same: `xen.org` is `xenproject.org`.
     pub domain_aliases: BTreeMap<String, String>,
     /// The security policy on the web.
     pub policy_url: String,
@@ -176,7 +176,7 @@ impl Project {
             .any(|list| self.same(&list.address, address) || list.aliases.iter().any(|alias| self.same(alias, address)))
     }
 
-    /// The public addresses among To and Cc of a message (leak channel L02).
+    /// The public addresses among To and Cc of a message.
     pub fn public_recipients<'m>(&'m self, message: &'m Message) -> impl Iterator<Item = &'m Address> {
         message.recipients().filter(|address| self.is_public(address))
     }

@@ -110,17 +110,6 @@ pub enum Assurance {
     Lacking,
 }
 
-impl Assurance {
-    /// For people.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Assurance::Given => "verified by the relay's table",
-            Assurance::ToBeAsked => "verified: asked of the relay (REQUIRETLS)",
-            Assurance::Lacking => "not assured",
-        }
-    }
-}
-
 /// An organisation on the predisclosure list (P48): the unit of membership, with exactly one role address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
@@ -155,7 +144,7 @@ pub enum Poster {
         /// The organisation.
         organisation: String,
     },
-    /// Authenticated, at the domain of a member's role address, but not a confirmed poster (D15).
+    /// Authenticated, at the domain of a member's role address, but not a confirmed poster.
     MembersDomain {
         /// The organisation.
         organisation: String,
@@ -194,16 +183,6 @@ impl Roster {
     /// The team, for notices.
     pub fn team_recipients(&self) -> Option<Recipients> {
         Recipients::new(self.team.iter().map(|person| person.address.clone()))
-    }
-
-    /// The member with that role address.
-    pub fn member_at(&self, address: &Address) -> Option<&Member> {
-        self.members.iter().find(|member| member.address == *address)
-    }
-
-    /// The person of that short name.
-    pub fn person(&self, name: &PersonName) -> Option<&Person> {
-        self.team.iter().find(|person| person.name == *name)
     }
 }
 

@@ -25,7 +25,7 @@ pub enum Rule {
     Digest,
     /// Who reported it.
     Reporter,
-    /// The id of a private mail (L14).
+    /// The id of a private mail.
     Thread,
 }
 

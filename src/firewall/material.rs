@@ -96,7 +96,7 @@ pub struct CaseMaterial {
     pub texts: Vec<SourceText>,
     /// Its files.
     pub files: Vec<CaseFile>,
-    /// The ids of its mails: an answer to one of them ties a public thread to a private one (L14).
+    /// The ids of its mails: an answer to one of them ties a public thread to a private one.
     pub message_ids: Vec<MessageId>,
 }
 

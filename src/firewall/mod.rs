@@ -1,4 +1,4 @@
-//! The embargo firewall: does a letter say anything about a live case to somebody who is not cleared for it (MS1, P55, P56, P61; DOMAIN.md 6)?
+//! The embargo firewall: does a letter say anything about a live case to somebody who is not cleared for it (P55, P56, P61)?
 //!
 //! Does: compiles each live case into [`Fingerprints`] (its texts and patches, names in code, title, CVE identifiers, files, reporter, mail
 //! ids) and looks for them in every text of a [`Letter`], however quoted, wrapped or encoded. Afterwards it tells which revision a leaked

@@ -1,4 +1,4 @@
-//! Leak triage: which revision does a text come from (MS5)?
+//! Leak triage: which revision does a text come from?
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
 //! Structural doubts: things in a message that mail readers understand differently, so that a rule might judge another text than the one
-//! a member would read. A message with a doubt is held for a human whatever the rules say (DESIGN.md, "Decisions already proved").
+//! a member would read. A message with a doubt is held for a human whatever the rules say.
 
 use std::{collections::BTreeMap, fmt, ops::Range};
 
@@ -47,7 +47,7 @@ pub enum Doubt {
     TooMany,
     /// A part whose transfer encoding is broken.
     BrokenEncoding,
-    /// A header field over 100 kB or a header block over 1 MB (T25).
+    /// A header field over 100 kB or a header block over 1 MB.
     HugeHeader,
     /// Over 50 Received fields: a loop (RFC 5321 6.3).
     Loop,

@@ -3,7 +3,7 @@
 //! Promises: never takes a mail for a bounce on one sign alone; looks at the mail system's own words only, not at the copy of the original
 //! below them; never runs longer than a few passes over the text. Two thirds of the real bounces we looked at do not follow RFC 3464:
 //! their wordings are in `rules/bounces.toml`. Cannot fail: what is not recognised is no bounce. Anyone can write a bounce: what it says
-//! proves nothing (T43); the token of the envelope does.
+//! proves nothing; the token of the envelope does.
 
 mod formats;
 mod report;

@@ -185,7 +185,7 @@ fn leads_elsewhere(link: &str, text: &str) -> bool {
 /// Whether the HTML form of a message says something else than its text form. Layout, quote marks, pictures and a few words
 /// of mail programs are tolerated; another word is not, as one `not` turns a sentence, nor an address. False when one of the forms is missing.
 ///
-/// A rule judges the text; the member may read the HTML (T37: white-on-white, and the reverse).
+/// A rule judges the text; the member may read the HTML (white on white, and the reverse).
 pub fn html_says_otherwise(message: &Message) -> bool {
     let Some(html) = message.html_text().filter(|html| !html.trim().is_empty()) else { return false };
     if message.text.trim().is_empty() {

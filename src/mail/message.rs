@@ -15,7 +15,7 @@ use super::{
     html, mime, reply, shown,
 };
 
-/// Caps that keep a hostile message from costing more than its own handling (T22, T23, T25).
+/// Caps that keep a hostile message from costing more than its own handling.
 pub const MAX_NESTING: usize = 8;
 /// More MIME parts than this are not looked at; the message gets a [`Doubt`].
 pub const MAX_PARTS: usize = 1000;
@@ -106,7 +106,7 @@ pub enum Encryption {
 pub struct Part {
     /// `type/subtype`, lower case.
     pub content_type: String,
-    /// The file name its sender gave it, decoded. Never a path for us: attachments are stored by digest (T32).
+    /// The file name its sender gave it, decoded. Never a path for us: attachments are stored by digest.
     pub name: Option<String>,
     /// Its Content-Description, decoded.
     pub description: Option<String>,

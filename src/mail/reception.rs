@@ -3,7 +3,7 @@
 //! At a member's server SPF speaks of our return path, so that a copy passes by its author's DKIM signature alone: one of an aligned domain that our receiving
 //! server has verified, and that covers in the copy what it covered before. Where there is none, what the author's domain asks for decides.
 //!
-//! Promises: asks nobody (L47: a look-up tells outsiders who writes): what a domain asks for stands in the configuration, or in what our receiving server says
+//! Promises: asks nobody (a look-up tells outsiders who writes): what a domain asks for stands in the configuration, or in what our receiving server says
 //! of it. What is not known is [`Reception::Unknown`], never a guess. Cannot fail.
 
 use std::{

@@ -119,7 +119,7 @@ pub fn own_words(message: &Message) -> OwnWords {
     }
 }
 
-/// The words of a reply in which a command may stand (invariant 4; G3).
+/// The words of a reply in which a command may stand (invariant 4).
 pub fn command_words(message: &Message) -> CommandText {
     if message.text.trim().is_empty() {
         let html = message.html_text().is_some_and(|text| !text.trim().is_empty());

@@ -12,7 +12,7 @@ use super::{
     reply::beside::{self, Answers, Attached, Form, Given},
 };
 
-/// At most so many bytes of one text are looked at (T22: cost is bounded whatever arrives).
+/// At most so many bytes of one text are looked at (cost is bounded whatever arrives).
 pub const MAX_TEXT: usize = 1_000_000;
 
 /// The texts of a message. No `Debug`: they are the mail.

@@ -1,4 +1,4 @@
-//! The change history of the policy (P83, DOMAIN.md 4.7): `v2.3 Sep 26th 2014: Added A, B and C to the predisclosure list.`
+//! The change history of the policy (P83): `v2.3 Sep 26th 2014: Added A, B and C to the predisclosure list.`
 //!
 //! Generated strictly, read liberally: months are written in many ways, days and their endings may be missing. Promises: a line that was written
 //! here reads back as the same; no line holds an `@`. Fails with [`NotALine`].

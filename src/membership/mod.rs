@@ -1,4 +1,4 @@
-//! Applications and members: who may be on the two private lists, and what the public is told about it (P48-P54, P71-P83; DOMAIN.md 4).
+//! Applications and members: who may be on the two private lists, and what the public is told about it (P48-P54, P71-P83).
 //!
 //! Does: an application and a member are what their events add up to; a request of a person, of an alias or of the clock is judged against that
 //! and answered with events, or with the step that is missing. The public list of organisations ([`organisation`])

@@ -121,7 +121,7 @@ impl FromStr for Category {
     }
 }
 
-/// What an address looks like (DOMAIN.md 4.4; P48, P82).
+/// What an address looks like (P48, P82).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Looks {

@@ -1,4 +1,4 @@
-//! The gate: what must be true of a post before a rule acts on it by itself (DESIGN.md, "Rule files").
+//! The gate: what must be true of a post before a rule acts on it by itself.
 //!
 //! Every fault found is named, so that the notice tells a moderator what to look at.
 
@@ -15,15 +15,15 @@ use super::{Circumstances, ModerationMode, ReasonClass, Suggestion, Thread, leak
 /// Why a rule may only suggest.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum GateFault {
-    /// A public address in To or Cc: the post may be out already (D14).
+    /// A public address in To or Cc: the post may be out already.
     PublicRecipient,
     /// Somebody in To or Cc who is neither the list nor the team nor the poster.
     OutsideRecipient,
     /// The poster is not proven to be a member; who it is.
     NotAMember(PosterKind),
-    /// Encrypted: nobody here has read it (D16).
+    /// Encrypted: nobody here has read it.
     Encrypted,
-    /// Only HTML, or no text at all (D16).
+    /// Only HTML, or no text at all.
     NoPlainText,
     /// The HTML part says something else than the text part.
     HtmlDiffers,
@@ -31,26 +31,26 @@ pub enum GateFault {
     Doubt(Doubt),
     /// No advisory that is live is named or answered.
     NoLiveAdvisory,
-    /// It names an advisory that is not live: public, or unknown (D20).
+    /// It names an advisory that is not live: public, or unknown.
     NotLive(AdvisoryNumber),
-    /// A CVE number in a Subject that the poster made (D17).
+    /// A CVE number in a Subject that the poster made.
     CveInSubject,
     /// A link to a public place where fixes are seen.
     PublicFix,
-    /// A password or another credential (D01).
+    /// A password or another credential.
     Credential,
     /// An attachment other than patches and plain text.
     Attachment,
     /// A person's words where few mail programs show them: in a header field, around the parts.
     Apart(Apart),
-    /// Another rule matches too and says otherwise (D12).
+    /// Another rule matches too and says otherwise.
     Contrary {
         /// Its name.
         rule: String,
     },
-    /// It speaks of exploitation, a leak or publication (D06).
+    /// It speaks of exploitation, a leak or publication.
     UrgentWord,
-    /// An automaton wrote it (D08).
+    /// An automaton wrote it.
     Automatic,
     /// All posts are held by configuration.
     HoldAll,
@@ -203,7 +203,7 @@ pub(super) fn faults(
 }
 
 fn recipients(message: &Message, known: &Circumstances<'_>, project: &Project, faults: &mut Vec<GateFault>) {
-    // Where answers would go counts like a recipient: whoever replays a post with a Reply-To of his own would collect them (T09).
+    // Where answers would go counts like a recipient: whoever replays a post with a Reply-To of his own would collect them.
     let answers_to: Vec<crate::mail::Address> = answer_addresses(message);
     if project.public_recipients(message).chain(answers_to.iter().filter(|address| project.is_public(address))).next().is_some() {
         faults.push(GateFault::PublicRecipient);

@@ -64,7 +64,7 @@ pub fn built_in_rules(project: &Project) -> Result<DiscussRules, RuleFileErrors>
     DiscussRules::parse("rules/discuss.toml", DISCUSS_RULES, project)
 }
 
-/// The name of the one rule that is code: an automaton wrote the post (D08).
+/// The name of the one rule that is code: an automaton wrote the post.
 pub const AUTOMATIC: &str = "automatic";
 
 /// Judges a post.
@@ -189,7 +189,7 @@ fn proposal(rule: &Rule<Action>) -> Suggestion {
     }
 }
 
-/// The rules that say something else than `hit`: the post is about two things, and a person decides (D12). Exceptions are put aside: that a
+/// The rules that say something else than `hit`: the post is about two things, and a person decides. Exceptions are put aside: that a
 /// complaint keeps a patch from being approved does not make the post a mere complaint.
 fn contrary<'r>(hit: &Hit<'_, Action>, rules: &'r DiscussRules, view: &MailView) -> Vec<Hit<'r, Action>> {
     if hit.rule.action == Action::Hold {

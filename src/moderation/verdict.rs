@@ -47,7 +47,7 @@ pub enum Suggestion {
     Hold,
     /// Record it and do nothing.
     Discard,
-    /// Hand it to the team as a report (D13).
+    /// Hand it to the team as a report.
     Reroute,
 }
 
@@ -69,7 +69,7 @@ impl Suggestion {
     }
 }
 
-/// Why a post is not distributed: picks the letter (DOMAIN.md 5.4).
+/// Why a post is not distributed: picks the letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReasonClass {
@@ -127,7 +127,7 @@ impl ReasonClass {
 pub enum Urgency {
     /// It waits its turn.
     Normal,
-    /// Exploited, leaked or public: it jumps the queue (D06).
+    /// Exploited, leaked or public: it jumps the queue.
     Urgent,
 }
 

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use super::{PublicFacts, Publisher, Standing};
 use crate::schedule;
 
-/// A text for members, to be kept beside the advisory: the three facts of policy P56 and what is not among them (P55, P61; DOMAIN.md 3.4).
+/// A text for members, to be kept beside the advisory: the three facts of policy P56 and what is not among them (P55, P61).
 /// It is itself public: nothing in it comes from the advisory.
 pub fn card(facts: &PublicFacts, publisher: &Publisher) -> String {
     let name = facts.number().with_prefix(&publisher.prefix);

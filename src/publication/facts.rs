@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::disclosure::AdvisoryNumber;
 
-/// Existence, number and planned date: the only three facts that may be public during an embargo (policy P56; DOMAIN.md 3.4). There is no place
+/// Existence, number and planned date: the only three facts that may be public during an embargo (policy P56). There is no place
 /// here for a title, a CVE identifier or a product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PublicFacts {

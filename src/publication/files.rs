@@ -88,7 +88,7 @@ fn with_lf(bytes: &[u8]) -> Vec<u8> {
     lines.flat_map(|line| line.strip_suffix(b"\r\n").map_or_else(|| line.to_vec(), |line| [line, b"\n"].concat())).collect()
 }
 
-/// Folders and a name of plain characters, none of them hidden, none of them above (T32).
+/// Folders and a name of plain characters, none of them hidden, none of them above.
 fn is_safe(name: &str) -> bool {
     let plain = |part: &str| {
         !part.is_empty()

@@ -1,4 +1,4 @@
-//! `xsa.json`: the index of all advisories that programs read (DOMAIN.md 2.5).
+//! `xsa.json`: the index of all advisories that programs read.
 
 use std::collections::BTreeMap;
 

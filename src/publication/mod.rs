@@ -2,7 +2,7 @@
 //!
 //! | artefact | made by | standard |
 //! |---|---|---|
-//! | `xsa.json` | [`index`] | DOMAIN.md 2.5 |
+//! | `xsa.json` | [`index`] | the list that xenbits.xen.org has |
 //! | CVE record draft | [`cve_records`] | CVE Record Format 5.1 |
 //! | security advisory | [`csaf_document`] | CSAF 2.0, profile 4 (Security Advisory) |
 //! | OSV draft | [`osv_record`] | OSV schema 1.6 |
@@ -113,7 +113,7 @@ impl Publication {
             if first.at < record.public_at {
                 return Err(NotPublishable::BeforeRelease);
             }
-            // An amendment need not repeat it: UPDATES tells of one version only (DOMAIN.md 2.3).
+            // An amendment need not repeat it: UPDATES tells of one version only.
             if first.at == record.public_at && first.advisory.claims == PublicClaim::Nothing {
                 return Err(NotPublishable::NotClaimedPublic);
             }
@@ -215,7 +215,7 @@ impl Publication {
         self.files.iter().filter(|file| file.content.is_none()).map(|file| file.name.as_str())
     }
 
-    /// The name under which [`Publication::text`] is published beside the files: `advisory-501.txt` (DOMAIN.md 2.5).
+    /// The name under which [`Publication::text`] is published beside the files: `advisory-501.txt`.
     pub fn text_file_name(&self) -> String {
         format!("advisory-{}.txt", self.number)
     }

@@ -1,6 +1,6 @@
 //! Which section of an advisory says what.
 
-/// The headings by which the parts of an advisory are found (DOMAIN.md 2.3). The default is Xen's.
+/// The headings by which the parts of an advisory are found. The default is Xen's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outline {
     /// What is wrong.

@@ -39,7 +39,7 @@ impl Series {
     }
 }
 
-/// The series of `xen-unstable, Xen 4.16.x - 4.13.x`; `None` when a word of it is not understood. All spellings were seen (DOMAIN.md 2.3):
+/// The series of `xen-unstable, Xen 4.16.x - 4.13.x`; `None` when a word of it is not understood. All spellings were seen:
 /// `-`, `..` and `...` between the ends of a range, with or without the product's name, the `x` and blanks.
 pub(super) fn read(text: &str, product: &str) -> Option<Vec<String>> {
     let mut found = Vec::new();

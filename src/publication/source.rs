@@ -9,7 +9,7 @@ use crate::{
     mail::Message,
 };
 
-/// Why an advisory may be public: the proof or the cause (DOMAIN.md 3.1, region C).
+/// Why an advisory may be public: the proof or the cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Grounds {
     /// Its embargo was over when it was asked.
@@ -18,7 +18,7 @@ pub enum Grounds {
     AlreadyPublic(Cause),
 }
 
-/// What made an issue public without its date (DOMAIN.md 3.1 and 3.2, T05, T15, T16).
+/// What made an issue public without its date (T05, T15, T16).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
     /// It was known in public when it was reported.
@@ -99,7 +99,7 @@ pub enum NotPublishable {
     /// The first public instant is later than the first public revision.
     #[error("the advisory was sent to the public before the instant of its release")]
     BeforeRelease,
-    /// A file's name could leave its folder, or two files have one name (T32).
+    /// A file's name could leave its folder, or two files have one name.
     #[error("the name of a file cannot be used")]
     FileName,
     /// A commit or a reference of the record is none.

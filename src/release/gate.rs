@@ -1,4 +1,4 @@
-//! Has the instant come? The wall clock, the monotonic clock and the servers' dates must agree (G8).
+//! Has the instant come? The wall clock, the monotonic clock and the servers' dates must agree.
 
 use std::time::Duration;
 
@@ -66,7 +66,7 @@ pub struct Tolerance {
 }
 
 impl Default for Tolerance {
-    /// Progress 2 s (G8). Servers 4 s: those two, one for dates in whole seconds (RFC 5322 3.3), one for the way. Age one minute, lead one hour.
+    /// Progress 2 s. Servers 4 s: those two, one for dates in whole seconds (RFC 5322 3.3), one for the way. Age one minute, lead one hour.
     fn default() -> Self {
         Self {
             progress: Duration::from_secs(2),

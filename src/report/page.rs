@@ -1,4 +1,4 @@
-//! The status page as HTML: `rules/pages/status.html` filled in. Values are escaped by the engine and made safe to look at before (T31).
+//! The status page as HTML: `rules/pages/status.html` filled in. Values are escaped by the engine and made safe to look at before.
 
 use jiff::{Timestamp, tz::TimeZone};
 use minijinja::{Environment, UndefinedBehavior, Value, context, syntax::SyntaxConfig};

@@ -40,7 +40,7 @@ pub enum PosterKind {
     Team,
     /// A confirmed poster or role address of a member, authenticated.
     Member,
-    /// Authenticated, at a member's domain, not confirmed (D15).
+    /// Authenticated, at a member's domain, not confirmed.
     MembersDomain,
     /// Authenticated, unknown.
     Stranger,

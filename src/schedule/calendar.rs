@@ -107,11 +107,6 @@ impl Calendar {
             .unwrap_or(at)
     }
 
-    /// When an unclaimed case is called in mind: one working day after it arrived.
-    pub fn unclaimed_due(&self, arrival: Timestamp) -> Timestamp {
-        self.add_working_days(arrival, 1)
-    }
-
     fn walk(&self, from: Timestamp, days: u32, step: Step) -> Timestamp {
         let local = from.to_zoned(self.zone.clone());
         let mut date = self.working_day(local.date(), step);
@@ -139,7 +134,7 @@ impl Calendar {
 type Step = fn(Date) -> Result<Date, jiff::Error>;
 
 impl Default for Calendar {
-    /// Monday to Friday, nine to five, UTC, no holidays: what DOMAIN.md 3.3 computes with.
+    /// Monday to Friday, nine to five, UTC, no holidays.
     fn default() -> Self {
         let nine = Time::midnight().wrapping_add(9.hours());
         Self {

@@ -2,8 +2,8 @@
 
 use jiff::{Timestamp, tz::TimeZone};
 
-/// `Tuesday 2026-04-28 12:00 UTC`. In another zone the UTC value stands behind it, because only UTC is what was agreed
-/// (DOMAIN.md 3.3): `Tuesday 2026-04-28 13:00 BST (12:00 UTC)`.
+/// `Tuesday 2026-04-28 12:00 UTC`. In another zone the UTC value stands behind it, because only UTC is what was agreed:
+/// `Tuesday 2026-04-28 13:00 BST (12:00 UTC)`.
 pub fn civil(at: Timestamp, zone: &TimeZone) -> String {
     let local = at.to_zoned(zone.clone());
     let utc = at.to_zoned(TimeZone::UTC);

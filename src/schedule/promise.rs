@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::Calendar;
 
-/// Working days in a working week (DOMAIN.md 3.3; the policy does not say).
+/// Working days in a working week (the policy does not say).
 pub const WORKING_WEEK: u32 = 5;
 
 /// The policy's targets in working days. Targets, not limits: the discoverer's date comes first (P45), and a short embargo exists.

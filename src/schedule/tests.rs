@@ -77,7 +77,7 @@ fn free_days_are_rolled_over() {
         assert_eq!(easter.add_working_days(at(from), days), at(then), "{from} + {days}");
     }
     assert_eq!(easter.subtract_working_days(at("2026-04-06T10:00:00Z"), 0), at("2026-04-02T10:00:00Z"));
-    assert_eq!(easter.unclaimed_due(at("2026-04-02T22:00:00Z")), at("2026-04-07T22:00:00Z"));
+    assert_eq!(easter.add_working_days(at("2026-04-02T22:00:00Z"), 1), at("2026-04-07T22:00:00Z"));
 }
 
 #[test]

@@ -13,7 +13,7 @@
 //! | `index.html`, `advisory-N.html`, `organisations.html` | people | HTML, CSS |
 //! | `advisory-N.txt` and the advisory's files | people | the signed bytes |
 //! | `feed.atom` | people | RFC 4287 |
-//! | `xsa.json`, `planned.ics` | programs | DOMAIN.md 2.5, RFC 5545 |
+//! | `xsa.json`, `planned.ics` | programs | the list that xenbits.xen.org has, RFC 5545 |
 //! | `csaf/` | programs | CSAF 2.0 section 7: requirements 1-3, 7, 11-18 |
 //! | `osv/`, `cve/` | programs | OSV, CVE Record Format |
 //! | `.well-known/security.txt`, `.well-known/csaf/provider-metadata.json` | programs | RFC 9116, CSAF 2.0 7.1.8-9 |

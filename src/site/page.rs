@@ -1,7 +1,7 @@
 //! The pages for people: `rules/pages/*.html` filled in.
 //!
 //! Promises: values are escaped for HTML by the engine (the templates' names end in `.html` or `.xml`), and what a mail says is made safe to look
-//! at before that (T31). Fails with [`SiteError::Template`], which says which template and line and shows no value.
+//! at before that. Fails with [`SiteError::Template`], which says which template and line and shows no value.
 
 use std::collections::BTreeMap;
 

@@ -2,7 +2,7 @@
 //!
 //! Promises: [`Passed`] is made here alone; a file in which the firewall finds a live case is refused, and then none is written. Two things are no
 //! find: number and planned date of an advisory, which are public, and words of another case that stand in the very mail that went to everybody
-//! (two people may have let that mail out, DESIGN.md invariant 3; the page then tells no more than the archives of the public lists). That
+//! (two people may have let that mail out, invariant 3; the page then tells no more than the archives of the public lists). That
 //! excuse never holds for the case of the page itself: if it is live, nothing of it is public, whatever the record says.
 //! Fails with [`Refused`].
 

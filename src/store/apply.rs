@@ -315,7 +315,7 @@ fn mint(tx: &Tx<'_>, token: &TokenRecord, now: Timestamp) -> Result<(), StoreErr
     Ok(())
 }
 
-/// Uses a token up. Fails the transaction if it was used before: a token works once (T02).
+/// Uses a token up. Fails the transaction if it was used before: a token works once.
 fn spend(tx: &Tx<'_>, cause: Option<InboxId>, hash: &Digest, now: Timestamp) -> Result<(), StoreError> {
     let changed = tx
         .sql()

@@ -97,7 +97,7 @@ pub struct Restored {
 /// was made nobody knows, so that the last change of the file stands for it.
 ///
 /// Whatever interrupts it, the old database stays in its place with its log, or the new one comes into it without: once the new one is whole and on the disk it is
-/// called [`READY`], and whoever opens the state folder after that ends what was begun ([`finish`]).
+/// called `READY`, and whoever opens the state folder after that ends what was begun (`finish`).
 pub fn restore(state: &Path, copy: &Path, now: Timestamp) -> Result<Restored, BackupError> {
     let lock = Lock::take(state)?;
     finish(state)?;

@@ -1,5 +1,5 @@
 //! A database that may not be the newest of its kind is frozen: mail comes in and is kept, everything may be looked at, and nothing is decided, sent, released, marked
-//! or moved, until a person has seen what is in doubt and ends it (OBLIGATIONS L3, N2; T72).
+//! or moved, until a person has seen what is in doubt and ends it.
 //!
 //! # How it is known
 //! [`Cause`] has the three ways; each leaves the fact `frozen` in the database, in the transaction that finds it out, and a restart does not end it.
@@ -218,7 +218,7 @@ pub(super) struct Found {
 /// After a restore it is also those that lay in their mailbox at the first look of the frozen database, and those that arrived before the freeze. The server's clock may
 /// be off; what came later than both came to us alone. A frozen database quarantines nothing: it notes them, and the end of the freeze does it; after it such
 /// messages, of a mailbox that could not be read before for example, go to quarantine at once. A mail of the same mailbox whose bytes were decided about is a copy,
-/// and nothing comes of it (T72).
+/// and nothing comes of it.
 pub(super) fn taken_in(tx: &Tx<'_>, found: &[Found], now: Timestamp) -> Result<(), StoreError> {
     if found.is_empty() {
         return Ok(());

@@ -10,10 +10,7 @@ use super::{
     record::{self, Entry},
     stored,
 };
-use crate::{
-    decide::incoming::InboxId,
-    mail::{Digest, RawMessage},
-};
+use crate::{decide::incoming::InboxId, mail::RawMessage};
 
 /// One message as a source fetched it.
 pub struct Arrival {
@@ -339,14 +336,4 @@ pub fn marked(tx: &Tx<'_>, source: &str, mailbox: &str, uid_validity: u32, uids:
         statement.execute(params![source, mailbox, uid_validity, uid]).what("note a mark")?;
     }
     Ok(())
-}
-
-/// Digest of a stored message.
-pub fn digest(tx: &Tx<'_>, id: InboxId) -> Result<Digest, StoreError> {
-    tx.sql()
-        .ask("SELECT digest FROM inbox WHERE id = ?1", [id.row()], |row| row.get::<_, [u8; 32]>(0))
-        .optional()
-        .what("read a digest")?
-        .map(Digest::from_bytes)
-        .ok_or(StoreError::Missing("message"))
 }

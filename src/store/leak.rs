@@ -1,4 +1,4 @@
-//! Who was given what, and when: for whoever looks where a leaked text came from (MS5). Only reads.
+//! Who was given what, and when: for whoever looks where a leaked text came from. Only reads.
 
 use std::collections::BTreeMap;
 

@@ -143,7 +143,7 @@ pub(super) fn hand_over(file: &File, state: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Refuses a file or folder that is not ours or that others may read (leak channel L33).
+/// Refuses a file or folder that is not ours or that others may read.
 fn private(path: &Path, wanted: u32) -> Result<(), OpenError> {
     let meta = fs::metadata(path).map_err(|error| OpenError::Folder { path: path.to_owned(), kind: error.kind() })?;
     let me = rustix::process::geteuid().as_raw();
@@ -209,7 +209,7 @@ pub(super) fn connection(state: &Path) -> Result<Connection, OpenError> {
 }
 
 pub(super) fn settings(connection: &Connection) -> rusqlite::Result<()> {
-    // WAL with FULL: a commit is on disk before it is answered. secure_delete: embargoed text leaves no free pages behind (L34).
+    // WAL with FULL: a commit is on disk before it is answered. secure_delete: embargoed text leaves no free pages behind.
     connection.execute_batch(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA secure_delete=ON; \
          PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=4000;",

@@ -169,8 +169,8 @@ pub fn live(tx: &Tx<'_>, now: Timestamp) -> Result<Vec<LiveAdvisory>, StoreError
     Ok(live.into_values().collect())
 }
 
-/// Embargoes whose date has passed end, but not those of an open case: there the release is the end. Held posts have to be looked at again
-/// (T53, D20). Returns how many ended.
+/// Embargoes whose date has passed end, but not those of an open case: there the release is the end. Held posts have to be looked at again.
+/// Returns how many ended.
 pub fn end_embargoes(tx: &Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
     let ended = tx
         .sql()

@@ -100,18 +100,6 @@ impl PolicyTable {
         Self(domains)
     }
 
-    /// Reads a file; one that is not there is empty.
-    ///
-    /// # Errors
-    /// It is there and cannot be read.
-    pub fn read(path: &Path) -> io::Result<Self> {
-        match fs::read_to_string(path) {
-            Ok(text) => Ok(Self::parse(&text)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(error) => Err(error),
-        }
-    }
-
     /// The same, of a table that was noted to be in force ([`note_in_force`]) and has not changed since; any other is empty.
     ///
     /// # Errors

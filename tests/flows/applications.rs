@@ -1,4 +1,4 @@
-//! A week like the last one of September 2014: 24 organisations apply in five days while an embargo runs (DOMAIN.md 4.1).
+//! A week like the last one of September 2014: 24 organisations apply in five days while an embargo runs.
 //!
 //! Some leave things out, one sends them later, one appeals, one takes its application back. The archive of the public list is a real mailbox: the
 //! smarthost brings there what the daemon says in public, and nothing else of it is there.

@@ -13,7 +13,7 @@ use super::dkim;
 /// How many organisations are on the predisclosure list.
 pub const ORGANISATIONS: usize = 75;
 
-/// How many organisations apply in the week of the stories: as many as in the last week of September 2014 (DOMAIN.md 4.1).
+/// How many organisations apply in the week of the stories: as many as in the last week of September 2014.
 pub const APPLICANTS: usize = 24;
 
 /// Somebody who writes mail.

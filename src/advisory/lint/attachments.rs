@@ -131,7 +131,7 @@ fn table(draft: &Draft<'_>, attached: &Attached<'_>, findings: &mut Findings) {
     }
 }
 
-/// A name from a mail, safe on a terminal (T31) and never longer than 120 characters.
+/// A name from a mail, safe on a terminal and never longer than 120 characters.
 fn shown(name: &str) -> String {
     name.chars().take(120).flat_map(char::escape_debug).collect()
 }

@@ -1,4 +1,4 @@
-//! The checks of an advisory before it goes out (DOMAIN.md 2.6).
+//! The checks of an advisory before it goes out.
 //!
 //! X15 compares the credits with the discoverer of the case, where the case is known.
 //! From one saved mail: X01, X03, X04, X05, X06, X07, X09, X12, X13, X14, and of X02, X08, X10 and X11 what the mail itself shows; the last

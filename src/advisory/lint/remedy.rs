@@ -1,6 +1,6 @@
 //! What to do about a finding.
 
-/// The remedy for each rule, in the order of DOMAIN.md 2.6.
+/// The remedy for each rule, in the order of their numbers.
 const REMEDIES: [(&str, &str); 15] = [
     (
         "X01",

@@ -1,4 +1,4 @@
-//! The traps of DOMAIN.md 2: what real advisories did and a reader must bear.
+//! Traps: what real advisories did and a reader must bear.
 
 use super::{message, project, rules};
 use crate::{
@@ -74,7 +74,7 @@ fn a_recipe_may_name_itself() {
     assert!(findings.iter().all(|finding| finding.id == "X10"), "{findings:?}");
 }
 
-/// The wordings of DOMAIN.md 2.3, by the advisory that had them.
+/// Wordings, by the advisory that had them.
 #[test]
 fn permissions_in_the_words_of_real_advisories() {
     let norm = "Deployment of the patches and/or mitigations described above (or\nothers which are substantially similar) is permitted during the\nembargo, even on public-facing systems with untrusted guest users and\nadministrators.\n\nBut: Distribution of updated software is prohibited (except to other\nmembers of the predisclosure list).\n\nPredisclosure list members who wish to deploy significantly different\npatches and/or mitigations, please contact the Xen Project Security\nTeam.\n";
@@ -102,7 +102,7 @@ fn permissions_in_the_words_of_real_advisories() {
     }
 }
 
-/// The forms of Subject since 2012 (DOMAIN.md 1.3).
+/// The forms of Subject since 2012.
 #[test]
 fn subjects_of_every_era() {
     let table = [

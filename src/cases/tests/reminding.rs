@@ -46,7 +46,7 @@ fn p41_two_days_before_the_members_should_hear_and_after() {
     assert_eq!(keys(told.at("2026-03-11T09:00:00Z"), "predisclosure-overdue"), [""; 0]);
 }
 
-/// OBLIGATIONS.md P27: embargo Thursday 2026-03-19, holiday list empty: 2026-03-05; with a holiday in between: 2026-03-04.
+/// P27: embargo Thursday 2026-03-19, holiday list empty: 2026-03-05; with a holiday in between: 2026-03-04.
 #[test]
 fn p27_no_patch_two_working_weeks_before_the_instant() {
     let mut story = Story::confirmed();

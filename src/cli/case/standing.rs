@@ -41,7 +41,7 @@ pub(super) struct DateRow {
     pub(super) distance: String,
 }
 
-/// One of the seven regions (DOMAIN.md 3.1).
+/// One of the seven regions.
 #[derive(Debug, Serialize)]
 pub(super) struct RegionRow {
     /// Its name.

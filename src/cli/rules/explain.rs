@@ -13,7 +13,7 @@ use crate::{
         judging::Judging,
     },
     decide::Policy,
-    disclosure::{ListRole, Poster},
+    disclosure::Poster,
     mail::{Address, Message},
     moderation,
     rules::{RuleTrace, Truth},
@@ -55,7 +55,7 @@ impl Explain {
     pub(super) fn run(self) -> Status {
         self.judging.each(|policy, shape, path, message| {
             let found = recognise(policy, message, self.to.as_ref());
-            let way = if matches!(found.route, Route::Post(ListRole::Discuss)) { Set::Discuss } else { Set::Inbox };
+            let way = if matches!(found.route, Route::Post) { Set::Discuss } else { Set::Inbox };
             let rules = self.rules.unwrap_or(way);
             let traces = traces(policy, message, rules, self.to.as_ref());
             match shape {

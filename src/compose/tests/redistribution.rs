@@ -1,4 +1,4 @@
-//! The header contract of OBLIGATIONS.md 5.1, and the bytes that must not change.
+//! The header fields that members filter on, and the bytes that must not change.
 
 use std::collections::BTreeSet;
 

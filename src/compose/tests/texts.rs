@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::compose::{Letters, letters::BLUEPRINTS};
+use crate::compose::{
+    Letters,
+    letters::BLUEPRINTS,
+    values::{PROJECT, Variable},
+};
 
 fn faults(name: &str, text: &str) -> String {
     Letters::new(&BTreeMap::from([(name.to_owned(), text.to_owned())])).unwrap_err().to_string()
@@ -14,6 +18,33 @@ fn the_built_in_texts_are_in_order() {
     assert_eq!(letters.names().count(), BLUEPRINTS.len());
     assert!(letters.has_rejection("policy"));
     assert!(!letters.has_rejection("no-such"));
+}
+
+/// The page that says what a text may name says it of every letter, and nothing else.
+#[test]
+fn the_page_of_letters_is_whole() {
+    const PAGE: &str = include_str!("../../../docs/letters.md");
+    let shown = |variable: &Variable| match variable {
+        Variable::Id(name) => format!("**`{name}`**"),
+        Variable::Line(name) => format!("`{name}`"),
+        Variable::Block(name) => format!("`{name}` (lines)"),
+        Variable::Flag(name) => format!("`{name}` (yes or no)"),
+        Variable::List(name) => format!("`{name}` (list)"),
+    };
+    let rows: Vec<Vec<&str>> = PAGE
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .map(|line| line.trim_matches(['|', ' ']).split(" | ").collect())
+        .collect();
+    assert_eq!(rows.len(), BLUEPRINTS.len());
+    for (row, blueprint) in rows.iter().zip(&BLUEPRINTS) {
+        let names: Vec<String> = blueprint.variables.iter().map(shown).collect();
+        let names = if names.is_empty() { "-".to_owned() } else { names.join(", ") };
+        assert_eq!((row[0], row[3]), (format!("`{}`", blueprint.name).as_str(), names.as_str()));
+    }
+    for variable in &PROJECT {
+        assert!(PAGE.contains(&shown(variable)), "{}", variable.name());
+    }
 }
 
 #[test]

@@ -38,7 +38,7 @@ pub enum FolderError {
     /// It has no name, or is the root: nothing can be made beside it.
     #[error("{}: name a folder that can be replaced, such as /srv/www/advisories", .0.display())]
     Nameless(PathBuf),
-    /// A file's name would leave the folder (T32).
+    /// A file's name would leave the folder.
     #[error("a page cannot be called {0}")]
     Name(String),
     /// It is a file system of its own.

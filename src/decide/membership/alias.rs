@@ -10,10 +10,7 @@ use crate::{
         snapshot::{HeldPlace, TokenRecord},
     },
     mail::{Address, CommandText, Digest, Message, command_words},
-    membership::{
-        applying::ApplicationEvent,
-        belonging::{MemberRequest, Side},
-    },
+    membership::belonging::{MemberRequest, Side},
     moderation::{Suggestion, Urgency},
 };
 
@@ -64,7 +61,6 @@ pub(in crate::decide) fn answered(
     let id = file.id();
     let after = belonging::recorded(work, Some(file), id, &Actor::Alias, &events)?;
     work.note("alias-answered", "the alias of a member is read");
-    subscribed(work, &after, &events)?;
     let of = &after.particulars().organisation;
     if events.contains(&MemberEvent::Activated) {
         let text =
@@ -110,18 +106,6 @@ fn doubtful(work: &mut Work<'_>, file: MemberFile, why: &str) -> Result<(), Deci
             work.id
         );
         belonging::tell(work, &after, None, &text)?;
-    }
-    Ok(())
-}
-
-/// The application that a member came from is done.
-fn subscribed(work: &mut Work<'_>, file: &MemberFile, events: &[MemberEvent]) -> Result<(), DecideError> {
-    let application = work.snapshot.membership.application.clone();
-    if let (Some(application), true) = (application, events.contains(&MemberEvent::Activated)) {
-        let id = application.id();
-        for event in [ApplicationEvent::Subscribed { member: file.id().0 }, ApplicationEvent::Listed] {
-            work.effect(Effect::application(id, &Actor::Daemon, event));
-        }
     }
     Ok(())
 }

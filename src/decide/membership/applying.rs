@@ -108,7 +108,8 @@ fn ends(command: &ApplicationCommand) -> bool {
     )
 }
 
-fn judged(
+/// Judges a request about an application; `text` is the public answer asked for.
+pub(super) fn judged(
     work: &Work<'_>,
     file: &ApplicationFile,
     request: &ApplicationRequest,

@@ -67,7 +67,7 @@ pub(in crate::decide) fn in_private(work: &mut Work<'_>, message: &Message) -> R
     let missing_items: Vec<String> = checklist.open().map(|item| item.id.clone()).collect();
     work.effect(Effect::RecordApplication { via: ApplicationWay::Security, missing: missing_items.clone() });
     work.note("application", "recorded; decisions are people's");
-    let to = work.snapshot.roster.team_recipients().ok_or(missing("the team"))?;
+    let to = work.to_the_team()?;
     let letter = ApplicationNotice {
         application: format!("application-{}", work.id),
         news: ApplicationNews::New,

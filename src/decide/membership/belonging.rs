@@ -1,6 +1,6 @@
 //! What people, bounces and automata do to a member; and the questions to its alias that follow.
 
-use super::{Actor, MemberEvent, MemberFile, MemberId, MemberRecorded, Particulars, Probe, at_hand, looks, missing};
+use super::{Actor, MemberEvent, MemberFile, MemberId, MemberRecorded, Particulars, Probe, applying, at_hand, looks, missing};
 use crate::{
     command::MemberCommand,
     compose::{About, AliasProbe, AliasQuestion, Answer as Said, CommandAnswer, Thread},
@@ -16,7 +16,7 @@ use crate::{
     mail::{Address, Digest},
     membership::{
         Looks,
-        applying::ApplicationFile,
+        applying::{ApplicationFile, ApplicationRequest},
         belonging::{MemberCircumstances, MemberRequest, Refused, judge},
     },
 };
@@ -192,7 +192,22 @@ pub(super) fn recorded(
         }
         work.effect(Effect::member(id, by, event.clone()));
     }
-    after.ok_or(missing("the member"))
+    let after = after.ok_or(missing("the member"))?;
+    if events.contains(&MemberEvent::Activated) {
+        subscribed(work, &after);
+    }
+    Ok(after)
+}
+
+/// The member gets both lists: the application that it came from is done, whoever confirmed the alias.
+fn subscribed(work: &mut Work<'_>, member: &MemberFile) {
+    let application = work.snapshot.membership.application.clone();
+    let Some(application) = application.filter(|file| member.particulars().application == Some(file.id().0)) else { return };
+    let request = ApplicationRequest::Subscribed { member: member.id().0 };
+    // One that is not accepted has been answered otherwise, and stays as it is.
+    for event in applying::judged(work, &application, &request, &Actor::Daemon, "").unwrap_or_default() {
+        work.effect(Effect::application(application.id(), &Actor::Daemon, event));
+    }
 }
 
 /// The questions to aliases that events bring about.
@@ -254,7 +269,7 @@ pub(in crate::decide) fn bounced(work: &mut Work<'_>, file: MemberFile, status: 
     from_a_machine(work, file, &MemberRequest::Bounce { status: status.to_owned() })
 }
 
-/// An automaton answered for the alias: a to-do, because it may keep what it gets (D08).
+/// An automaton answered for the alias: a to-do, because it may keep what it gets.
 pub(in crate::decide) fn answered_by_a_machine(work: &mut Work<'_>) -> Result<(), DecideError> {
     match work.snapshot.membership.member.clone() {
         Some(file) => from_a_machine(work, file, &MemberRequest::Automatic),

@@ -23,7 +23,7 @@ pub fn probes(
     entropy: &mut dyn Entropy,
 ) -> Result<Vec<Effect>, DecideError> {
     let every = patience(&policy.application_rules).probe_every;
-    let mut work = Work::new(InboxId::of_row(0), snapshot, policy, now, entropy);
+    let mut work = Work::new(InboxId::NONE, snapshot, policy, now, entropy);
     for file in files.iter().filter(|file| is_due(file, every, now)) {
         let request = MemberRequest::Probe { why: Probe::Still };
         let Ok(events) = belonging::judged(&work, Some(file), &request, &Actor::Daemon, None) else { continue };
@@ -48,7 +48,7 @@ pub fn digest(
 ) -> Result<Vec<Effect>, DecideError> {
     let patience = patience(&policy.application_rules);
     let snapshot = crate::decide::tick::team_only(policy);
-    let mut work = Work::new(InboxId::of_row(0), &snapshot, policy, now, entropy);
+    let mut work = Work::new(InboxId::NONE, &snapshot, policy, now, entropy);
     let waiting = queue::applications(applications, &patience, now);
     // One that is late brings all of them: the queue is one piece of work.
     let late = waiting.iter().any(|one| one.late);
@@ -72,8 +72,7 @@ pub fn digest(
         return Ok(Vec::new());
     }
     work.effect(Effect::Membership(Box::new(Change::Told { key: key(now) })));
-    let to = snapshot.roster.team_recipients().ok_or(DecideError::Missing("the team"))?;
-    let draft = MembershipDue { to, applications: lines, members }.write(&mut work.desk())?;
+    let draft = MembershipDue { to: work.to_the_team()?, applications: lines, members }.write(&mut work.desk())?;
     work.send(draft, Sending::default())?;
     Ok(work.into_effects())
 }

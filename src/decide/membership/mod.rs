@@ -108,7 +108,7 @@ impl Effect {
     }
 }
 
-/// What an address looks like (DOMAIN.md 4.4).
+/// What an address looks like.
 pub fn looks(address: &Address, author: Option<&Address>, rules: &ApplicationRules) -> Looks {
     let found = role_score(address, author, rules);
     if found.flags.contains(&RoleFlag::PublicList) {

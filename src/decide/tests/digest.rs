@@ -358,7 +358,7 @@ fn p30_the_alarm_of_an_unarmed_release_waits_for_nobody() {
     assert!(texts[0].contains("Subject: [case-4] URGENT: the embargo is over and the release is not armed\r\n"), "{}", texts[0]);
 }
 
-/// L13: where notices carry no mail, a reminder tells neither who is involved nor which branches lack a patch.
+/// Where notices carry no mail, a reminder tells neither who is involved nor which branches lack a patch.
 #[test]
 fn words_of_the_matter_stand_only_where_notices_carry_mails() {
     let text = |mode: NoticeMode| {
@@ -405,7 +405,7 @@ case-4
     assert!(bare.contains(expected), "{bare}");
 }
 
-/// T20: too many reports for a notice each. Each is named within the hour, once; after that its record says what is due.
+/// Too many reports for a notice each. Each is named within the hour, once; after that its record says what is due.
 #[test]
 fn cases_that_nobody_was_told_of_are_named_once() {
     let mut office = Office::opens();

@@ -202,6 +202,44 @@ fn acceptance_by_a_second_person_adds_a_member_who_gets_nothing_until_the_alias_
     );
 }
 
+/// The alias answers, or a person who knows says so: either ends the application.
+#[test]
+fn an_application_is_done_when_its_member_gets_both_lists() {
+    let mut scene = scene(file(FoundState::Present, false));
+    for (person, line) in [(0, "accept"), (1, "send")] {
+        let effects = typed(&scene, person, line).unwrap();
+        let known = &mut scene.snapshot.membership;
+        known.application = known.application.take().map(|file| after(file, &effects));
+        known.member = entered(&effects).or(known.member.take());
+    }
+    let done = ["application-subscribed application-3 by ".to_owned(), "application-listed application-3 by ".to_owned()];
+    let facts = scene.snapshot.membership;
+    for (purpose, whom, digest, from, words) in [
+        (Purpose::Alias, ALIAS, "confirm", "jo@delta.example", "confirm"),
+        (Purpose::Member, "nils", "member-9", NILS, "confirmed because I spoke to them"),
+    ] {
+        let scene = Scene::new().token(purpose, whom, 9, Digest::of(digest.as_bytes()));
+        let told = replied(&scene.with(|known| known.membership = facts.clone()), from, words);
+        assert!(told.iter().any(|line| line.starts_with("member-activated member-9")), "{told:#?}");
+        assert!(done.iter().all(|line| told.contains(line)), "{told:#?}");
+    }
+}
+
+/// The member that the effects make.
+fn entered(effects: &[Effect]) -> Option<MemberFile> {
+    let record: Vec<MemberRecorded> = effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Membership(change) => match &**change {
+                Change::Member { by, event, .. } => Some(MemberRecorded { at: at(NOW), by: by.clone(), event: event.clone() }),
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect();
+    (!record.is_empty()).then(|| MemberFile::fold(MemberId(9), &record).unwrap())
+}
+
 #[test]
 fn a_live_case_in_the_words_keeps_the_answer_from_the_public_list() {
     // The words of a person name what a live case is about; the firewall looks at them as at what everybody reads.

@@ -184,3 +184,12 @@ fn a_replayed_post_with_something_added_is_held_whatever_the_rules_say() {
     assert!(told.contains(&"note held: it waits for a moderator".to_owned()), "{told:#?}");
     assert!(!told.iter().any(|line| line.contains("redistribution")), "{told:#?}");
 }
+
+#[test]
+fn who_sent_what_nobody_can_read_is_not_told_that_it_was_about_policy() {
+    let decision = super::commands::moderator("mona").decide(&mail(MONA, &desk(), "Re: held", "reject unreadable")).unwrap();
+    let text = letter(&decision, LetterKind::Rejection);
+    assert!(text.contains("A moderator decided not to distribute") && !text.contains("about policy"), "{text}");
+    let decision = super::commands::moderator("mona").decide(&mail(MONA, &desk(), "Re: held", "reject")).unwrap();
+    assert!(letter(&decision, LetterKind::Rejection).contains("is about policy"));
+}

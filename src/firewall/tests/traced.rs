@@ -1,4 +1,4 @@
-//! Which revision did it come from (MS5)?
+//! Which revision did it come from?
 
 use super::*;
 

@@ -121,7 +121,7 @@ pub enum ApplicationEvent {
         category: Option<Category>,
         /// The checklist.
         items: Vec<FoundItem>,
-        /// Whether an embargo ran when it came. For the team alone (DOMAIN.md 4.1).
+        /// Whether an embargo ran when it came. For the team alone.
         embargo: bool,
     },
     /// It came again, with more.

@@ -14,7 +14,7 @@ use crate::{
     membership::{Actor, ApplicationId, Category, Looks},
 };
 
-/// Where an application stands (DOMAIN.md 4.3).
+/// Where an application stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ApplicationState {
@@ -399,11 +399,6 @@ impl ApplicationFile {
         self.chosen.as_ref().and_then(|(_, _, because)| because.as_deref())
     }
 
-    /// Whether a person chose the alias.
-    pub fn alias_was_chosen(&self) -> bool {
-        self.chosen.is_some()
-    }
-
     /// The checklist: what the machine found, and above it what people said.
     pub fn items(&self) -> impl Iterator<Item = (&FoundItem, FoundState, Option<&str>)> {
         self.items.iter().map(|item| match self.settled.get(&item.id) {
@@ -422,11 +417,6 @@ impl ApplicationFile {
         &self.changed
     }
 
-    /// Its mails, by their numbers in the store, the first one first.
-    pub fn mails(&self) -> &[i64] {
-        &self.mails
-    }
-
     /// How many mails of others stand in its thread.
     pub fn comments(&self) -> usize {
         self.comments
@@ -440,16 +430,6 @@ impl ApplicationFile {
     /// The answer that waits for a person's word.
     pub fn draft(&self) -> Option<&Draft> {
         self.draft.as_ref()
-    }
-
-    /// The last answer that went out.
-    pub fn answered(&self) -> Option<Answer> {
-        self.answered
-    }
-
-    /// The member that came of it.
-    pub fn member(&self) -> Option<i64> {
-        self.member
     }
 }
 

@@ -1,4 +1,4 @@
-//! The life of an application (DOMAIN.md 4.3, P71-P81): received, incomplete, sent again, under review, answered in public.
+//! The life of an application (P71-P81): received, incomplete, sent again, under review, answered in public.
 //!
 //! Promises: accepting needs every required item and two different people; an answer goes out in the words that a person was shown; what a machine
 //! found can be corrected by a person who says why. Fails with [`Refused`].

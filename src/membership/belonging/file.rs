@@ -389,11 +389,6 @@ impl MemberFile {
         self.listed
     }
 
-    /// Why it is frozen.
-    pub fn frozen_because(&self) -> Option<&str> {
-        self.frozen_because.as_deref()
-    }
-
     /// The enhanced status of the last mail that came back, if nothing was heard of its alias since.
     pub fn bounce(&self) -> Option<&str> {
         self.bounced.as_ref().map(|(_, status)| status.as_str())

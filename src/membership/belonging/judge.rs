@@ -368,7 +368,7 @@ impl Bench<'_> {
         }
     }
 
-    /// Nothing more goes there from now on, and a second person makes it final (DOMAIN.md 4.8).
+    /// Nothing more goes there from now on, and a second person makes it final.
     fn remove(&self, because: &str) -> Ruling {
         let file = self.file;
         let because = said(because)?;

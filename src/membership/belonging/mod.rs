@@ -1,4 +1,4 @@
-//! The life of a member: proposed, added by two, confirmed by its alias, probed, frozen, removed (P48, P54, P63, P65, P82; DOMAIN.md 4.8).
+//! The life of a member: proposed, added by two, confirmed by its alias, probed, frozen, removed (P48, P54, P63, P65, P82).
 //!
 //! Promises: two different people add and remove; nothing that a machine brings about takes a member off the lists, and nothing but the answer of a
 //! new alias puts one on; an address changes only after the old alias, the new one and a person agreed. Fails with [`Refused`].

@@ -1,7 +1,7 @@
 //! Mail from an IMAP server: what is there after a UID?
 //!
 //! The identity of a message is (mailbox, UIDVALIDITY, UID), never `\Seen`: people read and flag the mailbox in other clients, and
-//! that changes nothing here. The caller keeps the [`Cursor`] and drives one session per mailbox:
+//! that changes nothing here. The caller keeps the cursor (`store::inbox`) and drives one session per mailbox:
 //! [`connect`](ImapSession::connect), [`open`](ImapSession::open), then [`fetch_after`](ImapSession::fetch_after) until
 //! [`More::No`](crate::source::More), [`wait`](ImapSession::wait), and again.
 //!
@@ -35,15 +35,6 @@ pub use mark::Marked;
 
 use self::wire::{News, Wire};
 use crate::source::{Answer, Command, FetchedBody, Keyword, More, ProtocolFault, SourceError};
-
-/// Up to where a mailbox has been taken over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cursor {
-    /// UIDVALIDITY under which `last_uid` was seen (RFC 3501 2.3.1.1). When the server has another one, the mailbox is scanned from 0.
-    pub uid_validity: u32,
-    /// The highest UID that is accounted for; 0 for a mailbox never looked at.
-    pub last_uid: u32,
-}
 
 /// May the open mailbox be changed?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,11 +92,6 @@ impl Capabilities {
     /// Whether `name`, in upper case, is among them.
     pub fn has(&self, name: &str) -> bool {
         self.0.contains(name)
-    }
-
-    /// Their names, in upper case.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(String::as_str)
     }
 }
 

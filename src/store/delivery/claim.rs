@@ -133,7 +133,7 @@ pub fn due(tx: &Tx<'_>, priority: i64, place: &mut Place, limit: usize, now: Tim
 /// Records the attempt at a delivery. Nothing may touch the network before this is on disk. `None`: it is not due any more, or may not go.
 ///
 /// A private-list recipient who is no longer an active member, and a recipient of the team's own letters who is no longer of the team, is withheld
-/// here, at the last moment (T54). One who wants verified TLS that nothing assures waits ([`tls`](super::tls)); what is public goes as it can.
+/// here, at the last moment. One who wants verified TLS that nothing assures waits ([`tls`](super::tls)); what is public goes as it can.
 pub fn claim(
     tx: &Tx<'_>,
     due: &Due,

@@ -160,11 +160,6 @@ impl SmtpConnection {
         self.offered.xverp
     }
 
-    /// Whether the relay can be asked for verified TLS on the whole way (RFC 8689).
-    pub fn requires_tls(&self) -> bool {
-        self.offered.require_tls
-    }
-
     /// QUIT, without caring for the answer: every outcome has been told before.
     pub async fn quit(self) {
         if let Some(mut channel) = self.channel {
