@@ -6,6 +6,9 @@ use sd_notify::NotifyState;
 
 use super::Shared;
 
+/// The start goes on for up to two minutes from now.
+pub const OPENING: NotifyState<'static> = NotifyState::ExtendTimeoutUsec(120_000_000);
+
 /// Sends a state; without a socket nothing happens.
 pub fn tell(states: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(states) {
@@ -24,7 +27,8 @@ pub fn feed_watchdog(shared: &Arc<Shared>, mailboxes: usize, allowed: Duration) 
     }
 }
 
-/// How often the watchdog wants to be fed, if there is one.
+/// How often to think of the watchdog, if there is one. Oftener than systemd asks for: who finds a mailbox unread just then must not have to wait until the
+/// watchdog bites before the next look.
 pub fn watchdog_interval() -> Option<Duration> {
-    sd_notify::watchdog_enabled().map(|timeout| timeout / 2)
+    sd_notify::watchdog_enabled().map(|timeout| timeout / 8)
 }
