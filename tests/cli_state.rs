@@ -55,6 +55,12 @@ fn without_a_configuration_or_a_database_there_is_nothing_to_look_at() {
     for args in [&["case", "claim", "1"][..], &["replay", "1"], &["outbox", "retry", "1"], &["held", "approve", "1"]] {
         assert_eq!(embargod(&house.at(""), args).bad(2), NAMELESS, "{args:?}");
     }
+    // A first start that had no room, or that goes on just now.
+    fs::write(house.at("state/embargod.sqlite"), "").unwrap();
+    fs::set_permissions(house.at("state/embargod.sqlite"), fs::Permissions::from_mode(0o600)).unwrap();
+    std::os::unix::fs::chown(house.at("state/embargod.sqlite"), house.person(), house.person()).unwrap();
+    let empty = house.embargod(&["status"]).bad(2);
+    assert!(empty.starts_with("embargod: the database state/embargod.sqlite is empty: the daemon is making it"), "{empty}");
     assert_eq!(
         embargod(&house.at(""), &["status", "--config", "none.toml"]).bad(2),
         "embargod: none.toml:1:1: the configuration cannot be read: entity not found\n  \

@@ -181,6 +181,7 @@ pub async fn forever(config: Config, reload: impl Fn(&Path) -> Result<Config, St
     // A thread that panicked has ended, too.
     tasks.spawn(async move { delivering.await.unwrap_or_default() });
     tasks.spawn(tick_loop(Arc::clone(shared), stop.clone()));
+    tasks.spawn(status_loop(Arc::clone(shared), config.sources.clone(), stop.clone()));
     let allowed = fetch::patience(&config.sources);
     tasks.spawn(release_loop(Arc::clone(shared), stop.clone()));
     tasks.spawn(pages_loop(Arc::clone(shared), stop.clone()));
@@ -310,6 +311,24 @@ async fn pages_loop(shared: Arc<Shared>, stop: CancellationToken) {
         tokio::select! {
             () = woken => {}
             () = stop.cancelled() => {}
+        }
+    }
+}
+
+async fn status_loop(shared: Arc<Shared>, sources: Vec<Source>, stop: CancellationToken) {
+    let mailboxes: Vec<String> = fetch::mailboxes(&sources).iter().map(fetch::Mailbox::label).collect();
+    let allowed = fetch::patience(&sources);
+    let mut told = String::new();
+    loop {
+        // First after a while: a mailbox is opened in a moment.
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(20)) => {}
+            () = stop.cancelled() => return,
+        }
+        // What it says of a freeze stays.
+        match shared.store.writer().write(frozen::is_frozen).await {
+            Ok(false) => service::tell_status(&shared, &mailboxes, allowed, &mut told),
+            Ok(true) | Err(_) => told.clear(),
         }
     }
 }

@@ -16,6 +16,18 @@ pub fn tell(states: &[NotifyState<'_>]) {
     }
 }
 
+/// What systemd shows of us: the mailboxes that are not read among it. Told again only when it is another.
+pub fn tell_status(shared: &Shared, mailboxes: &[String], allowed: Duration, told: &mut String) {
+    let ages = shared.poll_ages();
+    let unread = mailboxes.iter().filter(|mailbox| ages.get(*mailbox).is_none_or(|age| *age >= allowed));
+    let unread: Vec<&str> = unread.map(String::as_str).collect();
+    let now = if unread.is_empty() { "running".to_owned() } else { format!("running; NOT READ: {}", unread.join(", ")) };
+    if now != *told {
+        tell(&[NotifyState::Status(&now)]);
+        *told = now;
+    }
+}
+
 /// Feeds the watchdog if every mailbox was looked at with success within `allowed`. A daemon that cannot read its mail must not look healthy.
 pub fn feed_watchdog(shared: &Arc<Shared>, mailboxes: usize, allowed: Duration) {
     let ages = shared.poll_ages();

@@ -122,6 +122,8 @@ pub struct Facts {
     pub mode: Mode,
     /// Whether a daemon listens.
     pub daemon: Daemon,
+    /// The mailboxes, as far as a daemon says.
+    pub mailboxes: Vec<Mailbox>,
     /// Whether the database may not be the newest, so that nothing is done.
     pub frozen: Option<Frozen>,
     /// The counts.
@@ -239,6 +241,7 @@ impl Facts {
             at: now,
             mode: mode(config),
             daemon: daemon(config),
+            mailboxes: mailboxes(config, now),
             frozen: frozen::would_be(connection, HighWater::read(&config.state)?, now)?,
             counts: read::status(connection)?,
             bounces: read::bounces(connection, now)?,

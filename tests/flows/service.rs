@@ -165,8 +165,11 @@ fn a_server_that_goes_away_comes_back_to_the_same_place() {
     let cast = &stage.rig.cast;
     stage.deliver(&cast.discoverer, SECURITY, &mail::report(cast, "r3"));
     until("the first attempt", || (stage.count("SELECT COUNT(*) FROM delivery WHERE state = 'deferred'") == 3).then_some(()));
+    let told = |stage: &Stage, words: &str| stage.daemon().stderr().matches(words).count();
+    assert_eq!(told(&stage, "the relay cannot be reached"), 1, "once, not with each copy");
     stage.rig.relay.open();
     until("the next one", || (stage.count("SELECT COUNT(*) FROM delivery WHERE state <> 'accepted'") == 0).then_some(()));
+    assert_eq!(told(&stage, "the relay takes letters again"), 1);
     drop(stage.letter(&stage.rig.cast.discoverer.address));
     stage.both_hear("case-3 is open");
     stage.close();

@@ -66,7 +66,7 @@ fn every_older_version_is_kept_as_it_was_and_can_be_restored() {
         let before = content(&dir.path().join("killed.sqlite"));
         start(&state, upgrade::free).unwrap();
         let name = format!("upgrade-from-schema-{old}.sqlite");
-        assert_eq!(copies(&state), [name.clone()]);
+        assert_eq!(copies(&state), std::slice::from_ref(&name));
         let copy = state.join(name);
         assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(version(&copy), i64::try_from(old).unwrap());
@@ -193,9 +193,10 @@ fn nothing_is_overwritten_and_the_newest_three_stay() {
     let state = left_by(&dir, 9);
     let day = Duration::from_secs(24 * 60 * 60);
     let old = |name: &str, age: u32| {
+        let made = SystemTime::UNIX_EPOCH + day * (20_000 - age);
         fs::write(state.join(name), name).unwrap();
         fs::set_permissions(state.join(name), fs::Permissions::from_mode(0o600)).unwrap();
-        File::options().write(true).open(state.join(name)).unwrap().set_modified(SystemTime::now() - day * age).unwrap();
+        File::options().write(true).open(state.join(name)).unwrap().set_modified(made).unwrap();
     };
     old("upgrade-from-schema-9.sqlite", 10);
     old("upgrade-from-schema-3.sqlite", 300);
