@@ -55,6 +55,12 @@ fn without_a_configuration_or_a_database_there_is_nothing_to_look_at() {
     for args in [&["case", "claim", "1"][..], &["replay", "1"], &["outbox", "retry", "1"], &["held", "approve", "1"]] {
         assert_eq!(embargod(&house.at(""), args).bad(2), NAMELESS, "{args:?}");
     }
+    // A first start that had no room, or that goes on just now.
+    fs::write(house.at("state/embargod.sqlite"), "").unwrap();
+    fs::set_permissions(house.at("state/embargod.sqlite"), fs::Permissions::from_mode(0o600)).unwrap();
+    std::os::unix::fs::chown(house.at("state/embargod.sqlite"), house.person(), house.person()).unwrap();
+    let empty = house.embargod(&["status"]).bad(2);
+    assert!(empty.starts_with("embargod: the database state/embargod.sqlite is empty: the daemon is making it"), "{empty}");
     assert_eq!(
         embargod(&house.at(""), &["status", "--config", "none.toml"]).bad(2),
         "embargod: none.toml:1:1: the configuration cannot be read: entity not found\n  \
@@ -720,6 +726,16 @@ id  letter  kind             recipient              state     tries  next (UTC) 
     let retries = house.embargod(&["outbox", "retry", "1", "2", "2"]).good();
     assert!(retries.starts_with("2 deliveries are tried again: 1, 2."), "{retries}");
     assert_eq!(retried(), 2);
+    // The relay is mended: what waits for its next attempt goes at once, and nothing else.
+    assert_eq!(house.embargod(&["outbox", "retry", "--waiting"]).good(), "no delivery waits for its next attempt\n");
+    database.execute_batch("UPDATE delivery SET state = 'deferred', next_at = 4000000000000 WHERE id IN (1, 3)").unwrap();
+    database.execute_batch("UPDATE delivery SET state = 'unknown' WHERE id = 2").unwrap();
+    let waiting = house.embargod(&["outbox", "retry", "--waiting"]).good();
+    assert!(waiting.starts_with("2 deliveries are tried again: 1, 3."), "{waiting}");
+    assert_eq!(retried(), 4);
+    for two in [&["--waiting", "1"][..], &["--waiting", "--letter", "1"], &[]] {
+        assert_eq!(house.embargod(&[&["outbox", "retry"], two].concat()).code, 2, "{two:?}");
+    }
     assert_eq!(house.embargod(&["replay", "1"]).bad(1), "embargod: there is no quarantined message with that number\n");
     let refused = house.embargod(&["replay", "1", "--json"]);
     assert_eq!(refused.code, 1);
@@ -774,6 +790,13 @@ fn a_running_daemon_is_asked() {
             break true;
         }
     };
+    // A copy of the configuration with another state folder and the same socket: who begins it must not take the people of this one away.
+    let config = fs::read_to_string(house.at("embargod.toml")).unwrap();
+    fs::write(house.at("other.toml"), config.replacen("state = \"state\"", "state = \"other\"", 1)).unwrap();
+    fs::create_dir(house.at("other")).unwrap();
+    std::os::unix::fs::chown(house.at("other"), house.person(), house.person()).unwrap();
+    fs::set_permissions(house.at("other"), fs::Permissions::from_mode(0o700)).unwrap();
+    let other = house.command_on("other.toml", &["run"]).output().unwrap();
     let answers =
         [house.embargod(&["held", "discard", "2"]), house.embargod(&["status", "--json"]), house.embargod(&["run", "--once"])];
     let pid = rustix::process::Pid::from_raw(i32::try_from(daemon.id()).unwrap()).unwrap();
@@ -781,9 +804,16 @@ fn a_running_daemon_is_asked() {
     assert!(daemon.wait().unwrap().success());
     assert!(heard, "the daemon said that it is ready");
     let [discard, status, second] = answers;
+    assert_eq!(other.status.code(), Some(2));
+    let said = String::from_utf8(other.stderr).unwrap();
+    let expected = "embargod: another embargod listens at state/control.sock: give this one a `control-socket` of its own (and a state folder), or stop the other\n";
+    assert!(said.ends_with(expected), "{said}");
     assert_eq!(discard.good(), "held-2: discarded\n");
     let status = status.json().remove(0);
     assert_eq!((status["daemon"].as_str(), status["held"].clone()), (Some("running"), json!(0)));
+    let mailbox = &status["mailboxes"][0];
+    assert_eq!((mailbox["mailbox"].as_str(), mailbox["is_read"].as_bool()), (Some("demo/INBOX"), Some(true)), "{status}");
+    assert!(mailbox["read"].is_string(), "{status}");
     assert_eq!(second.bad(2), "embargod: another embargod is using state; there is one writer, always: stop it first\n");
 }
 
@@ -808,6 +838,95 @@ fn check_tells_what_would_run() {
                     and the free space\n";
     assert_eq!(stderr, expected);
     house.embargod(&["check"]).good();
+}
+
+/// The operator's own rules may be stricter than the built-in ones: those must never stand in for them unnoticed.
+#[test]
+fn rules_that_are_meant_and_not_read_are_no_silent_matter() {
+    let house = House::new();
+    let config = fs::read_to_string(house.at("embargod.toml")).unwrap();
+    fs::write(house.at("embargod.toml"), format!("rules = \"rules\"\n{config}")).unwrap();
+    fs::create_dir(house.at("rules")).unwrap();
+    let shipped = |name: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("rules").join(name)).unwrap();
+    let refused = |expected: &str| {
+        for args in [&["check"][..], &["run", "--once"]] {
+            let said = house.embargod(args);
+            assert_eq!((said.code, said.stderr.as_str()), (2, format!("embargod: {expected}\n").as_str()), "{args:?}");
+        }
+    };
+    let report = house.embargod(&["check"]).good();
+    assert!(report.contains("(built in; there is none in rules)"), "{report}");
+
+    // As root leaves it with its umask of 077, for a daemon that is another user.
+    fs::write(house.at("rules/discuss.toml"), shipped("discuss.toml")).unwrap();
+    fs::set_permissions(house.at("rules/discuss.toml"), fs::Permissions::from_mode(0o000)).unwrap();
+    let remedy = "make it readable for the user that runs embargod";
+    refused(&format!("rules/discuss.toml: cannot be read: permission denied; {remedy}"));
+    fs::set_permissions(house.at("rules/discuss.toml"), fs::Permissions::from_mode(0o644)).unwrap();
+    fs::set_permissions(house.at("rules"), fs::Permissions::from_mode(0o000)).unwrap();
+    refused(&format!("rules: cannot be read: permission denied; {remedy}"));
+    fs::set_permissions(house.at("rules"), fs::Permissions::from_mode(0o755)).unwrap();
+    let report = house.embargod(&["check"]).good();
+    assert!(report.contains("(discuss.toml of rules, the others built in)"), "{report}");
+
+    // A link into nothing, a name that nobody reads, and a file that is read from the program alone.
+    fs::remove_file(house.at("rules/discuss.toml")).unwrap();
+    std::os::unix::fs::symlink("elsewhere.toml", house.at("rules/discuss.toml")).unwrap();
+    refused(&format!("rules/discuss.toml: cannot be read: entity not found; {remedy}"));
+    fs::remove_file(house.at("rules/discuss.toml")).unwrap();
+    fs::write(house.at("rules/discus.toml"), shipped("discuss.toml")).unwrap();
+    refused(
+        "rules/discus.toml: no file of rules has this name, and nobody would read it; the names are inbox.toml, discuss.toml, application.toml, \
+         advisory.toml. Rename it, or give it another ending than .toml",
+    );
+    fs::rename(house.at("rules/discus.toml"), house.at("rules/discus.toml.old")).unwrap();
+    fs::write(house.at("rules/bounces.toml"), shipped("bounces.toml")).unwrap();
+    house.embargod(&["check"]).good();
+    fs::write(house.at("rules/bounces.toml"), "# nothing\n").unwrap();
+    refused("rules/bounces.toml: these rules are built in, and what was changed here would do nothing; remove the file");
+}
+
+/// An operator installs a new version over a state that an older one left, and may want to go back.
+#[test]
+fn an_upgrade_keeps_what_was_there_and_says_where() {
+    let house = House::new();
+    let config = fs::read_to_string(house.at("embargod.toml")).unwrap();
+    fs::write(house.at("embargod.toml"), config.replacen("level = \"warn\"", "level = \"info\"", 1)).unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut steps: Vec<_> = fs::read_dir(root.join("src/store/migrations")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    steps.sort();
+    let database = house.at("state/embargod.sqlite");
+    let old = rusqlite::Connection::open(&database).unwrap();
+    for step in steps.iter().take(9) {
+        old.execute_batch(&fs::read_to_string(step).unwrap()).unwrap();
+    }
+    old.execute_batch(&fs::read_to_string(root.join("tests/upgrades/0009.sql")).unwrap()).unwrap();
+    old.pragma_update(None, "user_version", 9).unwrap();
+    drop(old);
+    fs::set_permissions(&database, fs::Permissions::from_mode(0o600)).unwrap();
+    std::os::unix::fs::chown(&database, house.person(), house.person()).unwrap();
+
+    // Who only looks changes nothing, and has to do with the program that runs the daemon.
+    assert!(house.embargod(&["status"]).bad(2).contains("has schema 9, this program reads schema "));
+    let log = house.embargod(&["run", "--once"]).stderr;
+    let copy = "state/upgrade-from-schema-9.sqlite";
+    assert!(log.contains(&format!("the database is of an older version; {copy} is it as it was")), "{log}");
+    assert!(log.contains(&format!("the way back is the older program and `embargod restore --config FILE {copy}`")), "{log}");
+    let again = house.embargod(&["run", "--once"]).stderr;
+    assert!(!again.contains("older version"), "{again}");
+    let version = |path: &Path| -> i64 {
+        rusqlite::Connection::open(path).unwrap().pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
+    };
+    let newest = i64::try_from(steps.len()).unwrap();
+    assert_eq!((version(&house.at(copy)), version(&database)), (9, newest));
+
+    // Back, by this program or by the older one: what was there is in place, with its version, and starts frozen.
+    let back = house.embargod(&["restore", copy]).good();
+    assert!(back.contains("It starts frozen"), "{back}");
+    assert_eq!(version(&database), 9);
+    let frozen = house.embargod(&["run", "--once"]);
+    assert_eq!(frozen.code, 2);
+    assert!(frozen.stderr.contains("the database is frozen"), "{}", frozen.stderr);
 }
 
 #[test]

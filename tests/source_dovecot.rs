@@ -422,4 +422,12 @@ async fn a_kicked_session_and_a_stopped_server_are_told_apart() {
     let error = ImapSession::connect(&dovecot.account(), WITHIN).await.unwrap_err();
     let server = format!("127.0.0.1:{}", dovecot.port);
     assert_eq!(error, SourceError::Connect { server, kind: std::io::ErrorKind::ConnectionRefused });
+    // A name that cannot be one: no resolver has to be asked.
+    let host = format!("{}.test", "x".repeat(70));
+    let error = ImapSession::connect(&ImapAccount { host: host.clone(), ..dovecot.account() }, WITHIN).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("the host name of {host}:{} is not resolved; check host, and this machine's resolver", dovecot.port)
+    );
+    assert_eq!(error.recovery(), Recovery::Retry);
 }

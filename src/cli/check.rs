@@ -55,16 +55,25 @@ impl Check {
 
 fn rules(config: &Config) -> Result<String, String> {
     let policy = assemble::service_policy(config).map_err(|error| error.to_string())?;
-    let origin = |folder: &Option<PathBuf>| match folder {
-        Some(folder) => format!("{} before the built-in ones", folder.display()),
+    // Which files are there says whether the one that was meant is among them.
+    let origin = |folder: &Option<PathBuf>, ending: &str| match folder {
+        Some(folder) => {
+            let names = std::fs::read_dir(folder).into_iter().flatten().flatten();
+            let names = names.map(|entry| entry.file_name().to_string_lossy().into_owned()).filter(|name| name.ends_with(ending));
+            let names = names.collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>();
+            match names.is_empty() {
+                true => format!("built in; there is none in {}", folder.display()),
+                false => format!("{} of {}, the others built in", names.join(", "), folder.display()),
+            }
+        }
         None => "built in".to_owned(),
     };
     Ok(format!(
         "rules: {} for the inbox, {} for the discussion list ({}); letters: {}",
         policy.inbox_rules.rules().len(),
         policy.discuss_rules.rules().len(),
-        origin(&config.rules),
-        origin(&config.letters),
+        origin(&config.rules, ".toml"),
+        origin(&config.letters, ".txt"),
     ))
 }
 
@@ -142,6 +151,12 @@ async fn mailboxes(imap: &ImapSource, say: &mut impl FnMut(&str, Result<String, 
             }
             _ => Ok(format!("open, UIDVALIDITY {}", opened.uid_validity)),
         });
+        say(&format!("{server}, mailbox {folder}"), result);
+    }
+    // Last: a server that has no such mailbox ends the session.
+    if let Mark::Move(folder) = &imap.mark {
+        let opened = session.open(folder).await;
+        let result = opened.map(|_| "open, mail is moved there".to_owned()).map_err(|error| error.to_string());
         say(&format!("{server}, mailbox {folder}"), result);
     }
     session.logout().await;

@@ -35,14 +35,17 @@ enum Verb {
         #[arg(long, value_name = "ID")]
         letter: Option<Number>,
     },
-    /// Try failed or withheld deliveries again
+    /// Try failed, withheld or waiting deliveries again, at once
     Retry {
         /// The deliveries' numbers
-        #[arg(required_unless_present = "letter")]
+        #[arg(required_unless_present_any = ["letter", "waiting"])]
         ids: Vec<Number>,
         /// Every delivery of this letter that failed or is withheld
         #[arg(long, value_name = "ID", conflicts_with = "ids")]
         letter: Option<Number>,
+        /// Every delivery that the relay did not take yet and that waits for its next attempt: when the relay is mended
+        #[arg(long, conflicts_with_all = ["ids", "letter"])]
+        waiting: bool,
     },
 }
 
@@ -58,24 +61,32 @@ impl Outbox {
                 }
                 Ok(Status::Done)
             }),
+            Verb::Retry { waiting: true, .. } => retry(&self.target, None, &["deferred"], || {
+                client::say(&"no delivery waits for its next attempt");
+                Status::Done
+            }),
             Verb::Retry { letter: Some(letter), .. } => {
-                let mut deliveries = BTreeSet::new();
-                let looked = self.target.look(|_, connection, _| {
-                    let rows = read::outbox(connection, Which::All, Some(letter.0))?;
-                    let failed = rows.into_iter().filter(|row| matches!(row.state.as_str(), "failed" | "withheld"));
-                    deliveries.extend(failed.map(|row| row.id));
-                    Ok(Status::Done)
-                });
-                match (looked, deliveries.is_empty()) {
-                    (Status::Done, true) => missing("failed delivery of letter", &letter),
-                    (Status::Done, false) => self.target.change(&Request::Retry { deliveries }),
-                    (refused, _) => refused,
-                }
+                retry(&self.target, Some(letter), &["failed", "withheld"], || missing("failed delivery of letter", &letter))
             }
-            Verb::Retry { ids, letter: None } => {
+            Verb::Retry { ids, letter: None, .. } => {
                 self.target.change(&Request::Retry { deliveries: ids.iter().map(|id| id.0).collect() })
             }
         }
+    }
+}
+
+/// Tries those again that are in one of these states.
+fn retry(target: &Target, letter: Option<Number>, states: &[&str], none: impl FnOnce() -> Status) -> Status {
+    let mut deliveries = BTreeSet::new();
+    let looked = target.look(|_, connection, _| {
+        let rows = read::outbox(connection, Which::Open, letter.map(|letter| letter.0))?;
+        deliveries.extend(rows.into_iter().filter(|row| states.contains(&row.state.as_str())).map(|row| row.id));
+        Ok(Status::Done)
+    });
+    match (looked, deliveries.is_empty()) {
+        (Status::Done, true) => none(),
+        (Status::Done, false) => target.change(&Request::Retry { deliveries }),
+        (refused, _) => refused,
     }
 }
 

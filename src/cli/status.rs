@@ -16,7 +16,7 @@ use crate::{
     clock::{Clock as _, SystemClock},
     config::Config,
     report::{
-        facts::{Daemon, Mode, daemon, mode},
+        facts::{Daemon, Mailbox, Mode, daemon, mailboxes, mode},
         prometheus::Figures,
         serve::Place,
     },
@@ -44,6 +44,7 @@ pub(super) struct StatusCommand {
 struct Answer {
     mode: Mode,
     daemon: Daemon,
+    mailboxes: Vec<Mailbox>,
     frozen: Option<Frozen>,
     #[serde(flatten)]
     counts: read::Status,
@@ -70,6 +71,7 @@ impl StatusCommand {
             let answer = Answer {
                 mode: mode(config),
                 daemon: daemon(config),
+                mailboxes: mailboxes(config, SystemClock.now()),
                 frozen: frozen::would_be(connection, HighWater::read(&config.state)?, SystemClock.now())?,
                 counts: read::status(connection)?,
                 bounces: read::bounces(connection, SystemClock.now())?,
@@ -107,6 +109,17 @@ fn show(config: &Config, answer: &Answer) {
     }
     line("moderation", Cell::new(mode, tone).painted());
     line("daemon", daemon.painted());
+    for mailbox in &answer.mailboxes {
+        let said = match (mailbox.is_read, mailbox.read) {
+            (true, _) => Cell::new("is read", Tone::Good),
+            (false, Some(at)) => {
+                let at = at.to_string();
+                Cell::new(format!("NOT READ since {} UTC ({}): the log says why", minute(&at), age(&at)), Tone::Alert)
+            }
+            (false, None) => Cell::new("NOT READ since the daemon started: the log says why", Tone::Alert),
+        };
+        line("mailbox", format!("{} {}", mailbox.mailbox, said.painted()));
+    }
     line("messages", format!("{} ({} not looked at yet)", counts.messages, counts.taken));
     line("held", waiting(counts.held, &counts.oldest_held));
     line("quarantined", waiting(counts.quarantined, ""));

@@ -62,6 +62,10 @@ fn relay(raw: RawRelay, hello: Option<&str>, site: &Site<'_>, findings: &mut Fin
     let login = match &raw.user {
         Some(user) => {
             let at = user.span();
+            if tls == RelayTls::None {
+                let remedy = "write tls = \"starttls\" or \"implicit\", or delete user and its password";
+                findings.refuse(&at, "the relay's password is never sent without TLS", remedy);
+            }
             let password = secret(raw.password_credential.as_ref(), raw.password_file.as_ref(), &at, site, findings);
             Some(RelayLogin { user: words(user, findings)?, password: password? })
         }

@@ -9,7 +9,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::Timestamp;
 
-pub use request::{Actor, AdvisoryVerb, BlockedVerb, HeldRuling, Request, Response};
+pub use request::{Actor, AdvisoryVerb, BlockedVerb, HeldRuling, Read, Request, Response};
 
 use crate::{
     clock::Clock,
@@ -95,6 +95,7 @@ fn within(
     }
     match request {
         Request::Thaw { .. } => Err(StoreError::Frozen),
+        Request::Mailboxes => Ok(Response::refused("no daemon runs, and nobody else reads mailboxes")),
         Request::Rule { id, ruling, class, text } => {
             let Actor::Team(person) = actor else { return Ok(team_only()) };
             rule(tx, policy, now, person, InboxId::of_row(id), ruling, class, text)

@@ -24,7 +24,7 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 pub enum AssembleError {
     /// A file of rules or letters cannot be read.
-    #[error("{path}: cannot be read: {kind}")]
+    #[error("{path}: cannot be read: {kind}; make it readable for the user that runs embargod")]
     Read {
         /// The file.
         path: String,
@@ -36,8 +36,17 @@ pub enum AssembleError {
     Faulty(String),
 }
 
+/// The files of rules that may stand in the place of ours.
+const RULE_FILES: [&str; 4] = ["inbox.toml", "discuss.toml", "application.toml", "advisory.toml"];
+
+/// Read from the program and nowhere else, and beside the others where somebody copied the whole folder.
+const BUILT_IN: (&str, &str) = ("bounces.toml", include_str!("../../rules/bounces.toml"));
+
 /// The policy of a configuration.
 pub fn policy(config: &Config) -> Result<Policy, AssembleError> {
+    if let Some(folder) = &config.rules {
+        no_stray_rules(folder)?;
+    }
     let project = config.project.clone();
     let faulty = |error: &dyn std::fmt::Display| AssembleError::Faulty(error.to_string());
     let file = |name: &str, embedded: &'static str| rule_file(config.rules.as_deref(), name, embedded);
@@ -104,10 +113,39 @@ pub fn standards(config: &Config) -> Result<Standards, AssembleError> {
 
 /// The operator's file of that name, or the embedded one; with the name to show in errors.
 fn rule_file(folder: Option<&Path>, name: &str, embedded: &'static str) -> Result<(String, String), AssembleError> {
-    let Some(path) = folder.map(|folder| folder.join(name)).filter(|path| path.exists()) else {
-        return Ok((format!("rules/{name}"), embedded.to_owned()));
-    };
-    Ok((path.display().to_string(), read(&path)?))
+    let embedded = || (format!("rules/{name}"), embedded.to_owned());
+    let Some(path) = folder.map(|folder| folder.join(name)) else { return Ok(embedded()) };
+    match fs::read_to_string(&path) {
+        Ok(text) => Ok((path.display().to_string(), text)),
+        // What is there and cannot be read may be stricter than ours: it must not be passed over, a link into nothing neither.
+        Err(error) if error.kind() == io::ErrorKind::NotFound && path.symlink_metadata().is_err() => Ok(embedded()),
+        Err(error) => Err(AssembleError::Read { path: path.display().to_string(), kind: error.kind() }),
+    }
+}
+
+/// A file of rules that nobody reads is a safeguard that does nothing.
+fn no_stray_rules(folder: &Path) -> Result<(), AssembleError> {
+    let unreadable = |error: io::Error| AssembleError::Read { path: folder.display().to_string(), kind: error.kind() };
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if !name.ends_with(".toml") || RULE_FILES.contains(&name.as_ref()) {
+            continue;
+        }
+        let shown = path.display();
+        if name != BUILT_IN.0 {
+            let known = RULE_FILES.join(", ");
+            return Err(AssembleError::Faulty(format!(
+                "{shown}: no file of rules has this name, and nobody would read it; the names are {known}. Rename it, or give it another ending than .toml"
+            )));
+        }
+        if read(&path)? != BUILT_IN.1 {
+            return Err(AssembleError::Faulty(format!(
+                "{shown}: these rules are built in, and what was changed here would do nothing; remove the file"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// The letters: the operator's texts stand in place of ours of the same name.

@@ -6,16 +6,17 @@
 
 use std::{collections::BTreeMap, fs, io, os::unix::fs::PermissionsExt as _, path::Path, sync::Arc, time::Duration};
 
+use jiff::SignedDuration;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
-    net::{UnixListener, UnixStream},
+    net::{UnixListener, UnixStream, unix::OwnedWriteHalf},
     sync::Semaphore,
 };
 use tokio_util::sync::CancellationToken;
 
 use super::{
     Shared,
-    act::{self, Actor, Request, Response},
+    act::{self, Actor, Read, Request, Response},
 };
 use crate::disclosure::PersonName;
 
@@ -31,9 +32,12 @@ const LONGEST: u64 = 16 * 1024 * 1024;
 /// A stranger's; he is told that he is nobody here.
 const STRANGERS: u64 = 64 * 1024;
 
-/// Binds the socket, open to others only if some of them are known; an old one left by a crash is replaced (the caller holds the lock of the state
-/// folder).
+/// Binds the socket, open to others only if some of them are known; an old one left by a crash is replaced. One at which somebody listens is a daemon's with
+/// another state folder: it would be told nothing any more, and its people's commands would come to us.
 pub fn bind(path: &Path, uids: &BTreeMap<u32, PersonName>) -> io::Result<UnixListener> {
+    if std::os::unix::net::UnixStream::connect(path).is_ok() {
+        return Err(io::ErrorKind::AddrInUse.into());
+    }
     match fs::remove_file(path) {
         Ok(()) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -43,6 +47,19 @@ pub fn bind(path: &Path, uids: &BTreeMap<u32, PersonName>) -> io::Result<UnixLis
     let mode = if uids.is_empty() { 0o600 } else { 0o666 };
     fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
     Ok(listener)
+}
+
+/// Why there is no socket, and what to do.
+pub fn no_socket(path: &Path, kind: io::ErrorKind) -> String {
+    let path = path.display();
+    match kind {
+        io::ErrorKind::AddrInUse => format!(
+            "another embargod listens at {path}: give this one a `control-socket` of its own (and a state folder), or stop the other"
+        ),
+        kind => format!(
+            "the control socket {path} cannot be made: {kind}; correct `control-socket`, or make its folder for the user that runs embargod"
+        ),
+    }
 }
 
 /// Serves requests until told to stop.
@@ -82,17 +99,33 @@ async fn converse(shared: &Arc<Shared>, stream: UnixStream) -> io::Result<()> {
         let policy = shared.policy();
         let actor = Actor::of_uid(uid, own, &policy);
         let response = match serde_json::from_str::<Request>(&line) {
+            // Monitoring asks each minute, also while the database is busy: no loop is woken for it.
+            Ok(Request::Mailboxes) if !matches!(actor, Actor::Stranger(_)) => {
+                answer(&mut writing, &Response::read(mailboxes(shared))).await?;
+                continue;
+            }
             Ok(request) => act::act(&shared.store, policy, shared.clock.as_ref(), actor, request).await,
             Err(_) => Response::refused("the request was not understood: is the command from the same version as the daemon?"),
         };
         shared.wake_handler();
         shared.wake_deliverer();
         shared.wake_releaser();
-        let mut answer = serde_json::to_vec(&response)?;
-        answer.push(b'\n');
-        writing.write_all(&answer).await?;
+        answer(&mut writing, &response).await?;
     }
     Ok(())
+}
+
+async fn answer(writing: &mut OwnedWriteHalf, response: &Response) -> io::Result<()> {
+    let mut answer = serde_json::to_vec(response)?;
+    answer.push(b'\n');
+    writing.write_all(&answer).await
+}
+
+/// When each was read last.
+fn mailboxes(shared: &Shared) -> Vec<Read> {
+    let now = shared.clock.now();
+    let at = |age: Duration| SignedDuration::try_from(age).ok().and_then(|age| now.checked_sub(age).ok());
+    shared.poll_ages().into_iter().filter_map(|(mailbox, age)| Some(Read { mailbox, at: at(age)? })).collect()
 }
 
 /// Asks a running daemon. `None` when nobody listens.

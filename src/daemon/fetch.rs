@@ -72,6 +72,15 @@ pub fn mailboxes(sources: &[config::Source]) -> Vec<Mailbox> {
     all
 }
 
+/// How long a mailbox may go without being read before that is worth a word: two looks and a reconnect.
+pub fn patience(sources: &[config::Source]) -> Duration {
+    let interval = |source: &config::Source| match source {
+        config::Source::Imap(imap) => imap.poll_interval.min(imap.idle_renew),
+        config::Source::Maildir(maildir) => maildir.poll_interval,
+    };
+    sources.iter().map(interval).max().unwrap_or_default() * 2 + Duration::from_secs(60)
+}
+
 impl Mailbox {
     /// `source/folder`, for logs.
     pub fn label(&self) -> String {

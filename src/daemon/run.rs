@@ -46,6 +46,14 @@ pub enum RunError {
         /// What the system says.
         kind: std::io::ErrorKind,
     },
+    /// The command line could not reach the daemon.
+    #[error("{}", control::no_socket(path, *kind))]
+    Socket {
+        /// Where it was to be.
+        path: std::path::PathBuf,
+        /// What the system says.
+        kind: std::io::ErrorKind,
+    },
     /// A loop ended by itself, which is a bug; nothing is lost, and a restart goes on.
     #[error("a loop of the daemon ended by itself; the log says which mail was at hand")]
     LoopEnded,
@@ -144,13 +152,24 @@ pub async fn pass(shared: &Arc<Shared>, sources: &[Source]) -> Result<(), RunErr
 
 /// Runs until SIGTERM or SIGINT. SIGHUP reloads rules, letters, team and names, or keeps the old ones and says so.
 pub async fn forever(config: Config, reload: impl Fn(&Path) -> Result<Config, String> + Send + 'static) -> Result<(), RunError> {
-    let house = House::open(&config, Arc::new(SystemClock)).await?;
+    // A large database takes its time to be looked through, and copied before an upgrade: systemd is to wait.
+    service::tell(&[service::OPENING]);
+    let opening = tokio::spawn(async {
+        loop {
+            tokio::time::sleep(Duration::from_secs(30)).await;
+            service::tell(&[service::OPENING]);
+        }
+    });
+    let house = House::open(&config, Arc::new(SystemClock)).await;
+    opening.abort();
+    let house = house?;
     let shared = &house.shared;
     let system = |what: &'static str| move |error: std::io::Error| RunError::System { what, kind: error.kind() };
     let mut terminate = signal(SignalKind::terminate()).map_err(system("SIGTERM"))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(system("SIGINT"))?;
     let mut hangup = signal(SignalKind::hangup()).map_err(system("SIGHUP"))?;
-    let socket = control::bind(&config.control_socket, &config.uids).map_err(system("the control socket cannot be made"))?;
+    let socket = control::bind(&config.control_socket, &config.uids)
+        .map_err(|error| RunError::Socket { path: config.control_socket.clone(), kind: error.kind() })?;
     let stop = CancellationToken::new();
     let mailboxes = fetch::mailboxes(&config.sources);
     let mut tasks = tokio::task::JoinSet::new();
@@ -162,11 +181,12 @@ pub async fn forever(config: Config, reload: impl Fn(&Path) -> Result<Config, St
     // A thread that panicked has ended, too.
     tasks.spawn(async move { delivering.await.unwrap_or_default() });
     tasks.spawn(tick_loop(Arc::clone(shared), stop.clone()));
+    tasks.spawn(status_loop(Arc::clone(shared), config.sources.clone(), stop.clone()));
+    let allowed = fetch::patience(&config.sources);
     tasks.spawn(release_loop(Arc::clone(shared), stop.clone()));
     tasks.spawn(pages_loop(Arc::clone(shared), stop.clone()));
     tasks.spawn(control::serve(Arc::clone(shared), socket, stop.clone()));
     if let Some(interval) = service::watchdog_interval() {
-        let allowed = longest_poll(&config.sources) * 2 + Duration::from_secs(60);
         tasks.spawn(watchdog_loop(Arc::clone(shared), interval, mailboxes.len(), allowed, stop.clone()));
     }
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "embargod is running");
@@ -295,6 +315,24 @@ async fn pages_loop(shared: Arc<Shared>, stop: CancellationToken) {
     }
 }
 
+async fn status_loop(shared: Arc<Shared>, sources: Vec<Source>, stop: CancellationToken) {
+    let mailboxes: Vec<String> = fetch::mailboxes(&sources).iter().map(fetch::Mailbox::label).collect();
+    let allowed = fetch::patience(&sources);
+    let mut told = String::new();
+    loop {
+        // First after a while: a mailbox is opened in a moment.
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(20)) => {}
+            () = stop.cancelled() => return,
+        }
+        // What it says of a freeze stays.
+        match shared.store.writer().write(frozen::is_frozen).await {
+            Ok(false) => service::tell_status(&shared, &mailboxes, allowed, &mut told),
+            Ok(true) | Err(_) => told.clear(),
+        }
+    }
+}
+
 async fn watchdog_loop(shared: Arc<Shared>, interval: Duration, mailboxes: usize, allowed: Duration, stop: CancellationToken) {
     while !stop.is_cancelled() {
         // The loop that looks at mail counts like a mailbox: it must have gone round lately.
@@ -304,12 +342,4 @@ async fn watchdog_loop(shared: Arc<Shared>, interval: Duration, mailboxes: usize
             () = stop.cancelled() => {}
         }
     }
-}
-
-fn longest_poll(sources: &[Source]) -> Duration {
-    let interval = |source: &Source| match source {
-        Source::Imap(imap) => imap.poll_interval.min(imap.idle_renew),
-        Source::Maildir(maildir) => maildir.poll_interval,
-    };
-    sources.iter().map(interval).max().unwrap_or_default()
 }

@@ -6,10 +6,25 @@ use sd_notify::NotifyState;
 
 use super::Shared;
 
+/// The start goes on for up to two minutes from now.
+pub const OPENING: NotifyState<'static> = NotifyState::ExtendTimeoutUsec(120_000_000);
+
 /// Sends a state; without a socket nothing happens.
 pub fn tell(states: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(states) {
         tracing::debug!("the service manager was not told: {}", error.kind());
+    }
+}
+
+/// What systemd shows of us: the mailboxes that are not read among it. Told again only when it is another.
+pub fn tell_status(shared: &Shared, mailboxes: &[String], allowed: Duration, told: &mut String) {
+    let ages = shared.poll_ages();
+    let unread = mailboxes.iter().filter(|mailbox| ages.get(*mailbox).is_none_or(|age| *age >= allowed));
+    let unread: Vec<&str> = unread.map(String::as_str).collect();
+    let now = if unread.is_empty() { "running".to_owned() } else { format!("running; NOT READ: {}", unread.join(", ")) };
+    if now != *told {
+        tell(&[NotifyState::Status(&now)]);
+        *told = now;
     }
 }
 
@@ -24,7 +39,8 @@ pub fn feed_watchdog(shared: &Arc<Shared>, mailboxes: usize, allowed: Duration) 
     }
 }
 
-/// How often the watchdog wants to be fed, if there is one.
+/// How often to think of the watchdog, if there is one. Oftener than systemd asks for: who finds a mailbox unread just then must not have to wait until the
+/// watchdog bites before the next look.
 pub fn watchdog_interval() -> Option<Duration> {
-    sd_notify::watchdog_enabled().map(|timeout| timeout / 2)
+    sd_notify::watchdog_enabled().map(|timeout| timeout / 8)
 }

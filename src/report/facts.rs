@@ -2,17 +2,22 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    io::{self, BufRead as _, BufReader, Read as _, Write as _},
     os::unix::net::UnixStream,
+    time::Duration,
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::readiness;
 use crate::{
     advisory::{self, AdvisoryRules},
     cases::{self, CaseFile, Confidentiality, Owner, Standards},
     config::{Config, ModerationMode},
-    daemon::assemble,
+    daemon::{
+        act::{Read, Request, Response},
+        assemble, fetch,
+    },
     disclosure::CaseId,
     mail::Message,
     store::{
@@ -66,6 +71,48 @@ pub fn daemon(config: &Config) -> Daemon {
     }
 }
 
+/// A mailbox, and whether the daemon sees what comes into it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Mailbox {
+    /// `source/folder`.
+    pub mailbox: String,
+    /// When it was read for the last time; `None`: not once since the daemon started.
+    pub read: Option<Timestamp>,
+    /// Whether that is as it should be.
+    pub is_read: bool,
+}
+
+/// What the running daemon says of the mailboxes of the configuration. Nothing when none runs, or when it does not answer us.
+pub fn mailboxes(config: &Config, now: Timestamp) -> Vec<Mailbox> {
+    let Ok(read) = ask_for_mailboxes(config) else { return Vec::new() };
+    let mailbox = |mailbox: fetch::Mailbox| {
+        let label = mailbox.label();
+        let at = read.iter().find(|read| read.mailbox == label).map(|read| read.at);
+        let allowed = SignedDuration::try_from(fetch::patience(&config.sources)).unwrap_or_default();
+        Mailbox { mailbox: label, read: at, is_read: at.is_some_and(|at| now.duration_since(at) < allowed) }
+    };
+    fetch::mailboxes(&config.sources).into_iter().map(mailbox).collect()
+}
+
+fn ask_for_mailboxes(config: &Config) -> io::Result<Vec<Read>> {
+    let mut stream = UnixStream::connect(&config.control_socket)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    let mut line = serde_json::to_vec(&Request::Mailboxes)?;
+    line.push(b'\n');
+    stream.write_all(&line)?;
+    let mut answer = String::new();
+    BufReader::new(stream).take(LONGEST).read_line(&mut answer)?;
+    let answer: Response = serde_json::from_str(&answer)?;
+    if answer.ok { Ok(answer.mailboxes) } else { Err(io::ErrorKind::PermissionDenied.into()) }
+}
+
+/// How long a daemon may take to say so: figures are asked for every minute.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// More than it has to say about any number of mailboxes.
+const LONGEST: u64 = 1024 * 1024;
+
 /// Everything on the page.
 #[derive(Debug, Clone)]
 pub struct Facts {
@@ -75,6 +122,8 @@ pub struct Facts {
     pub mode: Mode,
     /// Whether a daemon listens.
     pub daemon: Daemon,
+    /// The mailboxes, as far as a daemon says.
+    pub mailboxes: Vec<Mailbox>,
     /// Whether the database may not be the newest, so that nothing is done.
     pub frozen: Option<Frozen>,
     /// The counts.
@@ -192,6 +241,7 @@ impl Facts {
             at: now,
             mode: mode(config),
             daemon: daemon(config),
+            mailboxes: mailboxes(config, now),
             frozen: frozen::would_be(connection, HighWater::read(&config.state)?, now)?,
             counts: read::status(connection)?,
             bounces: read::bounces(connection, now)?,

@@ -54,6 +54,7 @@ pub fn html(facts: &Facts, project: &str, pace: Pace) -> Result<String, minijinj
             is_automatic,
             daemon,
             is_running,
+            unread => facts.mailboxes.iter().filter(|one| !one.is_read).map(|one| one.mailbox.clone()).collect::<Vec<_>>(),
             frozen => facts.frozen.as_ref().map(ToString::to_string),
         },
         counts => context! {

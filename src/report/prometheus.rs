@@ -1,13 +1,13 @@
 //! The figures of `status` for a monitoring system: Prometheus' text format (exposition format 0.0.4), as the textfile collector of node_exporter reads it.
 //!
-//! Figures only: the one name in it is that of a source in the configuration. Instants are given as they are, not as ages, so that a file that nobody
+//! Figures only: the names in it are those of sources and folders in the configuration. Instants are given as they are, not as ages, so that a file that nobody
 //! writes any more grows old in the eyes of its reader; what has no instant (nothing waits) has no sample.
 
 use std::fmt::{self, Write as _};
 
 use jiff::Timestamp;
 
-use super::facts::{Daemon, Mode, daemon, mode};
+use super::facts::{Daemon, Mailbox, Mode, daemon, mailboxes, mode};
 use crate::{
     config::Config,
     store::{
@@ -27,6 +27,8 @@ pub struct Figures {
     pub mode: Mode,
     /// Whether a daemon listens.
     pub daemon: Daemon,
+    /// The mailboxes, as far as a daemon says.
+    pub mailboxes: Vec<Mailbox>,
     /// Whether nothing is decided or sent.
     pub is_frozen: bool,
     /// The counts of `status`.
@@ -54,6 +56,7 @@ impl Figures {
             at: now,
             mode: mode(config),
             daemon: daemon(config),
+            mailboxes: mailboxes(config, now),
             is_frozen: frozen::would_be(connection, HighWater::read(&config.state)?, now)?.is_some(),
             counts: read::status(connection)?,
             bounces: read::bounces(connection, now)?,
@@ -139,6 +142,10 @@ impl fmt::Display for Figures {
 
         family(f, ("read_timestamp_seconds", Gauge, "When these figures were read."), [(None, instant(self.at))])?;
         family(f, ("daemon_running", Gauge, "Whether a daemon listens; no sample when the reader may not ask."), daemon)?;
+        let mailboxes =
+            self.mailboxes.iter().map(|one| (Some(("mailbox", one.mailbox.clone())), f64::from(u8::from(one.is_read))));
+        let help = "Whether the daemon has read it lately; no samples when none runs, or the reader may not ask.";
+        family(f, ("mailbox_read", Gauge, help), mailboxes)?;
         family(
             f,
             ("frozen", Gauge, "Whether the database may not be the newest, so that nothing is sent."),
@@ -184,6 +191,9 @@ mod tests {
             at: "2026-11-02T12:00:00.25Z".parse().unwrap(),
             mode: Mode::KillSwitch,
             daemon: Daemon::Running,
+            mailboxes: [("security/INBOX", true), ("lists/INBOX", false)]
+                .map(|(mailbox, is_read)| Mailbox { mailbox: mailbox.to_owned(), read: None, is_read })
+                .to_vec(),
             is_frozen: true,
             counts: read::Status {
                 messages: 120,
@@ -254,6 +264,8 @@ mod tests {
         for line in [
             "embargod_read_timestamp_seconds 1793620800.25",
             "embargod_daemon_running 1",
+            "embargod_mailbox_read{mailbox=\"security/INBOX\"} 1",
+            "embargod_mailbox_read{mailbox=\"lists/INBOX\"} 0",
             "embargod_frozen 1",
             "embargod_kill_switch 1",
             "embargod_automatic 0",
@@ -289,8 +301,9 @@ mod tests {
         quiet.counts.oldest_unclaimed.clear();
         quiet.daemon = Daemon::Unknown;
         quiet.intake.clear();
+        quiet.mailboxes.clear();
         let series = check(&quiet.to_string());
-        for name in ["held_oldest", "unclaimed_oldest", "daemon_running", "last_intake"] {
+        for name in ["held_oldest", "unclaimed_oldest", "daemon_running", "last_intake", "mailbox_read"] {
             assert!(!series.iter().any(|one| one.contains(name)), "{name} in {series:?}");
         }
     }

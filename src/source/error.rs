@@ -16,6 +16,12 @@ pub enum SourceError {
         /// The kind of the I/O error.
         kind: io::ErrorKind,
     },
+    /// The name has no address.
+    #[error("the host name of {server} is not resolved; check host, and this machine's resolver")]
+    Unresolved {
+        /// Host and port.
+        server: String,
+    },
     /// No TLS over the connection (RFC 8314: there is no fallback to clear text).
     #[error("no TLS with {server}: {fault}")]
     Tls {
@@ -120,6 +126,7 @@ impl SourceError {
     pub fn recovery(&self) -> Recovery {
         match self {
             Self::Connect { .. }
+            | Self::Unresolved { .. }
             | Self::Timeout { .. }
             | Self::Lost { .. }
             | Self::Refused { .. }
@@ -222,10 +229,10 @@ pub enum TlsFault {
     #[error("the configured TLS name is no host name; correct it")]
     Name,
     /// Signed by nobody we trust.
-    #[error("its certificate is signed by an unknown authority; name the right one in ca_file")]
+    #[error("its certificate is signed by an unknown authority; name the right one in ca-file")]
     UnknownIssuer,
     /// The certificate is for another name.
-    #[error("its certificate is for another name; correct host or server_name")]
+    #[error("its certificate is for another name; correct host or server-name")]
     WrongName,
     /// The certificate is over.
     #[error("its certificate has expired; renew it")]
@@ -251,7 +258,7 @@ pub enum TrustFault {
     #[error("the file cannot be read as PEM certificates; check path, permissions and content")]
     Unreadable,
     /// There is nothing in it.
-    #[error("it holds no usable certificate; install ca-certificates or set ca_file")]
+    #[error("it holds no usable certificate; install ca-certificates or set ca-file")]
     Empty,
 }
 

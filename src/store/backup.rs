@@ -15,7 +15,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OpenFlags, backup::Backup};
+use rusqlite::{Connection, ErrorCode, OpenFlags, backup::Backup};
 
 use super::{
     StoreError, What as _, frozen,
@@ -56,6 +56,9 @@ pub enum BackupError {
         /// The newest this program knows.
         known: usize,
     },
+    /// No room for it.
+    #[error("there is no room for {path}: free some space there, or name a place with more", path = .0.display())]
+    Full(PathBuf),
     /// A file.
     #[error("{path}: {kind}", path = path.display())]
     File {
@@ -66,7 +69,7 @@ pub enum BackupError {
     },
 }
 
-fn file(path: &Path) -> impl Fn(io::Error) -> BackupError {
+pub(super) fn file(path: &Path) -> impl Fn(io::Error) -> BackupError {
     let path = path.to_owned();
     move |error| BackupError::File { path: path.clone(), kind: error.kind() }
 }
@@ -139,7 +142,11 @@ pub(super) fn begin(state: &Path, copy: &Path, now: Timestamp) -> Result<(Vec<St
     look_through(&original, copy)?;
     let place = state.join(open::FILE_NAME);
     let unfinished = beside(&place, ".restoring");
-    fill(&original, &unfinished, made, state)?;
+    if let Err(error) = fill(&original, &unfinished, made, state) {
+        // Half a copy on a full disk would be in the way of whoever tries again.
+        let _ = remove(&unfinished);
+        return Err(error);
+    }
     // SQLite takes -wal and -shm of the original away when it is closed: what is there after that is moved.
     drop(original);
     let aside = if old(state).is_empty() { None } else { Some(aside(state, now)?) };
@@ -229,21 +236,44 @@ pub(super) fn remove(path: &Path) -> Result<(), BackupError> {
 
 /// Makes the file and copies the database into it: all pages in one step, so that it is one moment. In a folder of the user to whom `state` belongs it is that user's.
 pub(super) fn fill(original: &Connection, path: &Path, made: Timestamp, state: &Path) -> Result<(), BackupError> {
+    let copy = pages(original, path)?;
+    frozen::mark_as_backup(&copy, made)?;
+    look_through(&copy, path)?;
+    drop(copy);
+    onto_the_disk(path, state)
+}
+
+/// The same without a mark, for nobody but us: what was there, and whole pages are all that is asked of it.
+pub(super) fn copy(original: &Connection, path: &Path, state: &Path) -> Result<(), BackupError> {
+    let copy = pages(original, path)?;
+    if !is_whole(&copy) {
+        return Err(BackupError::Damaged { path: path.to_owned(), why: "quick_check" });
+    }
+    drop(copy);
+    onto_the_disk(path, state)
+}
+
+fn pages(original: &Connection, path: &Path) -> Result<Connection, BackupError> {
     remove(path)?;
     OpenOptions::new().create_new(true).write(true).mode(0o600).open(path).map_err(file(path))?;
     let mut copy = Connection::open(path).what("open the copy")?;
     copy.execute_batch("PRAGMA synchronous=OFF;").what("open the copy")?;
+    let full = |error: rusqlite::Error| match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => BackupError::Full(path.to_owned()),
+        _ => BackupError::Store(StoreError::Sqlite { what: "copy the database", source: error }),
+    };
     {
-        let backup = Backup::new(original, &mut copy).what("copy the database")?;
-        while backup.step(-1).what("copy the database")? != rusqlite::backup::StepResult::Done {
+        let backup = Backup::new(original, &mut copy).map_err(full)?;
+        while backup.step(-1).map_err(full)? != rusqlite::backup::StepResult::Done {
             std::thread::sleep(std::time::Duration::from_millis(20));
         }
     }
     // One file; whoever opens it to work in it makes it WAL again.
     copy.execute_batch("PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL;").what("write the copy")?;
-    frozen::mark_as_backup(&copy, made)?;
-    look_through(&copy, path)?;
-    drop(copy);
+    Ok(copy)
+}
+
+fn onto_the_disk(path: &Path, state: &Path) -> Result<(), BackupError> {
     let copy = File::open(path).map_err(file(path))?;
     let owner = |folder: &Path| fs::metadata(folder).map(|meta| meta.uid()).map_err(file(folder));
     // To nobody else: the owner of any other folder has no right to what stands in it.
@@ -253,10 +283,13 @@ pub(super) fn fill(original: &Connection, path: &Path, made: Timestamp, state: &
     copy.sync_all().map_err(file(path))
 }
 
+fn is_whole(copy: &Connection) -> bool {
+    copy.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0)).is_ok_and(|said| said == "ok")
+}
+
 fn look_through(copy: &Connection, path: &Path) -> Result<(), BackupError> {
     let damaged = |why| BackupError::Damaged { path: path.to_owned(), why };
-    let first = copy.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
-    if !first.is_ok_and(|said| said == "ok") {
+    if !is_whole(copy) {
         return Err(damaged("quick_check"));
     }
     let found: u32 = copy.pragma_query_value(None, "user_version", |row| row.get(0)).what("read the schema version")?;
@@ -272,7 +305,7 @@ fn look_through(copy: &Connection, path: &Path) -> Result<(), BackupError> {
 }
 
 /// The finished file gets its name, unless something else has it by now.
-fn take_name(unfinished: &Path, name: &Path) -> Result<(), BackupError> {
+pub(super) fn take_name(unfinished: &Path, name: &Path) -> Result<(), BackupError> {
     match fs::hard_link(unfinished, name) {
         Ok(()) => fs::remove_file(unfinished).map_err(file(unfinished))?,
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(BackupError::Exists(name.to_owned())),

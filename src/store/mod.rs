@@ -61,6 +61,7 @@ pub mod sent;
 pub mod snapshot;
 #[cfg(test)]
 pub(crate) mod tests;
+mod upgrade;
 pub mod wall;
 pub mod why;
 mod writer;
@@ -71,6 +72,7 @@ use jiff::Timestamp;
 use lineage::Beside;
 pub use open::{Lock, OpenError};
 use rusqlite::{Connection, OpenFlags};
+pub use upgrade::NoCopy;
 pub use writer::{Tx, Writer};
 
 /// Why a store function failed. Never contains a word of a mail.
@@ -206,7 +208,7 @@ impl Store {
     /// Opens (and makes, and migrates) the database in the state folder. The lock must be held by the caller for as long as the store lives.
     pub fn open(state: &Path, _lock: &Lock) -> Result<Self, OpenError> {
         let path = state.join(open::FILE_NAME);
-        let connection = open::connection(state)?;
+        let connection = open::connection(state, upgrade::free)?;
         Ok(Self { writer: Writer::start(connection), path, state: state.to_owned() })
     }
 

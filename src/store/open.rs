@@ -10,7 +10,10 @@ use std::{
 use rusqlite::{Connection, ErrorCode};
 use rusqlite_migration::{M, Migrations};
 
-use super::backup;
+use super::{
+    backup,
+    upgrade::{self, NoCopy},
+};
 
 /// The database file in the state folder.
 pub const FILE_NAME: &str = "embargod.sqlite";
@@ -65,7 +68,7 @@ pub enum OpenError {
         path: PathBuf,
     },
     /// Made by a newer program.
-    #[error("the database in {path} was made by a newer embargod (schema {found}, this program knows {known}); install that version or restore the backup made before", path = path.display())]
+    #[error("the database in {path} was made by a newer embargod (schema {found}, this program knows {known}); install that version, or restore the copy made before the upgrade (`embargod restore --config FILE {path}/upgrade-from-schema-{known}.sqlite`, or a backup)", path = path.display())]
     Newer {
         /// The folder.
         path: PathBuf,
@@ -81,6 +84,21 @@ pub enum OpenError {
         path: PathBuf,
         /// What SQLite found.
         why: &'static str,
+    },
+    /// Its schema would be changed without a copy of what it was.
+    #[error(
+        "the database in {path} was made by an older embargod (schema {found}, this program makes it {known}), and the copy that is made before could not be: {why}. Nothing was changed",
+        path = path.display()
+    )]
+    Upgrade {
+        /// The folder.
+        path: PathBuf,
+        /// Its schema version.
+        found: usize,
+        /// The newest version this program knows.
+        known: usize,
+        /// Why there is no copy.
+        why: Box<NoCopy>,
     },
     /// SQLite or the schema.
     #[error("the database in {path} cannot be opened: {why}", path = path.display())]
@@ -158,9 +176,13 @@ fn private(path: &Path, wanted: u32) -> Result<(), OpenError> {
 }
 
 /// The writing connection, with the schema of this version.
-pub(super) fn connection(state: &Path) -> Result<Connection, OpenError> {
+pub(super) fn connection(state: &Path, free: upgrade::Free) -> Result<Connection, OpenError> {
     let path = state.join(FILE_NAME);
-    let database = |why: &dyn std::fmt::Display| OpenError::Database { path: state.to_owned(), why: why.to_string() };
+    // "disk I/O error", says SQLite of a disk without room for its index.
+    let database = |why: &dyn std::fmt::Display| OpenError::Database {
+        path: state.to_owned(),
+        why: upgrade::full(state, free).unwrap_or_else(|| why.to_string()),
+    };
     backup::finish(state).map_err(|error| database(&error))?;
     if !path.exists() {
         // SQLite would make the file with the umask's mode; -wal and -shm take over the mode of the file.
@@ -199,11 +221,29 @@ pub(super) fn connection(state: &Path) -> Result<Connection, OpenError> {
     if found > known {
         return Err(OpenError::Newer { path: state.to_owned(), found, known });
     }
+    let is_older = 0 < found && found < known;
+    let kept = if is_older {
+        let refuse = |why| OpenError::Upgrade { path: state.to_owned(), found, known, why: Box::new(why) };
+        let kept = upgrade::keep(&connection, state, found, free).map_err(refuse)?;
+        tracing::info!(found, known, "the database is of an older version; {} is it as it was", kept.display());
+        Some(kept)
+    } else {
+        None
+    };
     MIGRATIONS.to_latest(&mut connection).map_err(|error| match error {
         // With its own words it would print the whole schema.
         rusqlite_migration::Error::RusqliteError { err, .. } => database(&err),
         error => database(&error),
     })?;
+    if let Some(kept) = kept {
+        tracing::info!(
+            found,
+            known,
+            "the database is of this version now; the way back is the older program and `embargod restore --config FILE {}`",
+            kept.display()
+        );
+        upgrade::tidy(state);
+    }
     connection.set_prepared_statement_cache_capacity(512);
     Ok(connection)
 }

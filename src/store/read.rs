@@ -30,6 +30,12 @@ pub enum ReadError {
     /// The state folder or the database in it is missing.
     #[error("there is no database {path}; run the daemon once (embargod run --once), or correct `state` in the configuration", path = .0.display())]
     Missing(PathBuf),
+    /// The file is there, and nothing in it.
+    #[error(
+        "the database {path} is empty: the daemon is making it, or could not at its first start (its log says why); start it, or say this again in a moment",
+        path = .0.display()
+    )]
+    Empty(PathBuf),
     /// Half of it is aside, and the new one has not got its place.
     #[error("a restore in {path} was interrupted; start the daemon, or say it again: both end it", path = .0.display())]
     Restoring(PathBuf),
@@ -73,6 +79,9 @@ pub fn open(state: &Path) -> Result<ReadOnly, ReadError> {
     let found: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).what("read the schema version")?;
     let found = usize::try_from(found).unwrap_or(usize::MAX);
     let known = open::STEPS.len();
+    if found == 0 {
+        return Err(ReadError::Empty(path));
+    }
     if found == known { Ok(connection) } else { Err(ReadError::Schema { path, found, known }) }
 }
 

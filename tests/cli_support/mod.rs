@@ -168,12 +168,22 @@ impl House {
 
     /// The command, not started.
     pub fn command(&self, args: &[&str]) -> Command {
+        self.command_on("embargod.toml", args)
+    }
+
+    /// The same with another configuration.
+    pub fn command_on(&self, config: &str, args: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
-        command.current_dir(self.dir.path()).args(args).args(["--config", "embargod.toml"]).stdin(Stdio::null());
+        command.current_dir(self.dir.path()).args(args).args(["--config", config]).stdin(Stdio::null());
         if let Some(person) = self.person {
             command.uid(person).gid(person);
         }
         command
+    }
+
+    /// Who runs the program in this house.
+    pub fn person(&self) -> Option<u32> {
+        self.person
     }
 
     /// The letters that went to this address, by file name.

@@ -273,6 +273,15 @@ fn ways_out() {
   remedy: write tls = "starttls" or "implicit"; "none" is for a relay on this machine (127.0.0.1, ::1, localhost)"#,
         ),
         (
+            "a login that can never be",
+            r#"tls = "none""#,
+            r#"tls = "none"
+user = "embargod"
+password-file = "imap-password""#,
+            r#"embargod.toml:59:8: the relay's password is never sent without TLS
+  remedy: write tls = "starttls" or "implicit", or delete user and its password"#,
+        ),
+        (
             "two ways",
             "[schedule]",
             r#"[transport.directory]

@@ -76,6 +76,7 @@ fn it_starts_stops_and_is_alone() {
     let cast = &stage.rig.cast;
     stage.rig.inject(&cast.discoverer.address, SECURITY, &mail::report(cast, "r1"));
     stage.start(&[("WATCHDOG_USEC", "400000")]);
+    stage.daemon_mut().wait_notice("EXTEND_TIMEOUT_USEC=120000000");
     stage.daemon_mut().wait_notice("WATCHDOG=1");
     let cast = &stage.rig.cast;
     assert_eq!(stage.rig.relay.collect(&cast.discoverer.address).len(), 1);
@@ -108,6 +109,42 @@ fn it_starts_stops_and_is_alone() {
     stage.silence();
 }
 
+/// The operator sleeps: what reads the figures has to know that mail is not seen.
+#[test]
+fn a_mailbox_that_is_not_read_is_in_the_status_and_the_figures() {
+    let mut stage = Stage::dark(Plan::xen(), |_| {});
+    stage.rig.dovecot.stop();
+    stage.start(&[]);
+    let said = |stage: &Stage, way: &[&str]| {
+        let run = stage.command(&[&["status", "--config", stage.site.path()], way].concat());
+        assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+        String::from_utf8(run.stdout).unwrap()
+    };
+    until("the daemon to notice", || stage.daemon().stderr().contains("cannot be read, trying again").then_some(()));
+    let dark = said(&stage, &[]);
+    assert!(dark.contains("/INBOX NOT READ since the daemon started: the log says why\n"), "{dark}");
+    let figures = said(&stage, &["--prometheus"]);
+    assert!(
+        figures.lines().any(|line| line.starts_with("embargod_mailbox_read{mailbox=\"") && line.ends_with("/INBOX\"} 0")),
+        "{figures}"
+    );
+
+    stage.rig.dovecot.restart(&stage.rig.ground);
+    until("it to be read", || said(&stage, &[]).contains("/INBOX is read\n").then_some(()));
+    let figures = said(&stage, &["--prometheus"]);
+    let read: Vec<&str> = figures.lines().filter(|line| line.starts_with("embargod_mailbox_read{")).collect();
+    assert!(!read.is_empty() && read.iter().all(|line| line.ends_with(" 1")), "{read:?}");
+
+    // A folder into which mail is to be moved and that is not there: found before the first mail.
+    stage.site.set("source.imap", 0, "mark", "{ move = \"Nowhere\" }");
+    stage.site.write();
+    let check = stage.command(&["check", "--connect", "--config", stage.site.path()]);
+    let why = String::from_utf8_lossy(&check.stderr).into_owned();
+    assert_eq!(check.status.code(), Some(1), "{why}");
+    assert!(why.contains("mailbox Nowhere: there is no mailbox \"Nowhere\" for this user; create it"), "{why}");
+    stage.close();
+}
+
 #[test]
 fn a_server_that_goes_away_comes_back_to_the_same_place() {
     let mut stage = Stage::open();
@@ -128,8 +165,11 @@ fn a_server_that_goes_away_comes_back_to_the_same_place() {
     let cast = &stage.rig.cast;
     stage.deliver(&cast.discoverer, SECURITY, &mail::report(cast, "r3"));
     until("the first attempt", || (stage.count("SELECT COUNT(*) FROM delivery WHERE state = 'deferred'") == 3).then_some(()));
+    let told = |stage: &Stage, words: &str| stage.daemon().stderr().matches(words).count();
+    assert_eq!(told(&stage, "the relay cannot be reached"), 1, "once, not with each copy");
     stage.rig.relay.open();
     until("the next one", || (stage.count("SELECT COUNT(*) FROM delivery WHERE state <> 'accepted'") == 0).then_some(()));
+    assert_eq!(told(&stage, "the relay takes letters again"), 1);
     drop(stage.letter(&stage.rig.cast.discoverer.address));
     stage.both_hear("case-3 is open");
     stage.close();

@@ -150,6 +150,8 @@ pub enum Request {
         #[serde(default)]
         again: Again,
     },
+    /// When was each mailbox read last?
+    Mailboxes,
     /// End the freeze of a database that was restored.
     Thaw {
         /// What whoever asks knows of the time since.
@@ -234,16 +236,33 @@ pub struct Response {
     pub ok: bool,
     /// One sentence.
     pub text: String,
+    /// What was asked about mailboxes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mailboxes: Vec<Read>,
+}
+
+/// A mailbox that this daemon could read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Read {
+    /// `source/folder`.
+    pub mailbox: String,
+    /// When, for the last time.
+    pub at: Timestamp,
 }
 
 impl Response {
     /// It was done.
     pub(in crate::daemon) fn done(text: impl Into<String>) -> Self {
-        Self { ok: true, text: text.into() }
+        Self { ok: true, text: text.into(), mailboxes: Vec::new() }
+    }
+
+    /// Asked and answered.
+    pub(in crate::daemon) fn read(mailboxes: Vec<Read>) -> Self {
+        Self { ok: true, text: String::new(), mailboxes }
     }
 
     /// Refused, with the reason.
     pub fn refused(text: impl Into<String>) -> Self {
-        Self { ok: false, text: text.into() }
+        Self { ok: false, text: text.into(), mailboxes: Vec::new() }
     }
 }

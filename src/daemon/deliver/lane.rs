@@ -7,9 +7,7 @@ use tokio::time::Instant;
 use crate::{
     daemon::Shared,
     store::delivery::Claimed,
-    transport::{
-        Cause, Connection, Handover, LocalCause, NetworkKind, Outcome, Phase, Remedy, TransportConnection, TransportError,
-    },
+    transport::{Cause, Connection, Handover, LocalCause, NetworkKind, Outcome, Phase, TransportConnection, TransportError},
 };
 
 /// How long a lane may be idle before it is closed. Servers close sooner or later by themselves (Postfix after 300 s), and then a letter finds out.
@@ -134,11 +132,6 @@ impl Lane {
     }
 
     fn not_opened(self, consignment: Arc<Consignment>, error: &TransportError, closed_after: Option<u32>) -> Landed {
-        if error.remedy() == Remedy::Operator {
-            tracing::error!("the relay refuses us, and waiting will not mend it: {error}");
-        } else {
-            tracing::warn!("the relay cannot be reached: {error}");
-        }
         let outcome = Outcome::Deferred(Cause::NotOpened(error.clone()));
         let outcomes = consignment.claimed.iter().map(|_| outcome.clone()).collect();
         Landed { lane: self, consignment, outcomes, not_opened: true, closed_after, makes_return_paths: None }

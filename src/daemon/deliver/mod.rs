@@ -16,6 +16,7 @@ mod hand;
 mod lane;
 mod limits;
 mod record;
+mod relay;
 mod seats;
 
 use std::{collections::VecDeque, future::Future, io, pin::Pin, sync::Arc, time::Duration};
@@ -131,6 +132,7 @@ struct Engine {
     look: [bool; PRIORITIES.len()],
     contents: Contents,
     limits: Limits,
+    relay: relay::Standing,
     /// When to look again for what is due.
     look_at: Instant,
     watched: Instant,
@@ -158,6 +160,7 @@ impl Engine {
             look: [true; PRIORITIES.len()],
             contents: Contents::default(),
             limits,
+            relay: relay::Standing::default(),
             look_at: Instant::now() + LONGEST_PAUSE,
             watched: Instant::now(),
             landed_at: None,
@@ -273,6 +276,7 @@ impl Engine {
             return;
         }
         seat.landed(lane);
+        self.relay.heard(&outcomes);
         self.landed_at.get_or_insert_with(Instant::now);
         let now = self.shared.clock.now();
         let crowded = record::too_many_recipients(&outcomes).is_some();

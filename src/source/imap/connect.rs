@@ -5,7 +5,7 @@
 //!
 //! Fails: each step with its own [`SourceError`], all within the given time.
 
-use std::{io, path::PathBuf, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use async_imap::{
     Authenticator, Client,
@@ -16,7 +16,7 @@ use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::{
     io::BufWriter,
-    net::TcpStream,
+    net::{TcpStream, lookup_host},
     time::{Instant, timeout_at},
 };
 use tokio_rustls::{
@@ -81,7 +81,13 @@ async fn tls(account: &ImapAccount, deadline: Instant) -> Result<TlsStream<TcpSt
         fault: TrustFault::Unreadable,
     })??;
     let no_connection = |kind| SourceError::Connect { server: account.server(), kind };
-    let tcp = timeout_at(deadline, TcpStream::connect((account.host.as_str(), account.port)))
+    // Its error has no kind of its own: "uncategorized" says nothing to whoever misspelt a name.
+    let addresses: Vec<SocketAddr> = timeout_at(deadline, lookup_host((account.host.as_str(), account.port)))
+        .await
+        .map_err(|_| no_connection(io::ErrorKind::TimedOut))?
+        .map_err(|_| SourceError::Unresolved { server: account.server() })?
+        .collect();
+    let tcp = timeout_at(deadline, TcpStream::connect(addresses.as_slice()))
         .await
         .map_err(|_| no_connection(io::ErrorKind::TimedOut))?
         .map_err(|error| no_connection(error.kind()))?;

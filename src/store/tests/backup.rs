@@ -143,6 +143,11 @@ fn what_is_no_whole_database_is_not_restored_and_nothing_is_touched() {
     Connection::open(&newer).unwrap().execute_batch("CREATE TABLE a (b); PRAGMA user_version = 999").unwrap();
     let refused = backup::restore(&state, &newer, now()).unwrap_err().to_string();
     assert!(refused.contains("was made by a newer embargod (schema 999"), "{refused}");
+    // Whole, of a version of ours, and not ours: found when it is marked.
+    let foreign = dir.path().join("foreign");
+    Connection::open(&foreign).unwrap().execute_batch("CREATE TABLE a (b); PRAGMA user_version = 1").unwrap();
+    let refused = backup::restore(&state, &foreign, now()).unwrap_err().to_string();
+    assert!(refused.contains("no such table: fact"), "{refused}");
     let missing = backup::restore(&state, &dir.path().join("missing"), now()).unwrap_err().to_string();
     assert!(missing.ends_with("missing: entity not found"), "{missing}");
     assert_eq!(names(&state), before);

@@ -21,6 +21,7 @@ use crate::{
 };
 
 mod backup;
+mod before_upgrade;
 pub(crate) mod beside;
 mod cases;
 mod conservation;

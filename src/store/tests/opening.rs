@@ -89,8 +89,8 @@ fn a_newer_database_is_left_alone() {
     assert_eq!(
         refusal(&state),
         format!(
-            "the database in STATE was made by a newer embargod (schema {newer}, this program knows {known}); install that version or restore \
-             the backup made before"
+            "the database in STATE was made by a newer embargod (schema {newer}, this program knows {known}); install that version, or restore \
+             the copy made before the upgrade (`embargod restore --config FILE STATE/upgrade-from-schema-{known}.sqlite`, or a backup)"
         )
     );
     let database = Connection::open(state.join("embargod.sqlite")).unwrap();

@@ -8,25 +8,30 @@ fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-fn tables(connection: &Connection) -> Vec<String> {
+pub(super) fn tables(connection: &Connection) -> Vec<String> {
     let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name";
     connection.prepare(sql).unwrap().query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
 }
 
-fn rows(connection: &Connection, table: &str) -> i64 {
+pub(super) fn rows(connection: &Connection, table: &str) -> i64 {
     count(connection, &format!("SELECT count(*) FROM {table}"))
 }
 
 /// A database of that version with its rows.
 fn filled(version: usize) -> Connection {
+    let mut connection = Connection::open_in_memory().unwrap();
+    fill(&mut connection, version);
+    connection
+}
+
+/// Makes an empty database one of that version with its rows.
+pub(super) fn fill(connection: &mut Connection, version: usize) {
     let name = format!("tests/upgrades/{version:04}.sql");
     let rows = fs::read_to_string(folder(&name))
         .unwrap_or_else(|_| panic!("{name} is missing: write rows for every table as version {version} leaves them"));
-    let mut connection = Connection::open_in_memory().unwrap();
     connection.pragma_update(None, "foreign_keys", true).unwrap();
-    open::migrate_to(&mut connection, version);
+    open::migrate_to(connection, version);
     connection.execute_batch(&rows).unwrap();
-    connection
 }
 
 #[test]
