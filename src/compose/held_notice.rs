@@ -27,8 +27,10 @@ pub(super) const BLUEPRINT: Blueprint = Blueprint {
         Variable::List("reasons"),
         Variable::List("gate"),
         Variable::Line("suggestion"),
+        Variable::Line("subject"),
         Variable::Line("summary"),
         Variable::Flag("enclosed"),
+        Variable::Flag("large"),
     ],
 };
 
@@ -88,8 +90,10 @@ impl HeldNotice {
             .list("reasons", self.reasons.iter().map(|reason| spoken(reason, self.mode)))
             .list("gate", &self.gate)
             .line("suggestion", &self.suggestion)
+            .line("subject", self.post.subject(self.mode))
             .line("summary", self.post.summary())
-            .flag("enclosed", (self.mode == NoticeMode::Full).into());
+            .flag("enclosed", self.post.enclosed(self.mode).is_some().into())
+            .flag("large", self.post.is_large().into());
         desk.finish(Page {
             kind: LetterKind::HeldNotice,
             text: BLUEPRINT.name,

@@ -84,4 +84,4 @@ pub use review_due::ReviewDue;
 pub use ruled::{Ruled, RuledBy, Ruling};
 pub use send_request::SendRequest;
 pub use subscription_answer::SubscriptionAnswer;
-pub use triage_notice::{AttachmentFact, Facts, SenderProof, TriageNotice};
+pub use triage_notice::{Answered, AttachmentFact, Facts, SenderProof, TriageNotice};

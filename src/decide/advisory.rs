@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     advisory::{self, Destination, EmbargoMark},
-    compose::{AlarmKind, AttachmentFact, HeldId, SendRequest, Thread},
+    compose::{AlarmKind, AttachmentFact, HeldId, SendRequest},
     disclosure::Poster,
     mail::Message,
     moderation::{Suggestion, Urgency},
@@ -79,7 +79,7 @@ pub(super) fn submitted(work: &mut Work<'_>, message: &Message, from: &Sender) -
             case: None,
             token,
             to: person.address,
-            thread: Thread::new(),
+            thread: work.letters_about(HeldId(work.id.row())),
             list: work.policy.project.primary.name.clone(),
             submitted_by: submitter.name().clone(),
             subject: message.subject.clone(),

@@ -65,7 +65,7 @@ fn refuse(work: &mut Work<'_>, from: &Sender) -> Result<(), DecideError> {
 }
 
 /// A mail to a case's secret address belongs to the case, whoever wrote it; a sender who is not the discoverer is said to be so.
-fn to_the_case(work: &mut Work<'_>, message: &Message, token: &TokenRecord, from: &Sender) -> Result<(), DecideError> {
+pub(super) fn to_the_case(work: &mut Work<'_>, message: &Message, token: &TokenRecord, from: &Sender) -> Result<(), DecideError> {
     let case =
         work.snapshot.cases.iter().find(|case| case.id.0 == token.object).cloned().ok_or(DecideError::Missing("the case"))?;
     work.sender_is(super::work::Standing::Known);
@@ -90,7 +90,8 @@ fn obey(work: &mut Work<'_>, message: &Message, token: &TokenRecord, text: &str,
     let words = match command_words(message) {
         CommandText::Words(words) => words,
         CommandText::HtmlOnly => {
-            let help = "The mail has no plain text part. Commands are read from plain text only, because HTML can show one thing and say another.";
+            let help = "The mail has no plain text part. Commands are read from plain text only, because HTML can show one thing and say another. \
+                        Set this one answer to plain text (Outlook: \"Format Text\" or \"Options\"), or answer from another mail program.";
             let open = token.spent.is_none().then_some(text);
             return answer(work, &by, about_of(work, Some(token)), open, Answer::NotUnderstood(help.to_owned()));
         }
@@ -121,6 +122,17 @@ fn obey(work: &mut Work<'_>, message: &Message, token: &TokenRecord, text: &str,
             return answer(work, &by, about_of(work, token_record(work)), token, Answer::NotUnderstood(error.answer()));
         }
     };
+    if command.words_for_others().is_some_and(|said| quotes_us(work, said)) {
+        work.note_by(
+            "command-not-understood",
+            None,
+            None,
+            &person.name().0,
+            "it would have quoted a letter of the team to others",
+        );
+        let token = token.spent.is_none().then_some(text);
+        return answer(work, &by, about_of(work, token_record(work)), token, Answer::NotUnderstood(QUOTED.to_owned()));
+    }
     match token.purpose {
         Purpose::Moderate => match command {
             Command::Held(command) => ruling::on_held(work, &command, &by),
@@ -147,6 +159,17 @@ fn obey(work: &mut Work<'_>, message: &Message, token: &TokenRecord, text: &str,
             other => not_here(work, &by, context, &other),
         },
     }
+}
+
+/// What to do about a quotation that cannot be told from the words.
+const QUOTED: &str = "The letter that you answer, or a part of it, stands in your words without quote marks, and would have gone out with them. \
+                      Answer again without it; or end your words with a line that holds nothing but two hyphens:\n\n    --";
+
+/// Whether words for somebody outside hold a letter of ours to the team: by its sentences, or by the desk's address, which stands above a quotation
+/// and which nobody is told to write to.
+fn quotes_us(work: &Work<'_>, said: &str) -> bool {
+    let desk = work.policy.project.desk.to_string().to_lowercase();
+    said.to_lowercase().contains(&desk) || work.policy.letters.is_in(said)
 }
 
 /// The words without the case they begin with, which must be the token's; or why they cannot be obeyed. A letter about several cases needs it.

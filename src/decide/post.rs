@@ -193,7 +193,7 @@ pub(super) fn notify(
             held: HeldId(work.id.row()),
             token,
             to: person.address,
-            thread: Thread::new(),
+            thread: work.letters_about(HeldId(work.id.row())),
             list: notice.list.clone(),
             rule: rule.clone(),
             reasons: reasons.clone(),
@@ -380,7 +380,8 @@ pub(super) fn tell_team(work: &mut Work<'_>, post: InboxId, ruling: LetterRuling
     let to = work.snapshot.roster.team_recipients().ok_or(DecideError::Missing("the team"))?;
     let goes_out = matches!(ruling, LetterRuling::Approved | LetterRuling::SentOut);
     let recipients = goes_out.then(|| work.snapshot.roster.recipients().map_or(0, |members| members.as_slice().len()));
-    let letter = Ruled { held: HeldId(post.row()), to, thread: Thread::new(), ruling, by, at: work.now, recipients };
+    let held = HeldId(post.row());
+    let letter = Ruled { held, to, thread: work.letters_about(held), ruling, by, at: work.now, recipients };
     let draft = letter.write(&mut work.desk())?;
     work.send(draft, Sending { about: Some(post), ..Sending::default() })
 }

@@ -87,7 +87,7 @@ pub fn letter_settled(
     let to = snapshot.roster.team_recipients().ok_or(DecideError::Missing("the team"))?;
     let letter = DeliverySummary {
         to,
-        thread: Thread::new(),
+        thread: ended.about.map_or_else(Thread::new, |about| work.letters_about(HeldId(about.row()))),
         sent,
         accepted: ended.accepted,
         total: ended.total,

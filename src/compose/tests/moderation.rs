@@ -95,11 +95,13 @@ Content-Transfer-Encoding: 7bit
 
 URGENT: this one speaks of exploitation or of a leak.
 
-held-31 waits for a ruling. Nobody gets it before a person approves it.
+held-31 waits for a ruling: answer `approve`, `reject` or `hold`. Nobody
+gets it before a person approves it.
 
   List: exo-issues-discuss
   From: dora@finder.example
   Poster: NOT PROVEN: the sender may be forged
+  Subject: canary-subject guest escape
   Mail: 263 bytes, dated 2026-11-21 13:59 UTC
 
 Rule policy-matter suggests: reject policy
@@ -156,7 +158,8 @@ MIME-Version: 1.0
 Content-Type: text/plain; charset=utf-8; format=fixed
 Content-Transfer-Encoding: 7bit
 
-held-31 waits for a ruling. Nobody gets it before a person approves it.
+held-31 waits for a ruling: answer `approve`, `reject` or `hold`. Nobody
+gets it before a person approves it.
 
   List: exo-issues-discuss
   From: somebody at finder.example

@@ -19,7 +19,7 @@ fn held() -> HeldPost {
     }
 }
 
-fn moderator(name: &str) -> Scene {
+pub(super) fn moderator(name: &str) -> Scene {
     Scene::new().token(Purpose::Moderate, name, 5, held().raw.digest()).with(|known| known.held = Some(held()))
 }
 
