@@ -71,7 +71,7 @@ pub use due::{DueCase, DueDigest, DuePoint, Pressing};
 pub use embargo_ended::{EmbargoEnded, EndedBy};
 pub use enclosure::{Enclosure, NoticeMode};
 pub use escalation::Escalation;
-pub use held_notice::{Haste, HeldNotice};
+pub use held_notice::{Haste, HeldNotice, HeldWhat};
 pub use held_receipt::HeldReceipt;
 pub use letters::{LetterErrors, LetterFault, Letters};
 pub use membership_due::MembershipDue;

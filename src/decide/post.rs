@@ -14,8 +14,8 @@ use super::{
 use crate::{
     clearance::Blocked,
     compose::{
-        AdvisoryMark, AlarmKind, FromField, Haste, HeldId, HeldNotice, HeldReceipt, Redistribution, Rejection, Ruled, RuledBy,
-        Ruling as LetterRuling, Thread, redistribute,
+        AdvisoryMark, AlarmKind, FromField, Haste, HeldId, HeldNotice, HeldReceipt, HeldWhat, Redistribution, Rejection, Ruled,
+        RuledBy, Ruling as LetterRuling, Thread, redistribute,
     },
     disclosure::{AdvisoryNumber, ContentClass, ListName, ListRole, Poster},
     mail::{
@@ -146,6 +146,7 @@ fn hold(work: &mut Work<'_>, message: &Message, from: &Sender, verdict: &Verdict
         };
         let awaited = awaited(work, message, ListRole::Discuss)?;
         let notice = Notice {
+            what: HeldWhat::Post,
             receivers: awaited.map(|awaited| spoken(work, message, &awaited)).unwrap_or_default(),
             list: list.clone(),
             suggestion,
@@ -170,6 +171,7 @@ fn hold(work: &mut Work<'_>, message: &Message, from: &Sender, verdict: &Verdict
 
 /// What a notice of a held mail says besides the mail.
 pub(super) struct Notice {
+    pub(super) what: HeldWhat,
     pub(super) list: ListName,
     /// What awaits copies at receivers; empty where none are made.
     pub(super) receivers: String,
@@ -191,6 +193,7 @@ pub(super) fn notify(
         let token = work.token_for_person(Purpose::Moderate, &person.name, work.id.row(), message.raw.digest(), 1);
         let letter = HeldNotice {
             held: HeldId(work.id.row()),
+            what: notice.what,
             token,
             to: person.address,
             thread: work.letters_about(HeldId(work.id.row())),
