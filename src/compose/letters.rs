@@ -17,7 +17,7 @@ use super::{
 };
 
 /// Every letter's text, in the order of a case's life.
-pub(super) const BLUEPRINTS: [Blueprint; 36] = [
+pub(super) const BLUEPRINTS: [Blueprint; 37] = [
     acknowledgement::BLUEPRINT,
     triage_notice::BLUEPRINT,
     case_mail::BLUEPRINT,
@@ -33,6 +33,7 @@ pub(super) const BLUEPRINTS: [Blueprint; 36] = [
     rejection::PUBLIC_RECIPIENT,
     rejection::MIXED,
     rejection::OTHER,
+    rejection::PRIMARY,
     ruled::BLUEPRINT,
     command_answer::BLUEPRINT,
     send_request::BLUEPRINT,

@@ -346,6 +346,9 @@ fn spoken_of(work: &Work<'_>, message: &Message) -> Option<AdvisoryNumber> {
     })
 }
 
+/// The class of what a member sends to the list on which only the team writes.
+pub(super) const PRIMARY: &str = "primary";
+
 /// Sends the poster the letter of the reason class, with the security contact and the public lists (P70).
 pub(super) fn reject(
     work: &mut Work<'_>,
@@ -364,12 +367,14 @@ pub(super) fn reject(
         .map(|list| list.address.clone())
         .collect();
     let reason_class = if work.policy.letters.has_rejection(class) { class } else { "policy" }.to_owned();
+    // Mail to the predisclosure list has a text of its own.
+    let list = if class == PRIMARY { project.primary.name.clone() } else { project.discuss.name.clone() };
     let letter = Rejection {
         held,
         token: None,
         to: to.clone(),
         thread: Thread::answering(message),
-        list: project.discuss.name.clone(),
+        list,
         reason_class,
         moderators_text: text,
         public_lists,

@@ -228,7 +228,9 @@ word
 
   withdraw
 
-on the first line. That works until a moderator has decided.
+on the first line. That works until a moderator has decided. Nobody
+reads anything else there: to say something to the team, write to
+security@example.org.
 
 Nothing of your post is repeated here, because this mail may travel
 unencrypted.

@@ -1,7 +1,7 @@
 //! What people type on telephones and what their programs make of it: taken as it is meant, or asked about; never something else.
 
 use super::{
-    commands::{handler, moderator},
+    commands::{handler, moderator, poster},
     *,
 };
 use crate::disclosure::CaseState;
@@ -105,7 +105,14 @@ fn written(body: &str, notice: &str) -> String {
 }
 
 fn answer(subject: &str, body: &str) -> String {
-    let mail = mail(MONA, &desk(), subject, body);
+    plain(&mail(MONA, &desk(), subject, body))
+}
+
+fn answer_of(from: &str, body: &str) -> String {
+    plain(&mail(from, &desk(), "Re: [held-5] Your post waits for a moderator", body))
+}
+
+fn plain(mail: &str) -> String {
     mail.replacen(
         "From: ",
         "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\nFrom: ",
@@ -247,4 +254,37 @@ fn the_letters_about_one_thing_are_one_thread() {
     // The poster's letters stand below the post, and name no thread of the team's.
     let receipt = letter_to(&held, LetterKind::HeldReceipt, WRITER);
     assert_eq!(references(&receipt), "References: <m1@alpha.example>");
+}
+
+#[test]
+fn a_member_hears_where_words_belong_that_nobody_reads() {
+    // He answers an advisory to all: the predisclosure list is not the place, and nothing of his mail is repeated.
+    let decision =
+        Scene::new().decide(&mail(WRITER, PRIMARY, "Re: Exo Security Advisory 999 v2 - canary", "Is 4.17 affected?")).unwrap();
+    let said = letter_to(&decision, LetterKind::Rejection, WRITER);
+    for word in ["exo-issues (held-7)", DISCUSS, SECURITY, "In-Reply-To: <m1@alpha.example>", "Auto-Submitted: auto-replied"] {
+        assert!(said.contains(word), "{word}: {said}");
+    }
+    assert!(!said.contains("canary") && !said.contains("4.17"), "{said}");
+    for mail in [
+        forged(WRITER, PRIMARY, "Re: advisory", "Is 4.17 affected?"),
+        mail("sam@elsewhere.example", PRIMARY, "Re: advisory", "Is 4.17 affected?"),
+        format!("List-Id: <inner.alpha.example>\n{}", mail(WRITER, PRIMARY, "Re: advisory", "Is 4.17 affected?")),
+    ] {
+        let decision = Scene::new().decide(&mail).unwrap();
+        let kinds: Vec<_> = letters(&decision.effects).map(|outgoing| outgoing.letter.draft().kind).collect();
+        assert_eq!(kinds, [LetterKind::Alarm], "{mail}");
+    }
+    // He asks something in answer to the receipt of a held post, in words or in HTML: nobody reads it, and he must know.
+    let held = || poster();
+    for (mail, hint) in [
+        (answer_of(WRITER, "When will you look at it?"), "I did not understand the first line"),
+        (answer_of(WRITER, "status"), "Your post waits for a moderator."),
+        (answer_of(WRITER, "<p>withdraw</p>").replace("text/plain", "text/html"), "The mail has no plain text part."),
+    ] {
+        let decision = held().decide(&mail).unwrap();
+        let said = letter_to(&decision, LetterKind::CommandAnswer, WRITER).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains(hint) && said.contains("To say something to the team, write to security@example.org."), "{said}");
+        assert!(!held().written(&decision).iter().any(|line| line.starts_with("settle")), "{said}");
+    }
 }
