@@ -110,10 +110,15 @@ pub(super) fn too_large(work: &mut Work<'_>, head: &Message, size: u64, from: &S
         let why = format!("it answers a mail of the case; it has {size} bytes, and only its head is here: read it on the server");
         return case_mail(work, head, &case, &Belonging::Suggested(why), from);
     }
-    let facts = Facts { beyond_cap: Some(size), ..facts::seen(head, &work.policy.project) };
+    let mut facts = Facts { beyond_cap: Some(size), ..facts::seen(head, &work.policy.project) };
+    // What the team passes on is not its own, and the head does not say whose it is; another project's people wait for no answer of a machine.
+    facts.asks_discoverer = matches!(from.poster, Poster::Team(_));
+    let origin = if facts.asks_discoverer { Origin::Team } else { Origin::Report };
+    let discoverer = head.author().filter(|_| !facts.asks_discoverer).cloned();
+    let upstream = |author: &Address| work.policy.project.upstreams.iter().any(|project| project.from.contains(author));
+    let answer = if discoverer.as_ref().is_some_and(upstream) { Answer::Never } else { Answer::Allowed };
     let at_once = perhaps_public(&facts);
-    let opening = Opening { origin: Origin::Report, facts, at_once };
-    open_as(work, (work.id, head), head.author().cloned(), Answer::Allowed, from, opening)
+    open_as(work, (work.id, head), discoverer, answer, from, Opening { origin, facts, at_once })
 }
 
 /// That it may be known already is marked; whether it is, a person finds out (P12).

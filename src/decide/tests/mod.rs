@@ -39,6 +39,7 @@ mod commands;
 mod digest;
 mod discoverer;
 mod firewall;
+mod large;
 mod material;
 mod membership;
 mod other;
