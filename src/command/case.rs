@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::{
     CommandContext, MAX_TEXT, Problem,
-    line::{self, Line, Lines},
+    line::{self, Line, Lines, Takes},
     vocabulary::{self, Verb},
     with_lines_below,
 };
@@ -73,6 +73,17 @@ pub(super) const FORMS: [(&str, &str); 45] = [
 /// The word a line begins with, if it is one of this file.
 pub(super) fn word(head: &str) -> Option<&'static str> {
     FORMS.iter().map(|(word, _)| *word).find(|word| *word == head)
+}
+
+/// What can stand behind one of the words.
+pub(super) fn takes(head: &str) -> Takes {
+    match head {
+        "public" | "scope" | "cve" | "consent" | "patch" | "involve" | "agreed" | "pushed" | "upstream" | "handover" => {
+            Takes::Arguments
+        }
+        "burn" | "embargo" | "deployment" | "waive-report" | "not-a-vulnerability" | "unsupported" | "withdrawn" => Takes::Reason,
+        _ => Takes::Other,
+    }
 }
 
 /// What the first line asks for; `None` when it does not begin with one of our words.
@@ -498,7 +509,7 @@ impl Argument for Timestamp {
 
 impl Argument for Address {
     fn read(word: &str) -> Option<Self> {
-        word.trim_matches(['<', '>', ',', ';']).parse().ok()
+        line::without_link(word).trim_matches(['<', '>', ',', ';']).parse().ok()
     }
 }
 

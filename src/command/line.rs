@@ -46,6 +46,18 @@ impl Lines {
         Some(Lines { lines })
     }
 
+    /// Puts back to the command what a mail program broke off it: half of a list of arguments reads as a shorter one.
+    pub(super) fn unwrap_command(&mut self, takes: Takes) {
+        let mut above = self.lines.first().map_or(0, Line::width);
+        while let [command, next, ..] = self.lines.as_slice()
+            && next.continues(above, takes)
+        {
+            above = next.width();
+            let joined = Line::of(&format!("{} {}", command.as_written(), next.written.trim()));
+            self.lines.splice(..2, Some(joined));
+        }
+    }
+
     /// All of them as written.
     pub(super) fn as_text(&self) -> String {
         self.lines.iter().map(Line::as_written).collect::<Vec<_>>().join("\n")
@@ -60,7 +72,39 @@ impl Lines {
     }
 }
 
+/// What stands behind the word of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Takes {
+    /// Several arguments, or a name of several words: they can be longer than a line.
+    Arguments,
+    /// `because ...`.
+    Reason,
+    /// Nothing, one argument, or a text, whose lines are its writer's.
+    Other,
+}
+
+/// Mail programs break lines at 65 to 78 columns.
+const NARROWEST: usize = 60;
+
 impl Line {
+    /// In columns. One long word, which no program could have broken, says nothing of a wrap.
+    fn width(&self) -> usize {
+        if self.plain.contains(' ') { self.plain.chars().count() } else { 0 }
+    }
+
+    /// Whether it is the rest of the line above, which is so wide: its first word had no room there, or is none that begins a sentence.
+    fn continues(&self, above: usize, takes: Takes) -> bool {
+        let Some(word) = self.plain.split(' ').next().filter(|word| !word.is_empty()) else { return false };
+        match takes {
+            Takes::Arguments => {
+                let argument = without_end_marks(word).contains(|c: char| c.is_ascii_digit() || "@<./:".contains(c));
+                argument || above + 1 + word.chars().count() > NARROWEST
+            }
+            Takes::Reason => without_end_marks(word).eq_ignore_ascii_case("because"),
+            Takes::Other => false,
+        }
+    }
+
     /// Whether it begins with `MARK:`.
     pub(super) fn is_mark(&self, mark: &str) -> bool {
         let head = self.plain.split_once(':').map_or("", |(head, _)| head);
@@ -135,6 +179,11 @@ pub(super) fn without_end_marks(text: &str) -> &str {
     // An ellipsis hesitates ("approve..."), so only one full stop is an end mark.
     let text = text.trim_end_matches(['!', '?', ',', ';', ':', ' ']);
     text.strip_suffix('.').filter(|rest| !rest.ends_with('.')).unwrap_or(text).trim_end()
+}
+
+/// An address without what Outlook adds to it in the plain form (`a@b.example<mailto:a@b.example>`).
+pub(super) fn without_link(word: &str) -> &str {
+    word.split_once("<mailto:").map_or(word, |(address, _)| address)
 }
 
 /// The text with ASCII punctuation, in lower case.

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::{
     CommandContext, Problem,
-    line::{self, Line, Lines},
+    line::{self, Line, Lines, Takes},
     vocabulary, with_lines_below,
 };
 use crate::{
@@ -112,6 +112,16 @@ pub(super) const fn shown<const N: usize>(forms: [(&'static str, &'static str); 
         at += 1;
     }
     all
+}
+
+/// What can stand behind one of the words.
+pub(super) fn takes(head: &str) -> Takes {
+    match head {
+        "domains" | "rename" | "name" | "terms" => Takes::Arguments,
+        "remove" | "freeze" | "thaw" | "confirmed" | "settled" | "keep" | "address" | "alias" | "item" | "reject"
+        | "withdrawn" | "appealed" | "expired" => Takes::Reason,
+        _ => Takes::Other,
+    }
 }
 
 /// What people write instead. Answered with a question, never obeyed.
@@ -316,7 +326,7 @@ impl<'a> Reader<'a> {
 
     fn address(&self) -> Read<(Address, Option<String>)> {
         let (address, rest) = self.first(self.rest)?;
-        let address = address.trim_matches(['<', '>', ',', ';']).parse().map_err(|_| self.wrong())?;
+        let address = line::without_link(address).trim_matches(['<', '>', ',', ';']).parse().map_err(|_| self.wrong())?;
         Ok((address, self.because(rest)?))
     }
 

@@ -19,7 +19,7 @@ pub use addressed::{Addressed, addressed};
 pub use answer::{CommandError, Problem};
 pub use membership::{ApplicationCommand, MemberCommand};
 
-use line::{Line, Lines};
+use line::{Line, Lines, Takes};
 use vocabulary::Verb;
 
 use crate::cases::Request;
@@ -71,6 +71,19 @@ pub enum Command {
     Help,
     /// Asks where the matter stands.
     Status,
+}
+
+impl Command {
+    /// The writer's words that somebody outside the team will read, if it carries any.
+    pub fn words_for_others(&self) -> Option<&str> {
+        match self {
+            Command::Held(HeldCommand::Reject { text, .. }) => text.as_deref(),
+            Command::Case(CaseCommand::Reply { text }) => Some(text),
+            Command::Case(CaseCommand::Ask { words, .. }) => words.as_deref(),
+            Command::Application(ApplicationCommand::Draft { because, .. }) => because.as_deref(),
+            _ => None,
+        }
+    }
 }
 
 /// A ruling over a held message.
@@ -195,6 +208,8 @@ fn read(words: &str, context: CommandContext) -> Result<Command, Problem> {
     let mut lines = Lines::of(words);
     if context == CommandContext::Case {
         let below = lines.cut_at(TO_DISCOVERER);
+        let takes = lines.command().map_or(Takes::Other, |first| case::takes(&first.split_head().0));
+        lines.unwrap_command(takes);
         let first = lines.command().ok_or(Problem::Empty)?;
         let verb = Verb::of(&first.split_head().0, context);
         let request = match case::read(first, &lines)? {
@@ -214,6 +229,10 @@ fn read(words: &str, context: CommandContext) -> Result<Command, Problem> {
         if lines.command().is_some_and(|first| first.is_mark(TO_DISCOVERER)) {
             return Err(Problem::Unknown);
         }
+    }
+    if matches!(context, CommandContext::Application | CommandContext::Member) {
+        let takes = lines.command().map_or(Takes::Other, |first| membership::takes(&first.split_head().0));
+        lines.unwrap_command(takes);
     }
     let first = lines.command().ok_or(Problem::Empty)?;
     if context == CommandContext::Application

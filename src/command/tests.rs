@@ -490,3 +490,74 @@ fn the_report_is_sent_or_waived_and_a_case_handed_over() {
         assert!(asked(words).is_err(), "{words}: not without project, contact and the discoverer's mail");
     }
 }
+
+#[test]
+fn what_a_mail_program_broke_off_a_command_belongs_to_it() {
+    let ask = |request: Request| Ok(Case(Ask { request: Box::new(request), words: None }));
+    let wrong = |word: &'static str| Err(Form(word, form(word)));
+    let noon: jiff::Timestamp = "2026-12-08T12:00:00Z".parse().unwrap();
+    let ids = |ids: &[&str]| ids.iter().map(|id| id.parse().unwrap()).collect();
+    let hash = "0123456789abcdef0123456789abcdef01234567";
+    let other = "89abcdef0123456789abcdef0123456789abcdef";
+    // As Exchange writes them.
+    let id = "<AM0PR04MB5697A1B2C3D4E5F60718293A4B5C6D7E8F@AM0PR04MB5697.prod.outlook.example>";
+    let outlook = || "psirt@vendor.example".parse().unwrap();
+    expect(
+        CommandContext::Case,
+        &[
+            (
+                "cve assigned CVE-2026-10001, CVE-2026-10002, CVE-2026-10003, CVE-2026-10004,\nCVE-2026-10005",
+                ask(Request::CveAssign {
+                    ids: ids(&["CVE-2026-10001", "CVE-2026-10002", "CVE-2026-10003", "CVE-2026-10004", "CVE-2026-10005"]),
+                }),
+            ),
+            (
+                "cve assigned CVE-2026-1001\nCVE-2026-1002\n\nThanks, Mona",
+                ask(Request::CveAssign { ids: ids(&["CVE-2026-1001", "CVE-2026-1002"]) }),
+            ),
+            (&format!("pushed {hash}\n{other}"), ask(Request::Pushed { commits: vec![hash.to_owned(), other.to_owned()] })),
+            (&format!("consent 2026-12-08T12:00:00Z\n{id}"), ask(Request::Consent { until: noon, evidence: id.to_owned() })),
+            (
+                &format!("agreed psirt@vendor.example\n{id}"),
+                ask(Request::Agreed { address: outlook(), evidence: Some(id.to_owned()) }),
+            ),
+            (
+                "public yes\nhttps://lists.example/archives/html/devel/2026-11/msg00123.html\nMona",
+                ask(Request::Public {
+                    answer: Publicity::Yes,
+                    source: Some("https://lists.example/archives/html/devel/2026-11/msg00123.html".to_owned()),
+                }),
+            ),
+            (
+                "embargo 2026-12-08T12:00:00Z\nbecause the vendor asks",
+                ask(Request::Embargo { until: noon, because: Some("the vendor asks".to_owned()) }),
+            ),
+            // What is no argument stays what it was, or is asked about.
+            (
+                "scope supported hypervisor\nThanks",
+                ask(Request::Scope { support: Support::Supported, component: Some("hypervisor".to_owned()), link: None }),
+            ),
+            ("cve assigned CVE-2026-10001, CVE-2026-10002, CVE-2026-10003, and\nlater more", wrong("cve")),
+            ("public no\n4.17 only", wrong("public")),
+            ("claim\n4.17 is mine, too", ask(Request::Claim { instead_of: None })),
+            (
+                "reply: Thank you for your report, which we have read with great interest\nand care.",
+                Ok(Case(Reply {
+                    text: "Thank you for your report, which we have read with great interest\nand care.".to_owned(),
+                })),
+            ),
+            // Outlook puts the link behind what it made a link of.
+            (
+                "involve psirt@vendor.example<mailto:psirt@vendor.example> vendor",
+                ask(Request::Involve { address: outlook(), role: InvolvedRole::Vendor }),
+            ),
+        ],
+    );
+    let domains = "domains one.example two.example three.example four.example five.example six.example\nseven.example";
+    let Ok(Command::Member(super::MemberCommand::Ask(crate::membership::belonging::MemberRequest::Domains { domains }))) =
+        parse(domains, CommandContext::Member)
+    else {
+        panic!("{domains}")
+    };
+    assert_eq!(domains.len(), 7, "{domains:?}");
+}

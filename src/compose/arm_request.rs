@@ -30,6 +30,7 @@ pub(super) const BLUEPRINT: Blueprint = Blueprint {
         Variable::List("destinations"),
         Variable::List("findings"),
         Variable::Flag("enclosed"),
+        Variable::Flag("large"),
     ],
 };
 
@@ -91,7 +92,8 @@ impl ArmRequest {
             .line("opens", &self.opens)
             .list("destinations", &self.destinations)
             .list("findings", findings)
-            .flag("enclosed", full.into());
+            .flag("enclosed", self.mail.enclosed(self.mode).is_some().into())
+            .flag("large", self.mail.is_large().into());
         desk.finish(Page {
             kind: LetterKind::ArmRequest,
             text: BLUEPRINT.name,

@@ -21,10 +21,12 @@ pub(super) const BLUEPRINT: Blueprint = Blueprint {
         Variable::Line("sender"),
         Variable::Flag("authenticated"),
         Variable::Line("suggested"),
+        Variable::Line("subject"),
         Variable::Line("summary"),
         Variable::List("card"),
         Variable::Line("cves"),
         Variable::Flag("enclosed"),
+        Variable::Flag("large"),
     ],
 };
 
@@ -74,10 +76,12 @@ impl CaseMail {
             .line("sender", self.mail.sender(self.mode))
             .flag("authenticated", (self.proof == SenderProof::Authenticated).into())
             .line("suggested", suggested)
+            .line("subject", self.mail.subject(self.mode))
             .line("summary", self.mail.summary())
             .list("card", &self.card)
             .line("cves", named("CVE ids", &self.cves, self.mode).unwrap_or_default())
-            .flag("enclosed", (self.mode == NoticeMode::Full).into());
+            .flag("enclosed", self.mail.enclosed(self.mode).is_some().into())
+            .flag("large", self.mail.is_large().into());
         desk.finish(Page {
             kind: LetterKind::CaseMail,
             text: BLUEPRINT.name,

@@ -20,7 +20,9 @@ pub(super) const BLUEPRINT: Blueprint = Blueprint {
     text: include_str!("../../rules/letters/command-answer.txt"),
     variables: &[
         Variable::Id("about"),
+        Variable::Id("what"),
         Variable::Flag("done"),
+        Variable::Flag("news"),
         Variable::Block("help"),
         Variable::Line("settled"),
         Variable::Flag("spent"),
@@ -66,6 +68,8 @@ impl std::fmt::Display for About {
 pub enum Answer {
     /// Carried out; the text says what, in our own words.
     Done(String),
+    /// Nobody's command who reads it: what another person's did, in our own words.
+    News(String),
     /// Not understood; the text is the command reader's help with examples.
     NotUnderstood(String),
     /// Somebody was quicker.
@@ -108,7 +112,13 @@ impl CommandAnswer {
         let (mut done, mut spent, mut changed) = (false, false, false);
         let (mut help, mut settled, mut refused, mut told) = (String::new(), String::new(), String::new(), String::new());
         let mut class = ContentClass::Confidential;
+        let what = if matches!(self.answer, Answer::News(_)) { "News" } else { "Your command" };
+        let mut news = false;
         match self.answer {
+            Answer::News(text) => {
+                news = true;
+                told = text;
+            }
             Answer::Done(text) => {
                 done = true;
                 told = text;
@@ -125,7 +135,9 @@ impl CommandAnswer {
         }
         let values = Values::default()
             .line("about", self.about.to_string())
+            .line("what", what)
             .flag("done", done.into())
+            .flag("news", news.into())
             .block("help", &help)
             .line("settled", &settled)
             .flag("spent", spent.into())
@@ -147,7 +159,8 @@ impl CommandAnswer {
             reveals,
             held,
             to: Recipients::one(self.to),
-            author: Author::Answer,
+            // News answers nothing that its reader wrote (RFC 3834 section 5), and a bounce of it is worth knowing.
+            author: if news { Author::Notice } else { Author::Answer },
             thread: &self.thread,
             token: self.token.as_deref(),
             enclosure: None,

@@ -74,6 +74,13 @@ impl Thread {
         Self { in_reply_to: message.message_id.clone(), references }
     }
 
+    /// The thread of all letters to the team about one thing (`held-31`, `case-17`): each answers a letter that nobody ever got, so that mail readers
+    /// show them together (RFC 5322 3.6.4 does not ask that the ancestor was seen).
+    pub fn about(what: impl std::fmt::Display, desk: &Address) -> Self {
+        let root = format!("{what}.letters@{}", desk.domain()).parse().ok();
+        Self { in_reply_to: None, references: root.into_iter().collect() }
+    }
+
     /// The thread of an answer to one of our own letters.
     pub fn below(letter: MessageId) -> Self {
         Self { in_reply_to: Some(letter.clone()), references: vec![letter] }

@@ -26,17 +26,23 @@ pub struct Enclosure {
     pub from: Option<Address>,
     /// Its Date.
     pub date: Option<Timestamp>,
+    /// Its Subject.
+    pub subject: String,
 }
+
+/// A larger mail is not enclosed: as base64 and with the words of the notice it stays below the 10,240,000 bytes that Postfix takes at most unless told
+/// otherwise, and a notice that nobody gets helps nobody.
+pub(super) const LARGEST: usize = 7_000_000;
 
 impl Enclosure {
     /// What a notice tells about `message`.
     pub fn of(message: &Message) -> Self {
-        Self { raw: message.raw.clone(), from: message.author().cloned(), date: message.date }
+        Self { raw: message.raw.clone(), from: message.author().cloned(), date: message.date, subject: message.subject.clone() }
     }
 
     /// A mail nobody could take apart.
     pub fn unreadable(raw: RawMessage) -> Self {
-        Self { raw, from: None, date: None }
+        Self { raw, from: None, date: None, subject: String::new() }
     }
 
     /// The sender as the mode allows.
@@ -58,9 +64,19 @@ impl Enclosure {
         }
     }
 
-    /// The mail, where the mode lets it out.
+    /// The Subject, where the mode lets it out.
+    pub(super) fn subject(&self, mode: NoticeMode) -> &str {
+        if mode == NoticeMode::Full { &self.subject } else { "" }
+    }
+
+    /// The mail, where the mode lets it out and mail servers would take it.
     pub(super) fn enclosed(&self, mode: NoticeMode) -> Option<&RawMessage> {
-        (mode == NoticeMode::Full).then_some(&self.raw)
+        (mode == NoticeMode::Full && !self.is_large()).then_some(&self.raw)
+    }
+
+    /// Whether mail servers may refuse a notice that carries it.
+    pub(super) fn is_large(&self) -> bool {
+        self.raw.len() > LARGEST
     }
 }
 

@@ -20,6 +20,8 @@ pub(super) const BLUEPRINT: Blueprint = Blueprint {
         Variable::Id("held"),
         Variable::Line("list"),
         Variable::Flag("urgent"),
+        Variable::Flag("other"),
+        Variable::Flag("answerable"),
         Variable::Line("sender"),
         Variable::Line("poster"),
         Variable::Line("receivers"),
@@ -27,8 +29,10 @@ pub(super) const BLUEPRINT: Blueprint = Blueprint {
         Variable::List("reasons"),
         Variable::List("gate"),
         Variable::Line("suggestion"),
+        Variable::Line("subject"),
         Variable::Line("summary"),
         Variable::Flag("enclosed"),
+        Variable::Flag("large"),
     ],
 };
 
@@ -41,11 +45,22 @@ pub enum Haste {
     Urgent,
 }
 
+/// What is held: it decides which words rule on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeldWhat {
+    /// A post to the discussion list.
+    Post,
+    /// Mail that came for nothing of ours: it can never be distributed.
+    Other,
+}
+
 /// The notice of a held post to one moderator.
 #[derive(Clone)]
 pub struct HeldNotice {
     /// The held post.
     pub held: HeldId,
+    /// What it is.
+    pub what: HeldWhat,
     /// This person's token for this post in this state.
     pub token: String,
     /// The moderator.
@@ -80,6 +95,8 @@ impl HeldNotice {
         let values = Values::default()
             .line("held", self.held.to_string())
             .line("list", &self.list.0)
+            .flag("other", (self.what == HeldWhat::Other).into())
+            .flag("answerable", is_answered(&self.poster).into())
             .flag("urgent", (self.haste == Haste::Urgent).into())
             .line("sender", self.post.sender(self.mode))
             .line("poster", poster(&self.poster))
@@ -88,8 +105,10 @@ impl HeldNotice {
             .list("reasons", self.reasons.iter().map(|reason| spoken(reason, self.mode)))
             .list("gate", &self.gate)
             .line("suggestion", &self.suggestion)
+            .line("subject", self.post.subject(self.mode))
             .line("summary", self.post.summary())
-            .flag("enclosed", (self.mode == NoticeMode::Full).into());
+            .flag("enclosed", self.post.enclosed(self.mode).is_some().into())
+            .flag("large", self.post.is_large().into());
         desk.finish(Page {
             kind: LetterKind::HeldNotice,
             text: BLUEPRINT.name,
@@ -112,6 +131,11 @@ pub(super) fn spoken(reason: &Reason, mode: NoticeMode) -> String {
         NoticeMode::Full => format!("{}: \"{}\" (rule {})", reason.field, reason.text, reason.rule),
         NoticeMode::HeadersOnly => format!("{} (rule {})", reason.field, reason.rule),
     }
+}
+
+/// Whether a rejection goes to the poster.
+fn is_answered(poster: &Poster) -> bool {
+    matches!(poster, Poster::Team(_) | Poster::Member { .. } | Poster::MembersDomain { .. })
 }
 
 fn poster(poster: &Poster) -> String {

@@ -17,7 +17,7 @@ use super::{
 };
 
 /// Every letter's text, in the order of a case's life.
-pub(super) const BLUEPRINTS: [Blueprint; 36] = [
+pub(super) const BLUEPRINTS: [Blueprint; 37] = [
     acknowledgement::BLUEPRINT,
     triage_notice::BLUEPRINT,
     case_mail::BLUEPRINT,
@@ -33,6 +33,7 @@ pub(super) const BLUEPRINTS: [Blueprint; 36] = [
     rejection::PUBLIC_RECIPIENT,
     rejection::MIXED,
     rejection::OTHER,
+    rejection::PRIMARY,
     ruled::BLUEPRINT,
     command_answer::BLUEPRINT,
     send_request::BLUEPRINT,
@@ -93,7 +94,26 @@ struct Text {
     /// The line of the file on which the body begins.
     body_line: usize,
     variables: &'static [Variable],
+    /// What stands in every letter of this text, where the letter is the team's alone.
+    phrases: Vec<String>,
 }
+
+/// The letters that people outside the team get, besides those that begin with `rejection-`. All others are the team's.
+const FOR_OTHERS: [&str; 13] = [
+    "acknowledgement",
+    "case-reply",
+    "embargo-date",
+    "embargo-over",
+    "case-closed",
+    "held-receipt",
+    "embargo-ended",
+    "application-pointer",
+    "application-answer",
+    "alias-probe",
+    "drill",
+    "subscription-answer",
+    "escalation",
+];
 
 /// The checked texts.
 #[derive(Debug, Clone)]
@@ -142,6 +162,12 @@ impl Letters {
         self.texts.values().map(|text| text.body.as_str())
     }
 
+    /// Whether words that are meant for somebody outside have a letter of the team's in them: a mail program quoted it without a mark that tells.
+    pub fn is_in(&self, words: &str) -> bool {
+        let words = spaced(words);
+        self.texts.values().flat_map(|text| &text.phrases).any(|phrase| words.contains(phrase.as_str()))
+    }
+
     /// The names of all texts.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.texts.keys().map(String::as_str)
@@ -165,7 +191,8 @@ impl Letters {
             });
             return;
         }
-        let text = Text { subject: subject.to_owned(), body: rest.to_owned(), body_line: 3, variables };
+        let phrases = if is_the_teams(name) { phrases(rest) } else { Vec::new() };
+        let text = Text { subject: subject.to_owned(), body: rest.to_owned(), body_line: 3, variables, phrases };
         let before = faults.len();
         self.check(&file, &text, faults);
         if faults.len() == before {
@@ -230,6 +257,29 @@ impl Letters {
         let body = render(&text.body, values.all())?;
         Ok((subject, layout::lay_out(&body)))
     }
+}
+
+fn is_the_teams(name: &str) -> bool {
+    !FOR_OTHERS.contains(&name) && !name.starts_with("rejection-")
+}
+
+/// The runs of five words and more of a text's lines in which nothing is put in.
+fn phrases(body: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for line in body.lines().filter(|line| !line.trim_start().starts_with("{%")) {
+        for piece in line.split("{{").map(|piece| piece.split_once("}}").map_or(piece, |(_, rest)| rest)) {
+            let piece = spaced(piece);
+            if !piece.contains("{%") && piece.split(' ').count() >= 5 {
+                found.push(piece);
+            }
+        }
+    }
+    found
+}
+
+/// In lower case, with one blank between words: mail programs break lines anew.
+fn spaced(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
 fn environment() -> Environment<'static> {

@@ -18,6 +18,7 @@ use crate::{
 const VARIABLES: &[Variable] = &[
     Variable::Id("held"),
     Variable::Line("list"),
+    Variable::Line("discussion"),
     Variable::List("public_lists"),
     Variable::Block("moderators_text"),
     Variable::Flag("can_answer"),
@@ -39,6 +40,7 @@ rejection!(NOT_EMBARGOED, "not-embargoed");
 rejection!(PUBLIC_RECIPIENT, "public-recipient");
 rejection!(MIXED, "mixed");
 rejection!(OTHER, "other");
+rejection!(PRIMARY, "primary");
 
 /// The rejection. To authenticated members only, once, null envelope sender.
 #[derive(Debug, Clone)]
@@ -68,6 +70,7 @@ impl Rejection {
         let values = Values::default()
             .line("held", self.held.to_string())
             .line("list", &self.list.0)
+            .line("discussion", desk.project.discuss.address.to_string())
             .list("public_lists", self.public_lists.iter().map(Address::to_string))
             .block("moderators_text", self.moderators_text.as_deref().unwrap_or_default())
             .flag("can_answer", self.token.is_some().into());

@@ -31,6 +31,7 @@ pub(super) const BLUEPRINT: Blueprint = Blueprint {
         Variable::List("findings"),
         Variable::Line("without_terms"),
         Variable::Flag("enclosed"),
+        Variable::Flag("large"),
     ],
 };
 
@@ -92,7 +93,8 @@ impl SendRequest {
             .line("embargo", self.embargo_until.map(clock).unwrap_or_default())
             .list("findings", findings)
             .line("without_terms", without_terms)
-            .flag("enclosed", full.into());
+            .flag("enclosed", self.advisory.enclosed(self.mode).is_some().into())
+            .flag("large", self.advisory.is_large().into());
         desk.finish(Page {
             kind: LetterKind::SendRequest,
             text: BLUEPRINT.name,

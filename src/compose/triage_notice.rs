@@ -27,9 +27,12 @@ pub(super) const BLUEPRINT: Blueprint = Blueprint {
         Variable::Line("leak"),
         Variable::Flag("asks_discoverer"),
         Variable::Line("taken_from"),
+        Variable::Flag("answered"),
         Variable::Line("look_by"),
+        Variable::Line("subject"),
         Variable::Line("summary"),
         Variable::Flag("enclosed"),
+        Variable::Flag("large"),
         Variable::List("support_urls"),
     ],
 };
@@ -41,6 +44,15 @@ pub enum SenderProof {
     Authenticated,
     /// The From line may be forged.
     Unproven,
+}
+
+/// Whether the sender of a report has had a letter of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answered {
+    /// The acknowledgement, with its promise, is on its way.
+    Acknowledged,
+    /// A machine may not write there, or it came by a detour: a person has to.
+    NotYet,
 }
 
 /// An attachment as a notice names it: never by the name its sender chose.
@@ -69,6 +81,10 @@ pub struct Facts {
     pub asks_discoverer: bool,
     /// It was passed on by one of the team, and its head names this writer, who is taken for the discoverer and whom nothing proves (P10).
     pub taken_from: Option<Address>,
+    /// Where it asks for answers, other than at its author's address: they go to the author until somebody says otherwise.
+    pub answers_to: Option<Address>,
+    /// The size of a mail of which only the head was fetched.
+    pub beyond_cap: Option<u64>,
     /// The other project whose embargoed advisory it is, and what is known of its date (P85).
     pub upstream: Option<(String, String)>,
 }
@@ -84,6 +100,17 @@ impl Facts {
     /// One line for each kind of fact that was seen; in [`NoticeMode::HeadersOnly`] numbers only: a CVE id is a secret during an embargo (P61).
     pub(super) fn lines(&self, mode: NoticeMode) -> Vec<String> {
         let mut lines = Vec::new();
+        if let Some(size) = self.beyond_cap {
+            lines.push(format!("ONLY ITS HEAD IS HERE: it has {size} bytes, over the size cap; read it on the server"));
+        }
+        match (&self.answers_to, mode) {
+            (None, _) => {}
+            (Some(_), NoticeMode::HeadersOnly) => lines.push("It asks for answers at another address".to_owned()),
+            (Some(to), NoticeMode::Full) => {
+                let to = shown::address(to);
+                lines.push(format!("It asks for answers at {to}; `discoverer {to}` has them go there"));
+            }
+        }
         if let Some((project, date)) = &self.upstream {
             lines.push(format!("An embargoed advisory of {project}; {date}"));
         }
@@ -143,7 +170,9 @@ pub struct TriageNotice {
     pub encryption: Encryption,
     /// What was seen in it.
     pub facts: Facts,
-    /// By when somebody promised to look.
+    /// Whether the sender knows that it arrived.
+    pub answered: Answered,
+    /// By when somebody promised to look, or should.
     pub look_by: String,
     /// The report.
     pub report: Enclosure,
@@ -165,9 +194,12 @@ impl TriageNotice {
             .line("leak", self.facts.leak())
             .flag("asks_discoverer", self.facts.asks_discoverer.into())
             .line("taken_from", self.facts.taken_from(self.mode))
+            .flag("answered", (self.answered == Answered::Acknowledged).into())
             .line("look_by", &self.look_by)
+            .line("subject", self.report.subject(self.mode))
             .line("summary", self.report.summary())
-            .flag("enclosed", (self.mode == NoticeMode::Full).into())
+            .flag("enclosed", self.report.enclosed(self.mode).is_some().into())
+            .flag("large", self.report.is_large().into())
             .list("support_urls", &desk.project.support_urls);
         desk.finish(Page {
             kind: LetterKind::TriageNotice,

@@ -4,7 +4,7 @@
 use super::{
     DecideError, Work,
     effect::Effect,
-    post::Sender,
+    post::{self, Sender},
     predisclosure, release,
     report::enclosure,
     snapshot::{HeldPlace, Purpose},
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     advisory::{self, Destination, EmbargoMark},
-    compose::{AlarmKind, AttachmentFact, HeldId, SendRequest, Thread},
+    compose::{AlarmKind, AttachmentFact, HeldId, SendRequest},
     disclosure::Poster,
     mail::Message,
     moderation::{Suggestion, Urgency},
@@ -26,6 +26,13 @@ pub(super) fn submitted(work: &mut Work<'_>, message: &Message, from: &Sender) -
     let Poster::Team(submitter) = &from.poster else {
         work.note("primary-post-refused", "mail to the predisclosure list from somebody who is not a proven team member");
         work.hold(HeldPlace::Other, Suggestion::Discard, Urgency::Normal, None, None);
+        // Answering an advisory to all is a member's honest mistake, and he would wait for an answer that nobody writes.
+        if let (Poster::Member { .. }, Some(to)) = (&from.poster, from.address().cloned())
+            && crate::mail::automatic(message).is_none()
+            && work.may_answer(&to)
+        {
+            post::reject(work, work.id, message, to, post::PRIMARY, None)?;
+        }
         return work.alarm(AlarmKind::PrimaryPostRefused);
     };
     if work.snapshot.same_id_as.is_some() {
@@ -79,7 +86,7 @@ pub(super) fn submitted(work: &mut Work<'_>, message: &Message, from: &Sender) -
             case: None,
             token,
             to: person.address,
-            thread: Thread::new(),
+            thread: work.letters_about(HeldId(work.id.row())),
             list: work.policy.project.primary.name.clone(),
             submitted_by: submitter.name().clone(),
             subject: message.subject.clone(),

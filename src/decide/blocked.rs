@@ -19,7 +19,7 @@ use crate::{
     cases::{Actor, CaseEvent, Telling},
     clearance::{Accepted, Blocked, PROPOSAL_LIFE, Proposal},
     command::BlockedCommand,
-    compose::{About, Answer, BlockNotice, BlockedId, BlockedSpot, CommandAnswer, Draft, LetterKind, Thread},
+    compose::{About, Answer, BlockNotice, BlockedId, BlockedSpot, CommandAnswer, Draft, LetterKind},
     disclosure::{CaseId, PersonName},
     firewall::{Hit, Rule},
     mail::{Digest, Message, RawMessage},
@@ -142,7 +142,7 @@ fn notices(work: &mut Work<'_>, blocked: &BlockedLetter, hits: &[Hit]) -> Result
             blocked: blocked.id,
             token,
             to: person.address,
-            thread: Thread::new(),
+            thread: work.letters_about(blocked.id),
             letter: blocked.draft.kind,
             recipients: blocked.draft.to.clone(),
             about: blocked.about.map(|about| format!("in-{about}")),
@@ -355,8 +355,8 @@ fn tell_others(work: &mut Work<'_>, blocked: &BlockedLetter, by: &By<'_>, text: 
             about: About::Blocked(blocked.id),
             token,
             to: person.address,
-            thread: Thread::new(),
-            answer: Answer::Done(text.to_owned()),
+            thread: work.letters_about(blocked.id),
+            answer: Answer::News(text.to_owned()),
         };
         let draft = letter.write(&mut work.desk())?;
         work.send(draft, Sending { about: work.message(), ..Sending::default() })?;

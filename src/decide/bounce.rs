@@ -113,7 +113,7 @@ fn booked(work: &mut Work<'_>, found: Vec<(Returned, Option<MemberFile>, &Bounce
     let came_back = u32::try_from(fresh.len()).unwrap_or(u32::MAX);
     let letter = DeliverySummary {
         to,
-        thread: Thread::new(),
+        thread: first.about.map_or_else(Thread::new, |about| work.letters_about(HeldId(about.row()))),
         sent,
         accepted: usize::try_from(first.fine.saturating_sub(came_back)).unwrap_or_default(),
         total: usize::try_from(first.total).unwrap_or_default(),

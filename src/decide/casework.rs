@@ -15,7 +15,7 @@ use super::{
 use crate::{
     cases::{self, Act, Actor, CaseEvent, CaseFile, Circumstances, Echo, Plan, Recorded, Refused, Request, Telling},
     command::CaseCommand,
-    compose::{About, Answer, CommandAnswer, NoticeMode, Thread},
+    compose::{About, Answer, CommandAnswer, NoticeMode},
     disclosure::{Case, PersonName},
     mail::Digest,
     schedule::civil,
@@ -368,8 +368,8 @@ pub(super) fn tell(work: &mut Work<'_>, case: &Case, except: Option<&PersonName>
             about: About::Case(case.id),
             token: Some(token),
             to: person.address,
-            thread: Thread::new(),
-            answer: Answer::Done(text.to_owned()),
+            thread: work.letters_about(case.id),
+            answer: Answer::News(text.to_owned()),
         };
         let draft = letter.write(&mut work.desk())?;
         work.send(draft, Sending { about: work.message(), case: Some(case.id), ..Sending::default() })?;

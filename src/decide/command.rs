@@ -65,7 +65,7 @@ fn refuse(work: &mut Work<'_>, from: &Sender) -> Result<(), DecideError> {
 }
 
 /// A mail to a case's secret address belongs to the case, whoever wrote it; a sender who is not the discoverer is said to be so.
-fn to_the_case(work: &mut Work<'_>, message: &Message, token: &TokenRecord, from: &Sender) -> Result<(), DecideError> {
+pub(super) fn to_the_case(work: &mut Work<'_>, message: &Message, token: &TokenRecord, from: &Sender) -> Result<(), DecideError> {
     let case =
         work.snapshot.cases.iter().find(|case| case.id.0 == token.object).cloned().ok_or(DecideError::Missing("the case"))?;
     work.sender_is(super::work::Standing::Known);
@@ -90,9 +90,8 @@ fn obey(work: &mut Work<'_>, message: &Message, token: &TokenRecord, text: &str,
     let words = match command_words(message) {
         CommandText::Words(words) => words,
         CommandText::HtmlOnly => {
-            let help = "The mail has no plain text part. Commands are read from plain text only, because HTML can show one thing and say another.";
             let open = token.spent.is_none().then_some(text);
-            return answer(work, &by, about_of(work, Some(token)), open, Answer::NotUnderstood(help.to_owned()));
+            return answer(work, &by, about_of(work, Some(token)), open, Answer::NotUnderstood(HTML_ONLY.to_owned()));
         }
         CommandText::Empty => String::new(),
     };
@@ -121,6 +120,17 @@ fn obey(work: &mut Work<'_>, message: &Message, token: &TokenRecord, text: &str,
             return answer(work, &by, about_of(work, token_record(work)), token, Answer::NotUnderstood(error.answer()));
         }
     };
+    if command.words_for_others().is_some_and(|said| quotes_us(work, said)) {
+        work.note_by(
+            "command-not-understood",
+            None,
+            None,
+            &person.name().0,
+            "it would have quoted a letter of the team to others",
+        );
+        let token = token.spent.is_none().then_some(text);
+        return answer(work, &by, about_of(work, token_record(work)), token, Answer::NotUnderstood(QUOTED.to_owned()));
+    }
     match token.purpose {
         Purpose::Moderate => match command {
             Command::Held(command) => ruling::on_held(work, &command, &by),
@@ -147,6 +157,21 @@ fn obey(work: &mut Work<'_>, message: &Message, token: &TokenRecord, text: &str,
             other => not_here(work, &by, context, &other),
         },
     }
+}
+
+/// What to do where there is no plain text.
+const HTML_ONLY: &str = "The mail has no plain text part. Commands are read from plain text only, because HTML can show one thing and say another. \
+                         Set this one answer to plain text (Outlook: \"Format Text\" or \"Options\"), or answer from another mail program.";
+
+/// What to do about a quotation that cannot be told from the words.
+const QUOTED: &str = "The letter that you answer, or a part of it, stands in your words without quote marks, and would have gone out with them. \
+                      Answer again without it; or end your words with a line that holds nothing but two hyphens:\n\n    --";
+
+/// Whether words for somebody outside hold a letter of ours to the team: by its sentences, or by the desk's address, which stands above a quotation
+/// and which nobody is told to write to.
+fn quotes_us(work: &Work<'_>, said: &str) -> bool {
+    let desk = work.policy.project.desk.to_string().to_lowercase();
+    said.to_lowercase().contains(&desk) || work.policy.letters.is_in(said)
 }
 
 /// The words without the case they begin with, which must be the token's; or why they cannot be obeyed. A letter about several cases needs it.
@@ -283,11 +308,17 @@ fn withdraw(work: &mut Work<'_>, message: &Message, token: &TokenRecord, text: &
         return refuse(work, from);
     };
     let held = work.snapshot.held.clone().ok_or(DecideError::Missing("the held post"))?;
-    let words = match command_words(message) {
-        CommandText::Words(words) => words,
-        CommandText::HtmlOnly | CommandText::Empty => String::new(),
+    let (words, is_html) = match command_words(message) {
+        CommandText::Words(words) => (words, false),
+        CommandText::HtmlOnly => (String::new(), true),
+        CommandText::Empty => (String::new(), false),
     };
-    let reply = match (parse(&words, CommandContext::Poster), &held.state) {
+    // Whoever asks something there must not think that a person reads it.
+    let elsewhere =
+        format!("Nobody reads answers to these mails. To say something to the team, write to {}.", work.policy.project.security);
+    let command = parse(&words, CommandContext::Poster);
+    let open = token.spent.is_none() && command != Ok(Command::Withdraw);
+    let reply = match (command, &held.state) {
         (Ok(Command::Withdraw), HeldState::Waiting) => {
             ruling::settle(work, &held, super::effect::Ruling::Withdrawn, "its poster");
             work.effect(Effect::Spend(token.hash));
@@ -297,10 +328,16 @@ fn withdraw(work: &mut Work<'_>, message: &Message, token: &TokenRecord, text: &
         (Ok(Command::Withdraw), HeldState::Ruled { at, .. }) => {
             Answer::Refused(format!("Too late: the post was settled at {}.", work.instant(*at)))
         }
-        (Ok(_), _) => Answer::NotUnderstood("The one command here is `withdraw`.".to_owned()),
-        (Err(error), _) => Answer::NotUnderstood(error.answer()),
+        // Names of the team are not the poster's.
+        (Ok(_), HeldState::Waiting) => {
+            Answer::Done(format!("Your post waits for a moderator. `withdraw` takes it back.\n\n{elsewhere}"))
+        }
+        (Ok(_), HeldState::Ruled { at, .. }) => {
+            Answer::Done(format!("Your post was settled at {}.\n\n{elsewhere}", work.instant(*at)))
+        }
+        (Err(_), _) if is_html => Answer::NotUnderstood(format!("{HTML_ONLY}\n\n{elsewhere}")),
+        (Err(error), _) => Answer::NotUnderstood(format!("{}\n{elsewhere}", error.answer())),
     };
-    let open = matches!(reply, Answer::NotUnderstood(_)) && token.spent.is_none();
     poster_answer(work, &held, poster, message, open.then_some(text), reply)
 }
 

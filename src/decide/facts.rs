@@ -39,10 +39,18 @@ pub fn seen(message: &Message, project: &Project) -> Facts {
             .map(|part| AttachmentFact { content_type: part.content_type.clone(), bytes: part.bytes.len() })
             .collect(),
         public_recipients: public_recipients(message, project),
+        answers_to: answers_to(message),
+        beyond_cap: None,
         upstream: None,
         asks_discoverer: false,
         taken_from: None,
     }
+}
+
+/// Its Reply-To, where that is one address and not the author's: `noreply@` of a tracker, an alias that nobody reads.
+fn answers_to(message: &Message) -> Option<Address> {
+    let [to] = message.reply_to.as_slice() else { return None };
+    (message.author() != Some(&to.address)).then(|| to.address.clone())
 }
 
 /// The public addresses among its recipients, and among those of what it passes on: whoever forwards a report sends it to us alone, and its writer may

@@ -63,6 +63,19 @@ fn place(address: &Address, project: &Project) -> String {
     address.to_string().to_ascii_lowercase()
 }
 
+/// The place of an answer to one of our letters: the one of its token, wherever a copy of it lands. With the team in Cc it is still one command.
+fn answers_a_token(places: &[Address], message: &Message, project: &Project) -> Option<String> {
+    let carries = |address: &&Address| {
+        let split = address.split_detail().filter(|(_, detail)| is_token(&detail.to_ascii_lowercase()));
+        split.is_some_and(|(base, _)| project.same(&base, &project.desk))
+    };
+    if let Some(address) = places.iter().chain(message.recipients()).find(carries) {
+        return Some(place(address, project));
+    }
+    let by_id = project.tokens == TokenPlace::MessageId && token_answered(message).is_some();
+    by_id.then(|| place(&project.desk, project))
+}
+
 /// Envelope recipients as delivery agents note them, topmost first. Anybody can write these fields; what is found there is worth something only
 /// together with a token or a proven sender.
 pub fn envelope_recipients(message: &Message) -> Vec<Address> {
@@ -95,7 +108,8 @@ impl Keys {
             }
         };
         let mut places = envelope_recipients(message);
-        let delivered_for = places.first().or(incoming.mailbox_for.as_ref()).map(|address| place(address, project));
+        let delivered_for = answers_a_token(&places, message, project)
+            .or_else(|| places.first().or(incoming.mailbox_for.as_ref()).map(|address| place(address, project)));
         places.extend(incoming.mailbox_for.clone());
         places.extend(message.recipients().cloned());
         let mut keys = Self {

@@ -48,7 +48,7 @@ use work::Standing;
 pub use work::{DecideError, Outsider, Work};
 
 use crate::{
-    classify::{Arrived, Class, OurMarks, Ownership, Route, classify},
+    classify::{Arrived, Class, Classified, OurMarks, Ownership, Route, classify},
     compose::{AlarmKind, field_names},
     decide::{
         effect::{Decision, Effect, End, Note, Stage},
@@ -82,6 +82,13 @@ pub fn decide(
             work.hold(HeldPlace::Other, Suggestion::Hold, Urgency::Normal, None, None);
             work.alarm(AlarmKind::UnknownHeld)?;
         }
+        IncomingBody::Oversized { header: Some(head), size } if is_for_a_person(&mut work, incoming, head) => {
+            work.note(
+                "oversized",
+                &format!("{size} bytes: over the size cap, only the header was fetched; the mail is on the server"),
+            );
+            oversized(&mut work, incoming, head, *size)?;
+        }
         IncomingBody::Oversized { size, .. } => {
             work.classed(Class::Other, "oversized");
             let what = match size {
@@ -96,19 +103,57 @@ pub fn decide(
     Ok(work.finish())
 }
 
-fn readable(work: &mut Work<'_>, incoming: &Incoming, message: &Message) -> Result<(), DecideError> {
-    let envelope_to = keys::envelope_recipients(message);
-    let arrived = Arrived { message, envelope_to, mailbox_for: incoming.mailbox_for.clone() };
-    let own_place = |address: &crate::mail::Address| work.policy.project.is_security(address);
-    work.came_to_the_team = arrived.envelope_to.iter().chain(&arrived.mailbox_for).any(own_place)
-        || (arrived.envelope_to.is_empty() && message.recipients().any(own_place));
+/// What kind of mail it is, by its head and, where there is one, its text.
+fn recognised(work: &Work<'_>, arrived: &Arrived<'_>) -> Classified {
     let desk = work.policy.project.desk.to_string();
     let marks = OurMarks {
         own_message_id: if work.snapshot.own_letter { Ownership::Ours } else { Ownership::NotOurs },
         loop_field: field_names::LOOP,
         loop_value: &desk,
     };
-    let found = classify(&arrived, &work.policy.project, &marks, &work.policy.inbox_rules);
+    classify(arrived, &work.policy.project, &marks, &work.policy.inbox_rules)
+}
+
+fn arrival_of<'m>(incoming: &Incoming, message: &'m Message) -> Arrived<'m> {
+    let envelope_to = keys::envelope_recipients(message);
+    Arrived { message, envelope_to, mailbox_for: incoming.mailbox_for.clone() }
+}
+
+/// Whether the head alone says that a person wrote to the team, or to the secret address of a case.
+fn is_for_a_person(work: &mut Work<'_>, incoming: &Incoming, head: &Message) -> bool {
+    let found = recognised(work, &arrival_of(incoming, head));
+    let is_discoverers = || matches!(work.snapshot.tokens.as_slice(), [token] if token.purpose == snapshot::Purpose::Discoverer);
+    let so = match found.route {
+        Route::Security => matches!(found.class, Class::Report | Class::Other),
+        Route::Token(_) => is_discoverers(),
+        _ => false,
+    };
+    if so {
+        work.classed(found.class, &found.rule);
+        work.reasons(Stage::Class, &found.reasons);
+    }
+    so
+}
+
+/// A mail over the size cap, by its head: who reports something is answered within seconds, however large it is (P3).
+fn oversized(work: &mut Work<'_>, incoming: &Incoming, head: &Message, size: u64) -> Result<(), DecideError> {
+    let sender = authenticate(head, &work.policy.trust).ok();
+    let from = post::Sender { poster: work.snapshot.roster.recognise(sender.as_ref()), proven: sender };
+    leak::look(work, head, &arrival_of(incoming, head).envelope_to)?;
+    match work.snapshot.tokens.first().cloned() {
+        Some(token) => command::to_the_case(work, head, &token, &from)?,
+        None => report::too_large(work, head, size, &from)?,
+    }
+    leak::hold(work);
+    Ok(())
+}
+
+fn readable(work: &mut Work<'_>, incoming: &Incoming, message: &Message) -> Result<(), DecideError> {
+    let arrived = arrival_of(incoming, message);
+    let own_place = |address: &crate::mail::Address| work.policy.project.is_security(address);
+    work.came_to_the_team = arrived.envelope_to.iter().chain(&arrived.mailbox_for).any(own_place)
+        || (arrived.envelope_to.is_empty() && message.recipients().any(own_place));
+    let found = recognised(work, &arrived);
     work.classed(found.class, &found.rule);
     work.reasons(Stage::Class, &found.reasons);
     if work.snapshot.copy_of.is_some() {

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     advisory,
     classify::Class,
-    compose::{ApplicationPointer, SubscriptionAnswer, Thread},
+    compose::{ApplicationPointer, HeldWhat, SubscriptionAnswer, Thread},
     disclosure::{ListName, ListRole},
     mail::{Address, Message},
     moderation::{Suggestion, Urgency},
@@ -93,6 +93,7 @@ fn hold_unknown(work: &mut Work<'_>, message: &Message, from: &Sender, what: &st
     work.note("held", what);
     if work.may_notify() {
         let notice = Notice {
+            what: HeldWhat::Other,
             receivers: String::new(),
             list: ListName(what.to_owned()),
             suggestion: "reroute security".to_owned(),

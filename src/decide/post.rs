@@ -14,8 +14,8 @@ use super::{
 use crate::{
     clearance::Blocked,
     compose::{
-        AdvisoryMark, AlarmKind, FromField, Haste, HeldId, HeldNotice, HeldReceipt, Redistribution, Rejection, Ruled, RuledBy,
-        Ruling as LetterRuling, Thread, redistribute,
+        AdvisoryMark, AlarmKind, FromField, Haste, HeldId, HeldNotice, HeldReceipt, HeldWhat, Redistribution, Rejection, Ruled,
+        RuledBy, Ruling as LetterRuling, Thread, redistribute,
     },
     disclosure::{AdvisoryNumber, ContentClass, ListName, ListRole, Poster},
     mail::{
@@ -146,6 +146,7 @@ fn hold(work: &mut Work<'_>, message: &Message, from: &Sender, verdict: &Verdict
         };
         let awaited = awaited(work, message, ListRole::Discuss)?;
         let notice = Notice {
+            what: HeldWhat::Post,
             receivers: awaited.map(|awaited| spoken(work, message, &awaited)).unwrap_or_default(),
             list: list.clone(),
             suggestion,
@@ -170,6 +171,7 @@ fn hold(work: &mut Work<'_>, message: &Message, from: &Sender, verdict: &Verdict
 
 /// What a notice of a held mail says besides the mail.
 pub(super) struct Notice {
+    pub(super) what: HeldWhat,
     pub(super) list: ListName,
     /// What awaits copies at receivers; empty where none are made.
     pub(super) receivers: String,
@@ -191,9 +193,10 @@ pub(super) fn notify(
         let token = work.token_for_person(Purpose::Moderate, &person.name, work.id.row(), message.raw.digest(), 1);
         let letter = HeldNotice {
             held: HeldId(work.id.row()),
+            what: notice.what,
             token,
             to: person.address,
-            thread: Thread::new(),
+            thread: work.letters_about(HeldId(work.id.row())),
             list: notice.list.clone(),
             rule: rule.clone(),
             reasons: reasons.clone(),
@@ -343,6 +346,9 @@ fn spoken_of(work: &Work<'_>, message: &Message) -> Option<AdvisoryNumber> {
     })
 }
 
+/// The class of what a member sends to the list on which only the team writes.
+pub(super) const PRIMARY: &str = "primary";
+
 /// Sends the poster the letter of the reason class, with the security contact and the public lists (P70).
 pub(super) fn reject(
     work: &mut Work<'_>,
@@ -361,12 +367,14 @@ pub(super) fn reject(
         .map(|list| list.address.clone())
         .collect();
     let reason_class = if work.policy.letters.has_rejection(class) { class } else { "other" }.to_owned();
+    // Mail to the predisclosure list has a text of its own.
+    let list = if class == PRIMARY { project.primary.name.clone() } else { project.discuss.name.clone() };
     let letter = Rejection {
         held,
         token: None,
         to: to.clone(),
         thread: Thread::answering(message),
-        list: project.discuss.name.clone(),
+        list,
         reason_class,
         moderators_text: text,
         public_lists,
@@ -380,7 +388,8 @@ pub(super) fn tell_team(work: &mut Work<'_>, post: InboxId, ruling: LetterRuling
     let to = work.to_the_team()?;
     let goes_out = matches!(ruling, LetterRuling::Approved | LetterRuling::SentOut);
     let recipients = goes_out.then(|| work.snapshot.roster.recipients().map_or(0, |members| members.as_slice().len()));
-    let letter = Ruled { held: HeldId(post.row()), to, thread: Thread::new(), ruling, by, at: work.now, recipients };
+    let held = HeldId(post.row());
+    let letter = Ruled { held, to, thread: work.letters_about(held), ruling, by, at: work.now, recipients };
     let draft = letter.write(&mut work.desk())?;
     work.send(draft, Sending { about: Some(post), ..Sending::default() })
 }

@@ -89,7 +89,7 @@ pub(super) fn submitted(
             case: case.id,
             token,
             to: person.address,
-            thread: Thread::new(),
+            thread: work.letters_about(case.id),
             advisory: number.with_prefix(&work.policy.project.advisory_prefix),
             version,
             submitted_by: submitter.name().clone(),

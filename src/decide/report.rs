@@ -17,7 +17,7 @@ use super::{
 use crate::{
     cases::{Actor, CaseEvent, Origin},
     classify::Class,
-    compose::{Acknowledgement, Belonging, CaseMail, Enclosure, Facts, Reading, SenderProof, Thread, TriageNotice},
+    compose::{Acknowledgement, Answered, Belonging, CaseMail, Enclosure, Facts, Reading, SenderProof, Thread, TriageNotice},
     disclosure::{Case, CaseId, Poster},
     mail::{Address, Encryption, Message},
     moderation::{Suggestion, Urgency},
@@ -103,6 +103,24 @@ pub(super) fn open_case(
     open_as(work, (mail, message), discoverer, answer, from, Opening { origin, facts, at_once })
 }
 
+/// A mail to the team's address of which there is only the head: whatever it says, somebody wants to be answered, and a person must fetch the rest.
+pub(super) fn too_large(work: &mut Work<'_>, head: &Message, size: u64, from: &Sender) -> Result<(), DecideError> {
+    if let Some(case) = suggested_case(work, head) {
+        work.effect(Effect::Attach { mail: work.id, case: case.id, how: Attachment::Suggested });
+        let why = format!("it answers a mail of the case; it has {size} bytes, and only its head is here: read it on the server");
+        return case_mail(work, head, &case, &Belonging::Suggested(why), from);
+    }
+    let mut facts = Facts { beyond_cap: Some(size), ..facts::seen(head, &work.policy.project) };
+    // What the team passes on is not its own, and the head does not say whose it is; another project's people wait for no answer of a machine.
+    facts.asks_discoverer = matches!(from.poster, Poster::Team(_));
+    let origin = if facts.asks_discoverer { Origin::Team } else { Origin::Report };
+    let discoverer = head.author().filter(|_| !facts.asks_discoverer).cloned();
+    let upstream = |author: &Address| work.policy.project.upstreams.iter().any(|project| project.from.contains(author));
+    let answer = if discoverer.as_ref().is_some_and(upstream) { Answer::Never } else { Answer::Allowed };
+    let at_once = perhaps_public(&facts);
+    open_as(work, (work.id, head), discoverer, answer, from, Opening { origin, facts, at_once })
+}
+
 /// That it may be known already is marked; whether it is, a person finds out (P12).
 pub(super) fn perhaps_public(facts: &Facts) -> Vec<(CaseEvent, String)> {
     let recipients: BTreeSet<Address> = facts.public_recipients.iter().cloned().collect();
@@ -145,9 +163,11 @@ pub(super) fn open_as(
         version += 1;
     }
     let promise = Promise::for_report(work.now, &work.policy.calendar, work.policy.targets);
+    let mut answered = Answered::NotYet;
     if let (Some(to), Answer::Allowed) = (discoverer, answer)
         && acknowledge(work, message, id, &token, to, promise)?
     {
+        answered = Answered::Acknowledged;
         let text = "the discoverer is told that it arrived".to_owned();
         work.happened(id, Some(mail), Actor::Daemon, CaseEvent::Acknowledged, text);
         version += 1;
@@ -164,12 +184,13 @@ pub(super) fn open_as(
             case: id,
             token,
             to: person.address,
-            thread: Thread::new(),
+            thread: work.letters_about(id),
             class: work.class().as_str().to_owned(),
             rule: work.rule_name().to_owned(),
             proof: from.proof(),
             encryption: message.encryption,
             facts: facts.clone(),
+            answered,
             look_by: work.date(promise.look_by),
             report: enclosure(message),
             mode: work.policy.notice,
@@ -237,7 +258,7 @@ pub(super) fn case_mail(
             case: case.id,
             token,
             to: person.address,
-            thread: Thread::new(),
+            thread: work.letters_about(case.id),
             belonging: belonging.clone(),
             card: card.clone(),
             proof: from.proof(),
@@ -253,7 +274,7 @@ pub(super) fn case_mail(
 
 /// A mail to enclose in a notice.
 pub(super) fn enclosure(message: &Message) -> Enclosure {
-    Enclosure { raw: message.raw.clone(), from: message.author().cloned(), date: message.date }
+    Enclosure::of(message)
 }
 
 impl Sender {

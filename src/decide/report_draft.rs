@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     cases::{self, Circumstances, ReportState, Request},
-    compose::{ReportDraft, Thread},
+    compose::ReportDraft,
     decide::effect::Effect,
     entropy::Entropy,
     mail::Digest,
@@ -90,7 +90,8 @@ pub fn draft(
     for person in work.team() {
         let token = work.token_for_person(Purpose::Case, &person.name, case.id.0, digest, version);
         let (number, report) = (number.clone(), report.text.clone());
-        let letter = ReportDraft { to: person.address, token, thread: Thread::new(), case: case.id, number, digest, report };
+        let thread = work.letters_about(case.id);
+        let letter = ReportDraft { to: person.address, token, thread, case: case.id, number, digest, report };
         let draft = letter.write(&mut work.desk())?;
         work.send(draft, Sending { case: Some(case.id), ..Sending::default() })?;
     }

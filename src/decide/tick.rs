@@ -100,7 +100,7 @@ pub fn letter_settled(
     };
     let letter = DeliverySummary {
         to: work.to_the_team()?,
-        thread: Thread::new(),
+        thread: ended.about.map_or_else(Thread::new, |about| work.letters_about(HeldId(about.row()))),
         sent,
         accepted: ended.accepted,
         total: ended.total,

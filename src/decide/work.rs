@@ -200,6 +200,11 @@ impl<'a> Work<'a> {
         self.effect(Effect::Remind { kind: ReminderKind::Held, object: self.id.row(), due });
     }
 
+    /// The thread of the team's letters about one thing.
+    pub(super) fn letters_about(&self, what: impl std::fmt::Display) -> Thread {
+        Thread::about(what, &self.policy.project.desk)
+    }
+
     /// Writes a letter at the desk.
     pub(super) fn desk(&mut self) -> Desk<'_> {
         Desk { project: &self.policy.project, letters: &self.policy.letters, now: self.now, entropy: self.entropy }

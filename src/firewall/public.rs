@@ -10,7 +10,7 @@ use super::{
 };
 
 /// The built-in letters: whoever quotes an answer of ours quotes no secret.
-const LETTERS: [&str; 23] = [
+const LETTERS: [&str; 24] = [
     include_str!("../../rules/letters/acknowledgement.txt"),
     include_str!("../../rules/letters/alarm.txt"),
     include_str!("../../rules/letters/application-notice.txt"),
@@ -28,6 +28,7 @@ const LETTERS: [&str; 23] = [
     include_str!("../../rules/letters/rejection-not-embargoed.txt"),
     include_str!("../../rules/letters/rejection-other.txt"),
     include_str!("../../rules/letters/rejection-policy.txt"),
+    include_str!("../../rules/letters/rejection-primary.txt"),
     include_str!("../../rules/letters/rejection-public-recipient.txt"),
     include_str!("../../rules/letters/reminder.txt"),
     include_str!("../../rules/letters/ruled.txt"),

@@ -120,6 +120,11 @@ fn mail_to_the_predisclosure_list_from_anyone_else_is_held_and_alarms() {
             );
         }
     }
+    // The member is told where it belongs; a forger never is.
+    let told = stage.letter(&cast.posters[0].address);
+    assert!(text(&told).contains("on that list only the Xen Project Security Team writes"), "{}", text(&told));
+    assert!(text(&told).contains(crate::stage::DISCUSS) && !text(&told).contains("wobbegong"), "{}", text(&told));
+    assert_eq!(told.reverse_path, "");
     assert_eq!(stage.count("SELECT COUNT(*) FROM advisory"), 0);
     stage.close();
 }

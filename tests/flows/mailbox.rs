@@ -10,7 +10,7 @@ use crate::{
     stage::{
         DISCUSS, SECURITY, Stage,
         mail::{self, padding, signed},
-        read::text,
+        read::{subject, text},
     },
 };
 
@@ -28,11 +28,14 @@ fn people_who_read_and_a_new_uidvalidity_change_nothing() {
     drop(stage.notices());
     assert_eq!(stage.rig.dovecot.flags("security", "INBOX"), [(1, vec![])], "we mark nothing as read");
 
-    // Too large: the header only, held, and the team is told to look on the server.
+    // Too large: the header only. Its discoverer is answered all the same, and the team is told to look on the server.
     let large = signed(cast, dana, SECURITY, "Security vulnerability: a long one", "large", "", &padding(100_000));
     let large = stage.deliver(dana, SECURITY, &large);
-    assert_eq!(stage.state_of(large), ("held".to_owned(), "other".to_owned()));
-    stage.both_hear("A mail is larger than the limit.");
+    assert_eq!(stage.state_of(large), ("decided".to_owned(), "report".to_owned()));
+    let answered = stage.letter(&dana.address);
+    assert_eq!(subject(&answered), "[case-2] We have your report");
+    assert!(text(&answered).contains("could not read it, so a person will."), "{}", text(&answered));
+    stage.both_hear("ONLY ITS HEAD IS HERE: it has 1");
     assert!(
         stage.ask::<i64>(&format!("SELECT length(bytes) FROM inbox JOIN raw USING (digest) WHERE inbox.id = {large}")) < 10_000
     );
@@ -69,8 +72,8 @@ fn people_who_read_and_a_new_uidvalidity_change_nothing() {
     );
     assert_eq!(stage.texts(decided).len(), 4);
     assert_eq!(stage.count("SELECT COUNT(*) FROM letter"), letters, "nothing is said twice");
-    assert_eq!(stage.count("SELECT COUNT(*) FROM held"), 2);
-    assert_eq!(stage.count("SELECT COUNT(*) FROM case_file"), 1);
+    assert_eq!(stage.count("SELECT COUNT(*) FROM held"), 1);
+    assert_eq!(stage.count("SELECT COUNT(*) FROM case_file"), 2);
 
     // And what comes now is new.
     let cast = &stage.rig.cast;

@@ -7,9 +7,9 @@ use crate::{
         relay::Letter,
     },
     stage::{
-        DISCUSS, Stage,
+        DISCUSS, SECURITY, Stage,
         mail::{self, CANARIES, signed},
-        read::{address, attachments, body, digest, subject, text},
+        read::{address, attachments, body, digest, field, lines, subject, text},
     },
 };
 
@@ -167,5 +167,45 @@ fn a_poster_takes_a_held_post_back() {
     let (to, late) = Program::Thunderbird.answer(cast, mona, &for_mona, "late", "approve");
     stage.deliver(mona, &to, &late);
     assert!(text(&stage.letter(&mona.address)).contains(&format!("Nothing has changed: held-{row} was already withdrawn")));
+    stage.close();
+}
+
+#[test]
+fn an_answer_with_the_team_in_copy_is_one_and_a_notice_quoted_without_marks_goes_to_nobody() {
+    let stage = Stage::open();
+    stage.advisory_is_live();
+    let cast = &stage.rig.cast;
+    let mona = &cast.moderators[0];
+    let (row, _, [for_mona, _]) = held(&stage, "post-1");
+    let desk = address(&for_mona, "Reply-To");
+    let re = format!("Re: {}", subject(&for_mona));
+    assert_eq!(field(&for_mona.bytes, "References"), format!("<held-{row}.letters@xenproject.org>"));
+    assert!(text(&for_mona).contains("answer `approve`, `reject` or `hold`"), "{}", text(&for_mona));
+
+    // As Yahoo's program on a telephone quotes: nothing marks what is the notice's.
+    let quoted: String = lines(&for_mona).iter().map(|line| format!("{line}\n")).collect();
+    let yahoo = format!(
+        "reject policy\n\nYahoo Mail: Search, Organize, Conquer\n\nOn Sat, Nov 21, 2026 at 11:14 PM, Xen Project Security \
+         Team<security-desk@xenproject.org> wrote:   {quoted}"
+    );
+    stage.deliver(mona, &desk, &signed(cast, mona, &desk, &re, "yahoo", &thread(&for_mona), &yahoo));
+    let told = stage.letter(&mona.address);
+    assert!(text(&told).contains("without quote marks, and would have gone out with them"), "{}", text(&told));
+    assert_eq!(address(&told, "Reply-To"), desk, "the same notice is good for another try");
+    assert_eq!(stage.texts(&format!("SELECT state FROM held WHERE inbox_id = {row}")), ["waiting"]);
+    stage.silence();
+
+    // She rules, and puts the team in copy so that all may read her words: both copies arrive, and one command is done.
+    let both = format!("{desk}, {SECURITY}");
+    let answer = signed(cast, mona, &both, &re, "cc", &thread(&for_mona), "reject policy\n\nPlease ask the team in private.\n");
+    stage.deliver(mona, &desk, &answer);
+    let copy = stage.deliver(mona, SECURITY, &answer);
+    assert_eq!(stage.events(copy), ["copy"]);
+    let rejection = text(&stage.letter(&cast.posters[0].address));
+    assert!(rejection.contains("The moderator adds: Please ask the team in private."), "{rejection}");
+    for notice in stage.notices() {
+        assert_eq!(subject(&notice), format!("[held-{row}] Ruled"));
+        assert_eq!(field(&notice.bytes, "References"), format!("<held-{row}.letters@xenproject.org>"), "one thread");
+    }
     stage.close();
 }

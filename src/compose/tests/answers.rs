@@ -187,6 +187,27 @@ case-17 is yours.
 }
 
 #[test]
+fn what_a_colleague_did_is_news_and_no_answer() {
+    let draft = answer(About::Case(CaseId(17)), Some(TOKEN), Answer::News("nils has claimed case-17.".to_owned()));
+
+    assert_eq!(draft.reverse_path, crate::compose::ReversePath::Verp(address("security-desk@example.org")));
+
+    let text = text_of(&draft);
+    assert!(text.contains("Subject: [case-17] News\n") && text.contains("Auto-Submitted: auto-generated\n"), "{text}");
+    let body = text.split_once("\n\n").unwrap().1;
+    assert_eq!(
+        body,
+        "nils has claimed case-17.\n\nYou can answer this mail with a command on the first line; `help` shows\nthem.\n"
+    );
+}
+
+#[test]
+fn after_a_command_the_next_one_is_no_second_try() {
+    let text = text_of(&answer(About::Case(CaseId(17)), Some(TOKEN), Answer::Done("case-17 is yours.".to_owned())));
+    assert!(text.ends_with("case-17 is yours.\n\nYour next command can be an answer to this mail.\n"), "{text}");
+}
+
+#[test]
 fn an_explanation_is_embargoed() {
     let draft = answer(HELD, Some(TOKEN), Answer::Explained("rule policy-matter\n  subject: security policy".to_owned()));
 
@@ -211,7 +232,7 @@ Content-Transfer-Encoding: 7bit
 rule policy-matter
   subject: security policy
 
-Answer THIS mail, with the command on the first line, to try again.
+Answer this mail with your command on the first line.
 "#;
     assert_eq!(text_of(&draft), expected);
 }

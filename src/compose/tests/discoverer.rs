@@ -160,8 +160,9 @@ Thank you for writing to the Exo Security Team. Your mail has arrived
 and is now case-17.
 
 The program that sends this answer could not read it, so a person will.
-If you sent something unusual (a damaged attachment, no text), please
-send the report once more as plain text in an answer to this mail.
+If you sent something unusual (a very large or damaged attachment, no
+text), please send the report once more as plain text in an answer to
+this mail.
 
 What happens next:
 

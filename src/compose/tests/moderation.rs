@@ -3,8 +3,8 @@
 use super::{NOW, TOKEN, address, at, at_desk, message, project, report, roster, text_of, thread};
 use crate::{
     compose::{
-        Draft, Enclosure, Haste, HeldId, HeldNotice, HeldReceipt, LetterError, NoticeMode, Rejection, ReversePath, Ruled,
-        RuledBy, Ruling, Thread,
+        Draft, Enclosure, Haste, HeldId, HeldNotice, HeldReceipt, HeldWhat, LetterError, NoticeMode, Rejection, ReversePath,
+        Ruled, RuledBy, Ruling, Thread,
     },
     disclosure::{ListName, PersonName, Poster, Recipients},
     mail::{Message, RawMessage},
@@ -18,6 +18,7 @@ fn discuss() -> ListName {
 fn held_notice(haste: Haste, mode: NoticeMode, post: &Message) -> Draft {
     let letter = HeldNotice {
         receivers: String::new(),
+        what: HeldWhat::Post,
         held: HeldId(31),
         token: TOKEN.to_owned(),
         to: address("mona@team.example.org"),
@@ -95,11 +96,13 @@ Content-Transfer-Encoding: 7bit
 
 URGENT: this one speaks of exploitation or of a leak.
 
-held-31 waits for a ruling. Nobody gets it before a person approves it.
+held-31 waits for a ruling: answer `approve`, `reject` or `hold`. Nobody
+gets it before a person approves it.
 
   List: exo-issues-discuss
   From: dora@finder.example
   Poster: NOT PROVEN: the sender may be forged
+  Subject: canary-subject guest escape
   Mail: 263 bytes, dated 2026-11-21 13:59 UTC
 
 Rule policy-matter suggests: reject policy
@@ -112,7 +115,7 @@ Why no rule may act by itself here:
 Answer this mail with one of these on the first line:
 
   approve                   it goes to all members, as it is
-  reject policy             its poster is told why; your text below is added
+  reject                    no letter to anybody: the sender is not proven
   hold | discard | explain | reroute security
 
 The mail is attached as it came.
@@ -156,7 +159,8 @@ MIME-Version: 1.0
 Content-Type: text/plain; charset=utf-8; format=fixed
 Content-Transfer-Encoding: 7bit
 
-held-31 waits for a ruling. Nobody gets it before a person approves it.
+held-31 waits for a ruling: answer `approve`, `reject` or `hold`. Nobody
+gets it before a person approves it.
 
   List: exo-issues-discuss
   From: somebody at finder.example
@@ -173,7 +177,7 @@ Why no rule may act by itself here:
 Answer this mail with one of these on the first line:
 
   approve                   it goes to all members, as it is
-  reject policy             its poster is told why; your text below is added
+  reject                    no letter to anybody: the sender is not proven
   hold | discard | explain | reroute security
 
 The mail is not attached (moderation.notice); read it on the server.
@@ -224,7 +228,9 @@ word
 
   withdraw
 
-on the first line. That works until a moderator has decided.
+on the first line. That works until a moderator has decided. Nobody
+reads anything else there: to say something to the team, write to
+security@example.org.
 
 Nothing of your post is repeated here, because this mail may travel
 unencrypted.
@@ -436,4 +442,37 @@ RnJvbTogYUBhbHBoYS5leGFtcGxlCgpiYXJlCi4K
 --kmw6vp4iokoliomvvnnjzve37g--
 "#;
     assert_eq!(enclosed(&post), expected);
+}
+
+#[test]
+fn a_held_notice_offers_only_what_can_be_done() {
+    let notice = |what: HeldWhat, poster: Poster| {
+        let letter = HeldNotice {
+            receivers: String::new(),
+            what,
+            held: HeldId(31),
+            token: TOKEN.to_owned(),
+            to: address("mona@team.example.org"),
+            thread: Thread::new(),
+            list: discuss(),
+            rule: None,
+            reasons: Vec::new(),
+            gate: Vec::new(),
+            suggestion: "hold".to_owned(),
+            haste: Haste::Normal,
+            poster,
+            post: Enclosure::of(&report()),
+            mode: NoticeMode::HeadersOnly,
+        };
+        text_of(&at_desk(&project(), |desk| letter.write(desk)).unwrap())
+    };
+    let members = notice(HeldWhat::Post, Poster::Member { organisation: "Alpha Cloud".to_owned() });
+    assert!(members.contains("  reject policy             its poster is told why"), "{members}");
+    let strangers = notice(HeldWhat::Post, Poster::Stranger);
+    assert!(
+        strangers.contains("  reject                    no letter to anybody") && !strangers.contains("told why"),
+        "{strangers}"
+    );
+    let other = notice(HeldWhat::Other, Poster::Unproven);
+    assert!(other.contains("answer `reroute security` if it is a report") && !other.contains("approve"), "{other}");
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::{TOKEN, address, at_desk, project, report, roster, text_of};
 use crate::{
     compose::{
-        Alarm, AlarmKind, ApplicationNews, ApplicationNotice, AttachmentFact, Belonging, CaseMail, ChecklistLine, Draft, DueCase,
-        DueDigest, DuePoint, Enclosure, Facts, HeldId, NoticeMode, Pressing, Reminder, ReportDraft, ReversePath, ReviewDue,
-        SenderProof, Thread, TriageNotice,
+        Alarm, AlarmKind, Answered, ApplicationNews, ApplicationNotice, AttachmentFact, Belonging, CaseMail, ChecklistLine,
+        Draft, DueCase, DueDigest, DuePoint, Enclosure, Facts, HeldId, NoticeMode, Pressing, Reminder, ReportDraft, ReversePath,
+        ReviewDue, SenderProof, Thread, TriageNotice,
     },
     disclosure::{CaseId, ContentClass, Recipients},
     mail::{Digest, Encryption},
@@ -24,6 +24,8 @@ fn triage(mode: NoticeMode) -> Draft {
         proof: SenderProof::Unproven,
         encryption: Encryption::None,
         facts: Facts {
+            answers_to: None,
+            beyond_cap: None,
             upstream: None,
             asks_discoverer: false,
             taken_from: None,
@@ -33,6 +35,7 @@ fn triage(mode: NoticeMode) -> Draft {
             attachments: vec![AttachmentFact { content_type: "text/x-patch".to_owned(), bytes: 4711 }],
             public_recipients: vec![address("exo-devel@lists.example.org")],
         },
+        answered: Answered::Acknowledged,
         look_by: "Tuesday 24 November 2026".to_owned(),
         report: Enclosure::of(&report()),
         mode,
@@ -100,6 +103,7 @@ a person looks by Tuesday 24 November 2026.
 
   From: dora@finder.example (NOT authenticated: may be forged)
   Taken for: report (rule vulnerability-words)
+  Subject: canary-subject guest escape
   Mail: 263 bytes, dated 2026-11-21 13:59 UTC
   Encrypted: no
   CVE ids: CVE-2026-0001
@@ -221,6 +225,7 @@ Content-Transfer-Encoding: 7bit
 A mail came to the secret address of case-17.
 
   From: dora@finder.example (authenticated)
+  Subject: canary-subject guest escape
   Mail: 263 bytes, dated 2026-11-21 13:59 UTC
   CVE ids: CVE-2026-0001, CVE-2026-0002
 
@@ -276,8 +281,8 @@ MIME-Version: 1.0
 Content-Type: text/plain; charset=utf-8; format=fixed
 Content-Transfer-Encoding: 7bit
 
-A mail may belong to case-17: it answers our letter of 20 November. It
-did not come to the case's secret address, so this is only a suggestion.
+A mail may belong to case-17: it answers our letter of 20 November. That
+proves nothing: it is only a suggestion.
 
   From: somebody at finder.example (authenticated)
   Mail: 263 bytes, dated 2026-11-21 13:59 UTC
@@ -540,4 +545,49 @@ It is about:
   in-412
 "#;
     assert_eq!(text_of(&draft), expected);
+}
+
+#[test]
+fn a_mail_that_servers_would_refuse_is_not_enclosed() {
+    let large = |size: usize| {
+        let mut bytes = report().raw.bytes().to_vec();
+        bytes.extend(b"0123456789abcdef0123456789abcdef0123456789abcdef\r\n".repeat(size / 50));
+        let letter = CaseMail {
+            case: CaseId(17),
+            token: TOKEN.to_owned(),
+            to: address("mona@team.example.org"),
+            thread: Thread::new(),
+            belonging: Belonging::Certain,
+            card: Vec::new(),
+            proof: SenderProof::Authenticated,
+            cves: Vec::new(),
+            mail: Enclosure { raw: crate::mail::RawMessage::new(bytes), ..Enclosure::of(&report()) },
+            mode: NoticeMode::Full,
+        };
+        at_desk(&project(), |desk| letter.write(desk)).unwrap().bytes
+    };
+    assert!(large(6_900_000).len() > 6_900_000, "enclosed");
+    let text = String::from_utf8(large(7_100_000)).unwrap();
+    assert!(
+        text.contains("not attached: mail servers may refuse one so large") && text.contains("Subject: canary-subject"),
+        "{text}"
+    );
+    // Bare line ends make it base64, which is a third longer: still below what Postfix takes.
+    let mut bytes = vec![b'\n'; 7_000_000];
+    bytes.splice(..0, report().raw.bytes().iter().copied().take(100));
+    bytes.truncate(crate::compose::enclosure::LARGEST);
+    let letter = CaseMail {
+        case: CaseId(17),
+        token: TOKEN.to_owned(),
+        to: address("mona@team.example.org"),
+        thread: Thread::new(),
+        belonging: Belonging::Certain,
+        card: Vec::new(),
+        proof: SenderProof::Authenticated,
+        cves: Vec::new(),
+        mail: Enclosure { raw: crate::mail::RawMessage::new(bytes), ..Enclosure::of(&report()) },
+        mode: NoticeMode::Full,
+    };
+    let written = at_desk(&project(), |desk| letter.write(desk)).unwrap().bytes.len();
+    assert!((9_300_000..10_240_000).contains(&written), "{written}");
 }

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use super::{NOW, TOKEN, address, at, at_desk, message, project, report, text_of, thread};
 use crate::{
     compose::{
-        Alarm, AlarmKind, CaseReply, Desk, Draft, Enclosure, Haste, HeldId, HeldNotice, LetterKind, Letters, NoticeMode, Thread,
+        Alarm, AlarmKind, CaseReply, Desk, Draft, Enclosure, Haste, HeldId, HeldNotice, HeldWhat, LetterKind, Letters,
+        NoticeMode, Thread,
         layout::{encode, lay_out},
         letters::BLUEPRINTS,
         shown,
@@ -30,6 +31,7 @@ fn reply(project: &Project, text: &str) -> Draft {
 
 fn notice_with(text: &str) -> Draft {
     let letter = HeldNotice {
+        what: HeldWhat::Post,
         receivers: String::new(),
         held: HeldId(31),
         token: TOKEN.to_owned(),
@@ -153,6 +155,7 @@ fn an_enclosed_mail_that_names_our_boundary_gets_another_one() {
     let ids: Vec<String> = (0..3).map(|_| crate::entropy::Entropy::token(&mut first)).collect();
     let post = message(&format!("From: a@alpha.example\nSubject: x\n\n--{}--\n", ids[1]));
     let letter = HeldNotice {
+        what: HeldWhat::Post,
         receivers: String::new(),
         held: HeldId(31),
         token: TOKEN.to_owned(),

@@ -237,8 +237,8 @@ fn tell(work: &mut Work<'_>, file: &ApplicationFile, except: Option<&PersonName>
             about: About::Application(file.id().0),
             token: Some(fresh),
             to: person.address,
-            thread: Thread::new(),
-            answer: Said::Done(text.to_owned()),
+            thread: work.letters_about(About::Application(file.id().0)),
+            answer: Said::News(text.to_owned()),
         };
         let draft = letter.write(&mut work.desk())?;
         work.send(draft, Sending { about: at_hand(work), ..Sending::default() })?;

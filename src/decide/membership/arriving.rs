@@ -268,7 +268,7 @@ fn notify(
             news,
             to: Recipients::one(person.address),
             token: Some(token),
-            thread: Thread::new(),
+            thread: work.letters_about(file.id()),
             organisation: file.organisation().map(str::to_owned),
             items: items.clone(),
             open: file.open_items().map(str::to_owned).collect(),

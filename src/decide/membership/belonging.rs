@@ -3,7 +3,7 @@
 use super::{Actor, MemberEvent, MemberFile, MemberId, MemberRecorded, Particulars, Probe, applying, at_hand, looks, missing};
 use crate::{
     command::MemberCommand,
-    compose::{About, AliasProbe, AliasQuestion, Answer as Said, CommandAnswer, Thread},
+    compose::{About, AliasProbe, AliasQuestion, Answer as Said, CommandAnswer},
     decide::{
         DecideError, Work,
         command::answer,
@@ -249,8 +249,8 @@ pub(super) fn tell(work: &mut Work<'_>, file: &MemberFile, except: Option<&Perso
             about: About::Member(file.id().0),
             token: Some(fresh),
             to: person.address,
-            thread: Thread::new(),
-            answer: Said::Done(text.to_owned()),
+            thread: work.letters_about(About::Member(file.id().0)),
+            answer: Said::News(text.to_owned()),
         };
         let draft = letter.write(&mut work.desk())?;
         work.send(draft, Sending { about: at_hand(work), ..Sending::default() })?;

@@ -66,6 +66,7 @@ fn an_advisory_waits_for_a_second_person() {
             "note primary-post-refused: mail to the predisclosure list from somebody who is not a proven team member",
             "hold in other suggests discard - normal poster nobody",
             "remind held 7 at 2026-11-24T14:02:00Z",
+            "confidential rejection to writer@alpha.example about 7",
             "note alarm: primary-post-refused",
             "confidential alarm to mona@team.example.org nils@team.example.org about 7",
         ]

@@ -23,7 +23,7 @@ pub(super) fn moderator(name: &str) -> Scene {
     Scene::new().token(Purpose::Moderate, name, 5, held().raw.digest()).with(|known| known.held = Some(held()))
 }
 
-fn poster() -> Scene {
+pub(super) fn poster() -> Scene {
     Scene::new().token(Purpose::Withdraw, WRITER, 5, held().raw.digest()).with(|known| known.held = Some(held()))
 }
 

@@ -39,9 +39,11 @@ mod commands;
 mod digest;
 mod discoverer;
 mod firewall;
+mod large;
 mod material;
 mod membership;
 mod other;
+mod phones;
 mod posts;
 mod reports;
 mod time;
@@ -148,7 +150,7 @@ impl Scene {
 
     pub(crate) fn decide_body(&self, body: IncomingBody) -> Result<Decision, DecideError> {
         let author = match &body {
-            IncomingBody::Readable(message) => message.author().cloned(),
+            IncomingBody::Readable(message) | IncomingBody::Oversized { header: Some(message), .. } => message.author().cloned(),
             _ => None,
         };
         *self.author.borrow_mut() = author;

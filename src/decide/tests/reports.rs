@@ -518,3 +518,28 @@ fn a_flood_of_reports_is_reminded_of_within_the_hour_and_each_is_acknowledged() 
         ]
     );
 }
+
+#[test]
+fn a_notice_says_whether_its_sender_had_an_answer() {
+    let first = |decision: &Decision| {
+        let mut notices = letters(&decision.effects).filter(|outgoing| outgoing.letter.draft().kind == LetterKind::TriageNotice);
+        String::from_utf8_lossy(&notices.next().unwrap().letter.draft().bytes).split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let answered = first(&Scene::new().decide(&mail(DORA, SECURITY, "Vulnerability: guest escape", REPORT)).unwrap());
+    assert!(answered.contains("The sender was promised that a person looks by "), "{answered}");
+    for from in ["noreply@finder.example", "mailer-daemon@finder.example"] {
+        let mail = mail(from, SECURITY, "Vulnerability: guest escape", REPORT);
+        let alone = first(&Scene::new().decide(&mail).unwrap());
+        assert!(alone.contains("Its sender has had NO answer from here."), "{from}: {alone}");
+        assert!(!alone.contains("promised"), "{from}: {alone}");
+    }
+    // A tracker writes for a person who says where.
+    let tracker = mail("noreply@finder.example", SECURITY, "Vulnerability: guest escape", REPORT);
+    let tracker = tracker.replace("From: ", "Reply-To: dora@finder.example\nFrom: ");
+    let notice = first(&Scene::new().decide(&tracker).unwrap());
+    assert!(
+        notice.contains("It asks for answers at dora@finder.example; `discoverer dora@finder.example` has them go there"),
+        "{notice}"
+    );
+    assert!(!answered.contains("asks for answers"), "{answered}");
+}
