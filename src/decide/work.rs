@@ -438,10 +438,13 @@ impl<'a> Work<'a> {
         !ours && !robot && !foreign && within
     }
 
-    /// Whether an address is a list's or our own, with or without a detail: a letter there would reach people nobody counted, or ourselves.
+    /// Whether an address is a list's or our own, or leads to one, with or without a detail: a letter there would reach people nobody counted, or ourselves.
     pub(super) fn is_ours(&self, address: &Address) -> bool {
         let project = &self.policy.project;
         let base = address.split_detail().map_or_else(|| address.clone(), |(base, _)| base);
+        if address.routed().is_some_and(|inner| self.is_ours(&inner)) {
+            return true;
+        }
         [address, &base].into_iter().any(|address| {
             project.is_security(address)
                 || project.is_public(address)

@@ -185,11 +185,11 @@ pub(super) fn facts(tx: &Tx<'_>, keys: &Keys, tokens: &[TokenRecord], now: Times
             _ => {}
         }
     }
-    if keys.applications {
-        if let Some((id, found_by)) = of_mail(tx, keys)? {
-            facts.application = file(tx, id)?;
-            facts.found_by = Some(found_by);
-        }
+    if keys.applications
+        && let Some((id, found_by)) = of_mail(tx, keys)?
+    {
+        facts.application = file(tx, id)?;
+        facts.found_by = Some(found_by);
     }
     Ok(facts)
 }

@@ -200,6 +200,18 @@ fn what_a_machine_or_a_list_sent_is_not_acknowledged() {
             "embargoed triage-notice to nils@team.example.org about 7 case-17",
         ]
     );
+    // A sender's address that leads to a list: our own relay would take the letter there.
+    for (from, is_answered) in [
+        ("exo-devel%lists.example.org@relay.example", false),
+        ("\"exo-devel@lists.example.org\"@relay.example", false),
+        ("lists.example.org!exo-devel@relay.example", false),
+        ("\"security-desk%example.org@lists.example.org\"@relay.example", false),
+        ("dora%finder.example@relay.example", true),
+    ] {
+        let told = Scene::new().told(&forged(from, SECURITY, "Vulnerability: guest escape", REPORT));
+        assert_eq!(told.iter().any(|line| line.contains("confidential acknowledgement")), is_answered, "{told:#?}");
+        assert!(told.iter().any(|line| line.starts_with("open case-17")), "{told:#?}");
+    }
     // A sender no mail of ours can name.
     let scene = Scene::new();
     assert_eq!(
