@@ -81,7 +81,8 @@ fn names_as_long_as_a_field_make_no_large_wall() {
 
 #[test]
 fn a_text_of_attributions_alone() {
-    let text = "On Mon, 16 Nov 2026, Ada Byron wrote:\n> a\n\nb\n\n".repeat(60_000);
+    let attributions = "On Mon, 16 Nov 2026, Ada Byron wrote:\n> a\n\nb\n\n".repeat(12_000);
+    let text = attributions + &"and what follows them\n".repeat(800_000);
     let mail = format!("From: a@b.example\r\nSubject: x\r\n\r\n{}", text.replace('\n', "\r\n"));
     let message = crate::mail::Message::parse(&crate::mail::RawMessage::new(mail.into_bytes())).unwrap();
     let mut material = CaseMaterial::new(CaseId(17));

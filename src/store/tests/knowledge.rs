@@ -256,22 +256,16 @@ fn notices_are_counted_by_the_mails_that_caused_them() {
 fn the_mails_on_a_case_are_counted_for_it() {
     let connection = memory();
     within(&connection, |tx| {
-        for (uid, case, at) in [(1_u32, 1_i64, now()), (1, 1, now()), (2, 1, later(-9)), (3, 1, later(-11)), (4, 2, now())] {
-            inbox::take_in(tx, vec![arrival(uid, &format!("Subject: {uid}\n\nx\n"))], None, now()).unwrap();
-            connection
-                .execute(
-                    "INSERT OR IGNORE INTO case_file (id, discoverer, token, state, opened_at) VALUES (?1, '', ?1, 'open', 0)",
-                    [case],
-                )
-                .unwrap();
+        let mails: Vec<i64> = (1..=4).map(|uid| take(tx, uid, &format!("Subject: {uid}\n\nx\n")).row()).collect();
+        for case in 1..=2 {
+            let sql =
+                "INSERT INTO case_file (id, discoverer, token, state, opened_at) VALUES (?1, '', 'token ' || ?1, 'open', 0)";
+            connection.execute(sql, [case]).unwrap();
+        }
+        for (mail, case, at) in [(0, 1, now()), (0, 1, now()), (1, 1, later(-9)), (2, 1, later(-11)), (3, 2, now())] {
             let letter = letter(tx, "case-mail", &["mona@team.example.org"]);
-            let created = super::super::stored(at);
-            connection
-                .execute(
-                    "UPDATE letter SET cause = ?2, created_at = ?3, case_id = ?4 WHERE id = ?1",
-                    [letter, i64::from(uid), created, case],
-                )
-                .unwrap();
+            let values = [letter, mails[mail], super::super::stored(at), case];
+            connection.execute("UPDATE letter SET cause = ?2, created_at = ?3, case_id = ?4 WHERE id = ?1", values).unwrap();
         }
         assert_eq!(snapshot::recent_case_mails(tx, CaseId(1), now()).unwrap(), 2);
         assert_eq!(snapshot::recent_case_mails(tx, CaseId(2), now()).unwrap(), 1);
