@@ -176,6 +176,9 @@ impl Audience {
 
     /// Whether the address is a list, where a letter would reach people nobody counted.
     fn place(&self, address: &Address) -> Place {
+        if let Some(place) = address.routed().map(|inner| self.place(&inner)).filter(|place| *place != Place::Person) {
+            return place;
+        }
         let base = address.split_detail().map_or_else(|| address.clone(), |(base, _)| base);
         let project = &self.project;
         if project.is_public(address) || project.is_public(&base) {

@@ -203,6 +203,8 @@ fn lists_and_our_own_addresses_get_no_letters_whoever_they_claim_to_be() {
         ("exo-devel@lists.example.org", Refused::PublicAddress { kind, index: 0 }),
         ("applications@lists.example.org", Refused::PublicAddress { kind, index: 0 }),
         ("exo-devel+x@lists.example.org", Refused::PublicAddress { kind, index: 0 }),
+        ("exo-devel%lists.example.org@relay.example", Refused::PublicAddress { kind, index: 0 }),
+        ("\"exo-devel@lists.example.org\"@relay.example", Refused::PublicAddress { kind, index: 0 }),
         ("exo-issues@lists.example.org", Refused::PrivateList { kind, index: 0 }),
         ("security@example.org", Refused::OwnAddress { kind, index: 0 }),
         ("SECURITY@EXAMPLE.COM", Refused::OwnAddress { kind, index: 0 }),

@@ -14,8 +14,8 @@ use super::{
 use crate::{
     command::{Addressed, Command, CommandContext, addressed, parse},
     compose::{About, AlarmKind, Answer, Belonging, BlockedId, CommandAnswer, HeldId, RuledBy, Thread},
-    disclosure::{CaseId, Poster, TeamMember},
-    mail::{Address, CommandText, Digest, Message, command_words},
+    disclosure::{CaseId, Poster, TeamMember, project::TokenPlace},
+    mail::{Address, CommandText, Digest, Message, addressed_by, command_words},
     moderation::{Suggestion, Urgency},
 };
 
@@ -36,6 +36,10 @@ pub(super) fn handle(work: &mut Work<'_>, message: &Message, written: &[String],
         // A signed command sent again with something added that no signature covers.
         return refuse(work, from);
     }
+    if token.purpose != Purpose::Discoverer && !is_addressed(work, message, written, from) {
+        // What somebody signed for others can be delivered anywhere (T09).
+        return refuse_because(work, "the sender is proven, and did not write to the token's address");
+    }
     let made = |text: &str| Digest::of(text.as_bytes()) == token.hash || narrowed(text, CaseId(token.object)) == token.hash;
     let text = written.iter().find(|text| made(&text.to_ascii_lowercase())).cloned().unwrap_or_default();
     match token.purpose {
@@ -52,6 +56,17 @@ pub(super) fn handle(work: &mut Work<'_>, message: &Message, written: &[String],
     }
 }
 
+/// Whether a proven sender addressed the mail to a token, by the field that the signature covers. Only the envelope needs no signature.
+fn is_addressed(work: &Work<'_>, message: &Message, written: &[String], from: &Sender) -> bool {
+    let project = &work.policy.project;
+    let Some(sender) = from.proven.as_ref().filter(|_| project.tokens == TokenPlace::Address) else { return true };
+    let mut to = addressed_by(message, sender).into_iter();
+    to.any(|address| {
+        let detail = address.split_detail().filter(|(base, _)| project.same(base, &project.desk));
+        detail.is_some_and(|(_, detail)| written.iter().any(|token| token.eq_ignore_ascii_case(detail)))
+    })
+}
+
 /// A token in hands it was not made for, or without proof of the hand: no answer (it would tell a forger that the token is good), an alarm.
 fn refuse(work: &mut Work<'_>, from: &Sender) -> Result<(), DecideError> {
     let why = if from.proven.is_some() {
@@ -59,6 +74,10 @@ fn refuse(work: &mut Work<'_>, from: &Sender) -> Result<(), DecideError> {
     } else {
         "the sender is not proven"
     };
+    refuse_because(work, why)
+}
+
+fn refuse_because(work: &mut Work<'_>, why: &str) -> Result<(), DecideError> {
     work.note("command-refused", why);
     work.hold(HeldPlace::Other, Suggestion::Discard, Urgency::Normal, None, None);
     work.alarm(AlarmKind::CommandRefused)

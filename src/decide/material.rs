@@ -8,12 +8,13 @@ use crate::{
     advisory,
     cases::{CaseFile as File, CveState},
     disclosure::{AdvisoryNumber, CaseId, CveId, Member},
-    firewall::{AdvisoryName, CaseFile, CaseMaterial, TextKind, is_distinctive},
+    firewall::{AdvisoryName, CaseFile, CaseMaterial, LONGEST_TEXT, TextKind, is_distinctive},
     mail::{Address, Digest, Mailbox, Message, RawMessage},
 };
 
-/// A longer text is compiled only so far: a log of megabytes tells in its first what it is.
-const LONGEST_TEXT: usize = 1 << 20;
+/// So much text of the mails of one case is compiled, the report first: who reported something can send as much more as he likes, and the wall is held in
+/// memory. The files beyond are known by their digests.
+const MOST_TEXT: usize = 8 << 20;
 
 /// What the store keeps of one case.
 pub struct CaseFacts {
@@ -74,6 +75,11 @@ pub fn material(facts: &CaseFacts, members: &[Member], policy: &Policy, of: Use)
             message.own_words().text.clone_into(&mut text.text);
         }
     }
+    let mut room = MOST_TEXT;
+    for text in &mut material.texts {
+        cut(&mut text.text, LONGEST_TEXT.min(room));
+        room -= text.text.len();
+    }
     material.reporters.extend(reporter);
     for (row, raw) in facts.letters.iter().filter(|_| of == Use::Triage) {
         if let Some(message) = parsed(&mut material, raw) {
@@ -131,12 +137,12 @@ fn tidied(mut material: CaseMaterial) -> CaseMaterial {
     let mut seen: std::collections::BTreeSet<CveId> = std::collections::BTreeSet::new();
     material.cves.retain(|cve| seen.insert(cve.clone()));
     material.titles.dedup();
-    for text in &mut material.texts {
-        let mut end = LONGEST_TEXT.min(text.text.len());
-        while !text.text.is_char_boundary(end) {
-            end -= 1;
-        }
-        text.text.truncate(end);
-    }
+    material.texts.iter_mut().for_each(|text| cut(&mut text.text, LONGEST_TEXT));
     material
+}
+
+fn cut(text: &mut String, most: usize) {
+    let end = text.floor_char_boundary(most);
+    text.truncate(end);
+    text.shrink_to_fit();
 }

@@ -184,7 +184,7 @@ fn readable(work: &mut Work<'_>, incoming: &Incoming, message: &Message) -> Resu
             work.hold(HeldPlace::Other, Suggestion::Discard, Urgency::Normal, None, None);
         }
         Route::Bounce(bounce) => bounce::book(work, &bounce)?,
-        Route::Automatic => other::automatic(work, message, &arrived.envelope_to)?,
+        Route::Automatic => other::automatic(work, message, &arrived.envelope_to, &from)?,
         Route::Token(tokens) => command::handle(work, message, &tokens, &from)?,
         Route::Post => post::moderate(work, message, &from)?,
         Route::Advisory => advisory::submitted(work, message, &from)?,

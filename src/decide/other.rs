@@ -2,10 +2,10 @@
 //! mail nobody recognises. Nothing is dropped: it is booked, recorded, answered once, or held.
 
 use super::{
-    DecideError, Work, membership,
+    DecideError, Work, command, membership,
     post::{self, Notice, Sender},
     report,
-    snapshot::HeldPlace,
+    snapshot::{HeldPlace, Purpose},
     upstream,
     work::{Outsider, Sending},
 };
@@ -14,14 +14,27 @@ use crate::{
     classify::Class,
     compose::{ApplicationPointer, HeldWhat, SubscriptionAnswer, Thread},
     disclosure::{ListName, ListRole},
-    mail::{Address, Message},
+    mail::{self, Address, AutomaticKind, Message},
     moderation::{Suggestion, Urgency},
 };
 
 /// An automaton wrote it: recorded, never answered, never obeyed. On the discussion list it is held, because a person may want to know who leaks
 /// advisories into a ticket system.
-pub(super) fn automatic(work: &mut Work<'_>, message: &Message, envelope_to: &[Address]) -> Result<(), DecideError> {
+///
+/// A ticket system of the discoverer's writes what people type into it (RFC 3834 2, `auto-generated`): at the secret address of a case it is mail on that case.
+pub(super) fn automatic(
+    work: &mut Work<'_>,
+    message: &Message,
+    envelope_to: &[Address],
+    from: &Sender,
+) -> Result<(), DecideError> {
     membership::belonging::answered_by_a_machine(work)?;
+    let on_its_own_account = mail::automatic(message).is_some_and(|mark| mark.kind == AutomaticKind::Generated);
+    if let ([token], true) = (work.snapshot.tokens.clone().as_slice(), on_its_own_account)
+        && token.purpose == Purpose::Discoverer
+    {
+        return command::to_the_case(work, message, token, from);
+    }
     if !work.snapshot.tokens.is_empty() {
         work.note("automatic-with-token", "an automatic answer to a letter of ours; the token in it does nothing");
         return Ok(());
@@ -64,15 +77,20 @@ pub(super) fn subscription(work: &mut Work<'_>, message: &Message) -> Result<(),
     work.send(draft, Sending { about: Some(work.id), ..Sending::default() })
 }
 
-/// A copy of an advisory at the team's address: of a known one it is recorded, of an unknown one it may be a forgery or another project's.
+/// A copy of an advisory at the team's address: of a known one that came from us it is recorded. An unknown one may be a forgery or another project's, and
+/// whoever else sends us a known one has something to say about it.
 pub(super) fn advisory_copy(work: &mut Work<'_>, message: &Message, from: &Sender) -> Result<(), DecideError> {
     let number = advisory::subject::parse(&message.subject, &work.policy.project).map(|subject| subject.number);
     let known = number.is_some_and(|number| work.snapshot.registered.iter().any(|(registered, _)| *registered == number));
-    if known {
+    if !known {
+        return hold_unknown(work, message, from, "a copy of an advisory that was not sent through here");
+    }
+    let ours = |author: &Address| work.is_ours(author) || work.policy.team.iter().any(|person| person.writes_from(author));
+    if message.author().is_some_and(ours) {
         work.note("advisory-copy", "a copy of an advisory that is registered");
         return Ok(());
     }
-    hold_unknown(work, message, from, "a copy of an advisory that was not sent through here")
+    hold_unknown(work, message, from, "an advisory that is registered, from somebody else")
 }
 
 /// Mail that came for none of our addresses: a report is a report wherever it lands; spam waits quietly; anything else is shown to the team.

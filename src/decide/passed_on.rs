@@ -16,6 +16,11 @@ pub(super) enum Whose {
     Other(Option<Address>),
 }
 
+/// Whether a mail of the team brings somebody else's: attached, or pasted below a subject that says so. Whatever the rules make of it, a person looks.
+pub(super) fn passes_on(message: &Message) -> bool {
+    !message.forwarded.is_empty() || classify::is_forward(&message.subject) && !mail::pasted(message).is_empty()
+}
+
 /// Whose it is. A colleague who passed it on before is not its writer either: then the message within is looked at.
 pub(super) fn whose(work: &Work<'_>, message: &Message) -> Whose {
     whose_within(work, message, classify::is_forward(&message.subject))

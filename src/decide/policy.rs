@@ -102,3 +102,6 @@ pub const COMMAND_ANSWERS_PER_HOUR: u32 = 240;
 
 /// More notices than this within ten minutes are not sent one by one: the reminder lists what waits.
 pub const NOTICES_PER_TEN_MINUTES: u32 = 60;
+
+/// Of one case more mails than this within ten minutes are not told one by one: its secret address is a stranger's from the first report on.
+pub const CASE_MAILS_PER_TEN_MINUTES: u32 = 20;

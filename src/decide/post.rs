@@ -9,7 +9,7 @@ use super::{
     incoming::InboxId,
     report::enclosure,
     snapshot::{HeldPlace, Purpose},
-    work::{Outsider, Passage, Sending},
+    work::{Outsider, Passage, Pressing, Sending},
 };
 use crate::{
     clearance::Blocked,
@@ -138,7 +138,8 @@ fn hold(work: &mut Work<'_>, message: &Message, from: &Sender, verdict: &Verdict
     work.note("held", "it waits for a moderator");
     let held = HeldId(work.id.row());
     let list = work.policy.project.discuss.name.clone();
-    if verdict.urgency == Urgency::Urgent || work.may_notify() {
+    let pressing = if verdict.urgency == Urgency::Urgent { Pressing::ByItsWords } else { Pressing::No };
+    if work.may_ring(pressing) {
         let suggestion = match (verdict.suggests, verdict.reason_class) {
             (Suggestion::Reject, Some(class)) => format!("reject {}", class.as_str()),
             (Suggestion::Reroute, _) => "reroute security".to_owned(),

@@ -40,7 +40,7 @@ pub(super) fn to_the_team(work: &mut Work<'_>, message: &Message, from: &Sender,
     }
     if let Poster::Team(_) = from.poster {
         // P10: what the team hears elsewhere is forwarded here; the writer of the forwarded mail is the discoverer.
-        if class != Class::Report && message.forwarded.is_empty() {
+        if class != Class::Report && !passed_on::passes_on(message) {
             work.note("team-mail", "mail of the team to its own address; everybody there has it");
             return Ok(());
         }
@@ -246,7 +246,7 @@ pub(super) fn case_mail(
     belonging: &Belonging,
     from: &Sender,
 ) -> Result<(), DecideError> {
-    if !work.may_notify() {
+    if !work.may_tell_of_case() {
         // The reminder lists what is held: so nobody misses it for good.
         work.hold(HeldPlace::Other, Suggestion::Hold, Urgency::Normal, None, None);
         return Ok(());

@@ -79,6 +79,8 @@ pub struct Snapshot {
     pub subscription_answered: bool,
     /// Mails for which notices or alarms went to the team within ten minutes.
     pub recent_notices: u32,
+    /// Mails on the case at hand for which notices went to the team within ten minutes.
+    pub recent_case_mails: u32,
     /// Reports for which notices went to the team within ten minutes.
     pub recent_cases: u32,
     /// The kill switch stands: no rule acts by itself.

@@ -9,7 +9,7 @@ use super::{
     effect::{Decision, Effect, End, Happened, Label, Note, Outgoing, ReminderKind, Stage},
     incoming::InboxId,
     keys::return_token,
-    policy::{COMMAND_ANSWERS_PER_HOUR, NOTICES_PER_TEN_MINUTES, Policy},
+    policy::{CASE_MAILS_PER_TEN_MINUTES, COMMAND_ANSWERS_PER_HOUR, NOTICES_PER_TEN_MINUTES, Policy},
     snapshot::{HeldPlace, Purpose, Snapshot, TokenRecord},
 };
 use crate::{
@@ -64,6 +64,29 @@ pub struct Work<'a> {
     standing: Standing,
     /// The mail came for the team's own address, or for none that we know.
     pub(super) came_to_the_team: bool,
+}
+
+/// How much a notice presses. What does has as much room again: nobody hides it behind the rest, and nobody rings without end by words that anybody
+/// can write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pressing {
+    /// It can wait for the reminder.
+    No,
+    /// Its words or its recipients say so.
+    ByItsWords,
+    /// It says something of a live case.
+    Evident,
+}
+
+impl Pressing {
+    fn budget(self) -> u32 {
+        let times = match self {
+            Pressing::No => 1,
+            Pressing::ByItsWords => 2,
+            Pressing::Evident => 3,
+        };
+        NOTICES_PER_TEN_MINUTES * times
+    }
 }
 
 /// Whether the sender of a message is somebody we know by proof, or who holds a secret of ours.
@@ -343,8 +366,13 @@ impl<'a> Work<'a> {
             return Ok(());
         }
         self.note("alarm", kind.as_str());
-        // A leak is told however many notices there were: somebody may have sent the others to hide it.
-        if kind != AlarmKind::LeakSuspected && !self.may_notify() {
+        // A leak is told whatever else there was: somebody may have sent that to hide it.
+        let pressing = match kind {
+            AlarmKind::LeakSuspected if self.leak.is_some() => Pressing::Evident,
+            AlarmKind::LeakSuspected => Pressing::ByItsWords,
+            _ => Pressing::No,
+        };
+        if !self.may_ring(pressing) {
             return Ok(());
         }
         let draft = Alarm { to: self.to_the_team()?, thread: Thread::new(), kind, ids }.write(&mut self.desk())?;
@@ -354,8 +382,22 @@ impl<'a> Work<'a> {
 
     /// Whether another notice would still be read.
     pub(super) fn may_notify(&mut self) -> bool {
+        self.may_ring(Pressing::No)
+    }
+
+    /// Whether a notice of another mail on the case at hand would still be read. Whoever has reported once holds its secret address.
+    pub(super) fn may_tell_of_case(&mut self) -> bool {
+        let may = self.snapshot.recent_case_mails < CASE_MAILS_PER_TEN_MINUTES;
+        if !may {
+            self.note("notice-saved", "too many mails on one case in ten minutes: the reminder lists what waits");
+        }
+        may && self.may_notify()
+    }
+
+    /// Whether another notice would still be read that presses so much.
+    pub(super) fn may_ring(&mut self, pressing: Pressing) -> bool {
         // Strangers share a budget among themselves: they must not be able to silence a member or a discoverer.
-        let may = self.standing == Standing::Known || self.snapshot.recent_notices < NOTICES_PER_TEN_MINUTES;
+        let may = self.standing == Standing::Known || self.snapshot.recent_notices < pressing.budget();
         if !may {
             self.note("notice-saved", "too many notices in ten minutes: the reminder lists what waits");
         }
@@ -400,10 +442,13 @@ impl<'a> Work<'a> {
         !ours && !robot && !foreign && within
     }
 
-    /// Whether an address is a list's or our own, with or without a detail: a letter there would reach people nobody counted, or ourselves.
+    /// Whether an address is a list's or our own, or leads to one, with or without a detail: a letter there would reach people nobody counted, or ourselves.
     pub(super) fn is_ours(&self, address: &Address) -> bool {
         let project = &self.policy.project;
         let base = address.split_detail().map_or_else(|| address.clone(), |(base, _)| base);
+        if address.routed().is_some_and(|inner| self.is_ours(&inner)) {
+            return true;
+        }
         [address, &base].into_iter().any(|address| {
             project.is_security(address)
                 || project.is_public(address)

@@ -11,7 +11,7 @@ use super::{
     identifier::{self, Strength},
     material::{CaseMaterial, Source, TextKind},
     public::Public,
-    stream::Stream,
+    stream::{Stream, Token},
     vocabulary::{self, Ground},
 };
 use crate::{
@@ -31,6 +31,14 @@ const TELLING_WORDS: usize = 3;
 const LONG_TITLE: usize = 5;
 /// Letters and digits of a name or title that can be told from other words.
 const SHORTEST: usize = 8;
+/// More words of a title are text: parts of it would be many and long, and a subject may be as long as a field. The automaton's work for one phrase grows with the
+/// square of its length where it repeats itself.
+const MOST_OF_TITLE: usize = 60;
+/// So are letters and digits.
+const LONGEST_TITLE: usize = 600;
+/// Letters and digits of a phrase that is looked for, to the end of a word. Whoever reports something chooses its names, and a thousand long ones are more than
+/// fits into memory.
+const LONGEST: usize = 300;
 /// Of a digest, so many hexadecimal digits are looked for: it may be broken over two lines, or cut.
 const DIGEST_DIGITS: usize = 24;
 
@@ -162,7 +170,7 @@ impl Fingerprints {
                 // Who finds vulnerabilities is named in public mail for many other reasons.
                 let words = Stream::phrase(name);
                 if words.tokens.len() >= 2 && words.bytes.len() >= SHORTEST {
-                    self.add(words.bytes, Meaning::Secret(Rule::Reporter), Counts::WithNumber);
+                    self.add(beginning(words), Meaning::Secret(Rule::Reporter), Counts::WithNumber);
                 }
             }
         }
@@ -172,10 +180,12 @@ impl Fingerprints {
     }
 
     fn title(&mut self, title: &str, public: &Public) {
-        let words = Stream::phrase(title);
+        let mut words = Stream::phrase(title);
         if words.bytes.len() < SHORTEST {
             return;
         }
+        let fits = |token: &&Token| token.end as usize <= LONGEST_TITLE;
+        words.tokens.truncate(words.tokens.iter().take(MOST_OF_TITLE).take_while(fits).count());
         let part = if words.tokens.len() < LONG_TITLE { words.tokens.len() } else { (words.tokens.len() * 7).div_ceil(10) };
         let parts = words.tokens.windows(part.max(1)).chain([words.tokens.as_slice()]);
         for tokens in parts {
@@ -218,7 +228,7 @@ impl Fingerprints {
     }
 
     fn phrase(&mut self, text: &str, meaning: Meaning, counts: Counts) {
-        self.add(Stream::phrase(text).bytes, meaning, counts);
+        self.add(beginning(Stream::phrase(text)), meaning, counts);
     }
 
     fn add(&mut self, words: Vec<u8>, meaning: Meaning, counts: Counts) {
@@ -226,6 +236,13 @@ impl Fingerprints {
             self.phrases.insert(Phrase { words, meaning, counts });
         }
     }
+}
+
+/// The words of a phrase, those that fit.
+fn beginning(mut words: Stream) -> Vec<u8> {
+    let fitting = words.tokens.iter().map(|token| token.end as usize).take_while(|end| *end <= LONGEST).last();
+    words.bytes.truncate(fitting.unwrap_or(0));
+    words.bytes
 }
 
 /// Whether a report's subject tells enough of its bug to be a title: "security vulnerability report" stands above hundreds.

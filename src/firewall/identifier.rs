@@ -60,14 +60,29 @@ pub(super) fn candidates(folded: &Folded) -> impl Iterator<Item = (Range<usize>,
     })
 }
 
-/// What a name can count where it stands in a letter: a crash log names a hundred functions; the one it accuses stands in its first line.
-pub(super) fn limit(folded: &Folded, at: usize) -> Strength {
-    let text = folded.text();
-    let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
-    let end = text.get(at..).and_then(|after| after.find('\n')).map_or(text.len(), |length| at + length);
-    let line = text.get(start..end).unwrap_or_default();
-    let accused = ["BUG", "KASAN", "WARNING"].iter().any(|mark| line.contains(mark));
-    if vocabulary::is_log(line) && !accused { Strength::Weak } else { Strength::Strong }
+/// What a name can count where it stands in a letter: a crash log names a hundred functions; the one it accuses stands in its first line. Each line is
+/// looked at once, however many names it has.
+#[derive(Default)]
+pub(super) struct Limit {
+    line: Range<usize>,
+    strength: Option<Strength>,
+}
+
+impl Limit {
+    /// Of a name at that place of the folded text.
+    pub(super) fn of(&mut self, folded: &Folded, at: usize) -> Strength {
+        if let Some(strength) = self.strength.filter(|_| self.line.contains(&at)) {
+            return strength;
+        }
+        let text = folded.text();
+        let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+        let end = text.get(at..).and_then(|after| after.find('\n')).map_or(text.len(), |length| at + length);
+        let line = text.get(start..end).unwrap_or_default();
+        let accused = ["BUG", "KASAN", "WARNING"].iter().any(|mark| line.contains(mark));
+        let strength = if vocabulary::is_log(line) && !accused { Strength::Weak } else { Strength::Strong };
+        (self.line, self.strength) = (start..end, Some(strength));
+        strength
+    }
 }
 
 /// Words as names and paths have them, with their place.

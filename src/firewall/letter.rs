@@ -196,10 +196,13 @@ fn without_tags(html: &str) -> String {
         ["b", "i", "u", "a", "em", "font", "span", "strong", "tt", "code", "wbr", "sub", "sup", "small", "big", "mark"];
     let mut text = String::with_capacity(html.len());
     let mut rest = html;
+    // Behind the last bracket nothing is a tag: to look for its end at each beginning would grow with the square of the page.
+    let last = html.rfind('>').map_or(0, |at| html.len() - at);
     while let Some((before, tag)) = rest.split_once('<') {
         text.push_str(before);
-        let begins = tag.starts_with(|c: char| c.is_ascii_alphabetic() || "/!?".contains(c));
-        let Some((tag, after)) = tag.split_once('>').filter(|_| begins) else {
+        let begins = tag.len() >= last && last > 0 && tag.starts_with(|c: char| c.is_ascii_alphabetic() || "/!?".contains(c));
+        let found = if begins { tag.split_once('>') } else { None };
+        let Some((tag, after)) = found else {
             text.push('<');
             rest = tag;
             continue;

@@ -146,8 +146,10 @@ impl CaseMaterial {
 
 /// The text without what every mail of its writer, his list or his firm ends with.
 fn without_furniture(text: &str, message: &Message) -> String {
+    let text = text.get(..text.floor_char_boundary(LONGEST_TEXT)).unwrap_or(text);
     let cleartext::Cleartext { text: inside, .. } = cleartext::unframe(text);
-    let mut kept = if inside.is_empty() { text.to_owned() } else { inside };
+    let whole = if inside.is_empty() { text } else { &inside };
+    let (mut kept, mut rest) = (String::with_capacity(whole.len()), whole);
     for removed in own_words(message).removed {
         let furniture = match removed.kind {
             RemovedKind::ListFooter | RemovedKind::Disclaimer | RemovedKind::Banner | RemovedKind::Attribution => true,
@@ -155,12 +157,21 @@ fn without_furniture(text: &str, message: &Message) -> String {
             RemovedKind::Signature => removed.lines.len() <= LONGEST_SIGNATURE,
             _ => false,
         };
-        if furniture && !removed.text.trim().is_empty() {
-            kept = kept.replacen(&removed.text, "", 1);
+        // They stand in the order of the text: from its beginning each would be looked for in all that was there before.
+        if furniture
+            && !removed.text.trim().is_empty()
+            && let Some((before, behind)) = rest.split_once(removed.text.as_str())
+        {
+            kept.push_str(before);
+            rest = behind;
         }
     }
+    kept.push_str(rest);
     kept
 }
+
+/// A longer text is compiled only so far: a log of megabytes tells in its first what it is.
+pub const LONGEST_TEXT: usize = 1 << 20;
 
 /// Lines of a signature, the mark included.
 const LONGEST_SIGNATURE: usize = 10;

@@ -32,7 +32,7 @@ mod tests;
 pub use fingerprints::{Fingerprints, is_distinctive};
 pub use hit::{Hit, Reader, Rule};
 pub use letter::{Letter, Place};
-pub use material::{AdvisoryName, CaseFile, CaseMaterial, Source, SourceText, TextKind};
+pub use material::{AdvisoryName, CaseFile, CaseMaterial, LONGEST_TEXT, Source, SourceText, TextKind};
 pub use public::Public;
 pub use scan::Firewall;
 pub use which::Holding;

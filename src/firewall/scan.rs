@@ -7,6 +7,8 @@ use std::{
     sync::Arc,
 };
 
+use memchr::memchr_iter;
+
 use super::{
     Hit, Reader, Rule,
     chorus::Chorus,
@@ -64,6 +66,30 @@ struct Find {
     counts: Counts,
 }
 
+/// Of one case, what was found by one rule in one text of the letter is kept so often: a flood of reports of one person makes a product of the letter's
+/// words and the cases.
+const PLACES: usize = 200;
+/// More parts that a letter and the cases have in common are not compared with one another: then none excuses another.
+const COMPARED: usize = 4000;
+
+/// What was found so far.
+#[derive(Default)]
+struct Finds {
+    kept: Vec<Find>,
+    places: BTreeMap<(usize, Rule, usize, bool), usize>,
+}
+
+impl Finds {
+    fn push(&mut self, find: Find) {
+        let key = (find.case, find.rule, find.sight, find.counts == Counts::Alone);
+        let places = self.places.entry(key).or_default();
+        *places += 1;
+        if *places <= PLACES {
+            self.kept.push(find);
+        }
+    }
+}
+
 impl Firewall {
     /// Puts the cases together. Two cases that have a name in common are not given away by it alone.
     pub fn new(cases: impl IntoIterator<Item = Arc<Fingerprints>>) -> Self {
@@ -109,7 +135,7 @@ impl Firewall {
                 Sight { view, stream: Stream::of_letter(&folded), folded }
             })
             .collect();
-        let mut finds = Vec::new();
+        let mut finds = Finds::default();
         let mut numbered = BTreeSet::new();
         for (number, sight) in sights.iter().enumerate() {
             self.find_phrases(number, sight, letter, &mut finds, &mut numbered);
@@ -119,26 +145,24 @@ impl Firewall {
             self.find_runs(number, sight, &closed, reader.circle, &numbered, &mut finds);
         }
         self.find_names(&sights, &closed, reader.circle, &numbered, &mut finds);
-        finds.retain(|find| {
+        finds.kept.retain(|find| {
             closed.get(find.case) == Some(&true) && (find.counts == Counts::Alone || numbered.contains(&find.case))
         });
-        let shown = merged(finds).into_iter();
-        let mut hits: Vec<Hit> = shown
-            .filter_map(|find| Some(hit(self.cases.get(find.case)?.case, find.rule, sights.get(find.sight)?.view, find.span)))
-            .chain(self.files(letter, &closed))
+        let shown = merged(finds.kept).into_iter();
+        let mut breaks: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        let shown: Vec<Hit> = shown
+            .filter_map(|find| {
+                let (case, view) = (self.cases.get(find.case)?.case, sights.get(find.sight)?.view);
+                let breaks = breaks.entry(find.sight).or_insert_with(|| memchr_iter(b'\n', view.text.as_bytes()).collect());
+                Some(hit(case, find.rule, view, breaks, find.span))
+            })
             .collect();
+        let mut hits: Vec<Hit> = shown.into_iter().chain(self.files(letter, &closed)).collect();
         hits.sort_by_key(|hit: &Hit| (hit.case, hit.rule, hit.place, hit.span.start));
         hits
     }
 
-    fn find_phrases(
-        &self,
-        number: usize,
-        sight: &Sight<'_>,
-        letter: &Letter,
-        finds: &mut Vec<Find>,
-        numbered: &mut BTreeSet<usize>,
-    ) {
+    fn find_phrases(&self, number: usize, sight: &Sight<'_>, letter: &Letter, finds: &mut Finds, numbered: &mut BTreeSet<usize>) {
         for (first, part) in self.parts() {
             let Some(automaton) = &part.phrases else { continue };
             for found in automaton.find_overlapping_iter(&sight.stream.bytes) {
@@ -187,12 +211,13 @@ impl Firewall {
         closed: &[bool],
         circle: Circle,
         numbered: &BTreeSet<usize>,
-        finds: &mut Vec<Find>,
+        finds: &mut Finds,
     ) {
         let shared = self.shared(&sight.stream);
         let is_known = |one: &&Shared<'_>| circle == Circle::Private && closed.get(one.case) == Some(&false);
-        let known: Vec<&Shared<'_>> = shared.iter().filter(is_known).collect();
-        let mut chorus = Chorus::of(self, &shared);
+        let is_much = shared.len() > COMPARED;
+        let known: Vec<&Shared<'_>> = shared.iter().filter(is_known).take(if is_much { 0 } else { COMPARED }).collect();
+        let mut chorus = Chorus::of(self, if is_much { &[] } else { &shared });
         for one in &shared {
             let within = |known: &&Shared<'_>| known.here.start <= one.here.start && one.here.end <= known.here.end;
             if closed.get(one.case) != Some(&true) || known.iter().any(within) {
@@ -227,20 +252,14 @@ impl Firewall {
         }
     }
 
-    fn find_names(
-        &self,
-        sights: &[Sight<'_>],
-        closed: &[bool],
-        circle: Circle,
-        numbered: &BTreeSet<usize>,
-        finds: &mut Vec<Find>,
-    ) {
+    fn find_names(&self, sights: &[Sight<'_>], closed: &[bool], circle: Circle, numbered: &BTreeSet<usize>, finds: &mut Finds) {
         let mut weak: BTreeMap<usize, BTreeMap<&str, (usize, Range<usize>)>> = BTreeMap::new();
         for (number, sight) in sights.iter().enumerate() {
+            let mut line = identifier::Limit::default();
             for (at, name) in identifier::candidates(&sight.folded) {
                 let owners = self.owners(&name);
                 let Some((name, _, _, _)) = owners.first().copied() else { continue };
-                let limit = identifier::limit(&sight.folded, at.start);
+                let limit = line.of(&sight.folded, at.start);
                 let known = |(_, case, _, _): &(&str, usize, Strength, Counts)| closed.get(*case) == Some(&false);
                 if circle == Circle::Private && owners.iter().any(known) {
                     continue;
@@ -263,7 +282,9 @@ impl Firewall {
         }
         for (case, names) in weak.into_iter().filter(|(_, names)| names.len() >= WEAK_NAMES) {
             let found = names.into_values();
-            finds.extend(found.map(|(sight, span)| Find { case, rule: Rule::Identifier, sight, span, counts: Counts::Alone }));
+            for (sight, span) in found {
+                finds.push(Find { case, rule: Rule::Identifier, sight, span, counts: Counts::Alone });
+            }
         }
     }
 
@@ -306,8 +327,8 @@ fn origin(sight: &Sight<'_>, start: usize, end: usize) -> Range<usize> {
     first..word
 }
 
-fn hit(case: CaseId, rule: Rule, view: &View, span: Range<usize>) -> Hit {
-    let lines_to = |at: usize| view.lines_before + 1 + view.text.bytes().take(at).filter(|byte| *byte == b'\n').count();
+fn hit(case: CaseId, rule: Rule, view: &View, breaks: &[usize], span: Range<usize>) -> Hit {
+    let lines_to = |at: usize| view.lines_before + 1 + breaks.partition_point(|line_break| *line_break < at);
     let lines = match view.place {
         Place::PartName(_) => (0, 0),
         _ => (lines_to(span.start), lines_to(span.end)),

@@ -54,6 +54,17 @@ impl Address {
         Some((Self { local: name.to_owned(), domain: self.domain.clone() }, detail))
     }
 
+    /// The address that mail servers may read in the local part of this one, and pass mail on to: `user%host@relay`, `host!user@relay`,
+    /// `"user@host"@relay` (RFC 1123 5.2.16 discourages it; Postfix does so for its own domains).
+    pub fn routed(&self) -> Option<Address> {
+        let local: String = self.local.chars().filter(|c| !"\"\\".contains(*c)).collect();
+        let inner = match local.rsplit_once(['@', '%']) {
+            Some((user, host)) => format!("{user}@{host}"),
+            None => local.split_once('!').map(|(host, user)| format!("{user}@{host}"))?,
+        };
+        inner.parse().ok()
+    }
+
     /// This address with `+detail` added to the local part.
     pub fn with_detail(&self, detail: &str) -> Address {
         Self { local: format!("{}+{detail}", self.local), domain: self.domain.clone() }

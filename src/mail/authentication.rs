@@ -109,6 +109,18 @@ pub fn authenticate(message: &Message, trust: &AuthenticationTrust) -> Result<Au
     Err(nearest)
 }
 
+/// Whom a proven author has addressed, as far as the signatures of the domain tell: those in the one To field, if they cover it. Some providers sign no
+/// recipient at all (Microsoft 365 signs From, Date, Subject and Message-ID): then those in To and Cc, which is what there is.
+pub fn addressed_by<'m>(message: &'m Message, author: &Authenticated) -> Vec<&'m Address> {
+    let headers = message.headers();
+    match (signature::covers(&headers, author.address.domain(), "To"), headers.count("To")) {
+        (true, 1) => message.to.iter().map(|mailbox| &mailbox.address).collect(),
+        // A signature covers the fields of a name from the bottom up (RFC 6376 5.4.2): another one can be put on top.
+        (true, _) => Vec::new(),
+        (false, _) => message.recipients().collect(),
+    }
+}
+
 /// What our receiving server says of the signatures and of the domain of the author.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Verified {

@@ -88,10 +88,11 @@ fn entities(text: &str) -> String {
 
 pattern!(FOOTNOTE, r"(?m)^\[\d+\]: \S.*$|\]\[\d+\]");
 // Borders of ASCII words: Unicode's keep the library from its fast engines, and no address is glued to a foreign letter. What a program writes for a
-// picture is its name: more words than a few say something.
+// picture is its name: more words than a few say something. A bracket ends that name, closed or not: a search that looked for its end beyond the next
+// one would begin anew behind each address between them.
 pattern!(
     ADDRESS,
-    r"(?i)(?-u:\b)(?:https?|ftp|mailto|cid|tel):[^\s<>]+|\[(?:image|cid|inline)[:\s]?(?:[^\]\s]+\s?){0,3}\]|(?-u:\b)www\.[^\s<>]+|[\w.+-]+@[\w.-]+"
+    r"(?i)(?-u:\b)(?:https?|ftp|mailto|cid|tel):[^\s<>]+|\[(?:image|cid|inline)[:\s]?(?:[^\[\]\s]+\s?){0,3}\]|(?-u:\b)www\.[^\s<>]+|[\w.+-]+@[\w.-]+"
 );
 // Attributes that a mail program shows, or reads aloud, in the place of something or beside it.
 pattern!(
@@ -142,7 +143,7 @@ fn html_beside(message: &Message) -> HtmlBeside {
     if message.text.trim().is_empty() {
         return beside;
     }
-    let text = message.text.to_lowercase();
+    let text = message.text.get(..message.text.floor_char_boundary(MAX_HTML)).unwrap_or_default().to_lowercase();
     let ids: BTreeSet<&str> = message.in_reply_to.iter().chain(&message.references).map(|id| id.as_str()).collect();
     let pages = message.parts.iter().filter(|part| part.role == PartRole::Body && part.kind == PartKind::Html);
     for part in pages.take(MOST_PAGES) {
@@ -190,6 +191,10 @@ pub fn html_says_otherwise(message: &Message) -> bool {
     let Some(html) = message.html_text().filter(|html| !html.trim().is_empty()) else { return false };
     if message.text.trim().is_empty() {
         return false;
+    }
+    // Of a page no more is read than that.
+    if message.text.len() > MAX_HTML {
+        return true;
     }
     let (text, html) = (words(&message.text), words(html));
     let known: BTreeSet<&String> = text.addresses.iter().collect();

@@ -20,7 +20,7 @@ mod wording;
 
 pub use address::{Address, Mailbox, NotAnAddress, has_at};
 pub use apart::{Apart, apart};
-pub use authentication::{Authenticated, AuthenticationTrust, Unproven, authenticate};
+pub use authentication::{Authenticated, AuthenticationTrust, Unproven, addressed_by, authenticate};
 pub use automatic::{AutomaticKind, AutomaticMark, automatic};
 pub use dkim::{BadKey, Carried, DkimSigner, NotSigned, carried};
 pub use doubt::Doubt;

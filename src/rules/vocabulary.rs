@@ -442,8 +442,11 @@ fn is_prefix_of_title(token: &str, before: Option<&&str>) -> bool {
 fn call(token: &str) -> &str {
     let marks = |c: char| "\"'`,.;:!?*".contains(c);
     let mut call = token.trim_start_matches('(').trim_matches(marks);
-    while call.matches(')').count() > call.matches('(').count() {
+    // Counted once: a word may be nothing but closing brackets, and as long as the mail.
+    let mut unopened = call.matches(')').count().saturating_sub(call.matches('(').count());
+    while unopened > 0 {
         call = call.strip_suffix(')').unwrap_or_default().trim_end_matches(marks);
+        unopened -= 1;
     }
     call
 }

@@ -175,6 +175,7 @@ pub(super) fn facts(tx: &Tx<'_>, keys: &Keys, tokens: &[TokenRecord], now: Times
         next_member: Some(next_member(tx)?),
         known: member::known(tx)?,
         gone: member::gone(tx)?,
+        recent_notices: recent_notices(tx, now)?,
         ..MembershipFacts::default()
     };
     for token in tokens {
@@ -184,12 +185,11 @@ pub(super) fn facts(tx: &Tx<'_>, keys: &Keys, tokens: &[TokenRecord], now: Times
             _ => {}
         }
     }
-    if keys.applications {
-        facts.recent_notices = recent_notices(tx, now)?;
-        if let Some((id, found_by)) = of_mail(tx, keys)? {
-            facts.application = file(tx, id)?;
-            facts.found_by = Some(found_by);
-        }
+    if keys.applications
+        && let Some((id, found_by)) = of_mail(tx, keys)?
+    {
+        facts.application = file(tx, id)?;
+        facts.found_by = Some(found_by);
     }
     Ok(facts)
 }

@@ -93,6 +93,7 @@ pub fn snapshot(tx: &Tx<'_>, id: InboxId, keys: &Keys, team: &[Person], now: Tim
     }
     if let Some(case) = snapshot.cases.first() {
         snapshot.last_mail = last_mail(tx, case.id)?;
+        snapshot.recent_case_mails = recent_case_mails(tx, case.id, now)?;
     }
     if let Some(author) = &keys.author {
         snapshot.answered_author = answers_since(tx, Some(author), now, SignedDuration::from_hours(24))?;
@@ -524,6 +525,17 @@ const ANNOUNCED_CASES: &str =
 fn recent_notices(tx: &Tx<'_>, sql: &'static str, now: Timestamp) -> Result<u32, StoreError> {
     let since = stored(now.saturating_sub(SignedDuration::from_mins(10)).unwrap_or(now));
     tx.sql().prepare_cached(sql).what("count notices")?.query_row([since, stored(now)], |row| row.get(0)).what("count notices")
+}
+
+pub(super) fn recent_case_mails(tx: &Tx<'_>, case: CaseId, now: Timestamp) -> Result<u32, StoreError> {
+    let since = stored(now.saturating_sub(SignedDuration::from_mins(10)).unwrap_or(now));
+    tx.sql()
+        .ask(
+            "SELECT COUNT(DISTINCT +cause) FROM letter WHERE kind = 'case-mail' AND created_at > ?1 AND created_at <= ?2 AND +case_id = ?3",
+            params![since, stored(now), case.0],
+            |row| row.get(0),
+        )
+        .what("count notices")
 }
 
 /// Answers to commands within an hour: a program that answers each answer must come to rest.

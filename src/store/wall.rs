@@ -303,10 +303,23 @@ fn compile(
     Ok(Arc::new(Fingerprints::compile(&material::material(&facts, members, policy, scope), public)))
 }
 
+/// More bytes of one case are not held in memory to be compiled: who reports something can send mail on it without end.
+const MOST_BYTES: usize = 128 << 20;
+
 fn messages(connection: &Connection, sql: &str, object: i64) -> Result<Vec<(i64, RawMessage)>, StoreError> {
     let mut statement = connection.prepare_cached(sql).what(WHAT)?;
-    let rows = statement.query_map([object], |row| Ok((row.get(0)?, RawMessage::new(row.get::<_, Vec<u8>>(1)?)))).what(WHAT)?;
-    rows.collect::<Result<_, _>>().what(WHAT)
+    let mut rows = statement.query([object]).what(WHAT)?;
+    let mut found: Vec<(i64, RawMessage)> = Vec::new();
+    let mut bytes = 0;
+    while let Some(row) = rows.next().what(WHAT)? {
+        let raw = RawMessage::new(row.get::<_, Vec<u8>>(1).what(WHAT)?);
+        bytes += raw.len();
+        if bytes > MOST_BYTES && !found.is_empty() {
+            break;
+        }
+        found.push((row.get(0).what(WHAT)?, raw));
+    }
+    Ok(found)
 }
 
 /// The revisions of an advisory whose bytes are here, cancelled ones too: what they say is no less secret.

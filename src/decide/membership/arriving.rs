@@ -67,6 +67,10 @@ pub(in crate::decide) fn in_private(work: &mut Work<'_>, message: &Message) -> R
     let missing_items: Vec<String> = checklist.open().map(|item| item.id.clone()).collect();
     work.effect(Effect::RecordApplication { via: ApplicationWay::Security, missing: missing_items.clone() });
     work.note("application", "recorded; decisions are people's");
+    if !may_announce(work) {
+        work.hold(HeldPlace::Other, Suggestion::Hold, Urgency::Normal, None, None);
+        return Ok(());
+    }
     let to = work.to_the_team()?;
     let letter = ApplicationNotice {
         application: format!("application-{}", work.id),
@@ -225,8 +229,7 @@ fn notify(
     news: ApplicationNews,
     heard: Option<String>,
 ) -> Result<(), DecideError> {
-    if work.snapshot.membership.recent_notices >= NOTICES_PER_TEN_MINUTES {
-        work.note("notice-saved", "too many mails on the applications list in ten minutes: `embargod applications` has them");
+    if !may_announce(work) {
         return Ok(());
     }
     let names = work.policy.application_rules.names();
@@ -282,6 +285,15 @@ fn notify(
         work.send(draft, Sending { about: at_hand(work), ..Sending::default() })?;
     }
     Ok(())
+}
+
+/// Whether another notice of an application would still be read: mail about applications has a budget of its own.
+fn may_announce(work: &mut Work<'_>) -> bool {
+    let may = work.snapshot.membership.recent_notices < NOTICES_PER_TEN_MINUTES;
+    if !may {
+        work.note("notice-saved", "too many mails about applications in ten minutes: `embargod applications` has them");
+    }
+    may
 }
 
 /// A capability for one of the team over an application.

@@ -207,6 +207,20 @@ fn a_token_without_its_person_is_refused_and_alarms() {
             "confidential alarm to mona@team.example.org nils@team.example.org about 7",
         ]
     );
+    // Signed for a list, and delivered to the token by whoever has seen both (T09).
+    let again = mail(MONA, "exo-devel@lists.example.org", "Re: [PATCH] mm", "approve");
+    for fields in [
+        format!("Delivered-To: {}\n", desk()),
+        format!("X-Original-To: {}\n", desk()),
+        format!("Delivered-To: {}\nCc: {}\n", desk(), desk()),
+        format!("To: {}\n", desk()),
+    ] {
+        let scene = moderator("mona");
+        let mut told = scene.told(&format!("{fields}{again}"));
+        // The alarm about a public address comes as ever.
+        told.retain(|line| line.contains("note command") || line.contains("settle") || line.contains("redistribution"));
+        assert_eq!(told, ["note command-refused: the sender is proven, and did not write to the token's address"], "{fields}");
+    }
     // A colleague.
     let scene = moderator("mona");
     assert_eq!(

@@ -85,3 +85,17 @@ fn advisories_give_title_and_cve_identifiers_and_long_texts_are_cut() {
     assert_eq!(material.cves.iter().map(ToString::to_string).collect::<Vec<_>>(), ["CVE-2026-12345"]);
     assert!(material.texts.iter().all(|text| text.text.len() <= 1 << 20));
 }
+
+/// Who has reported something can send as much on it as he likes; the wall is held in memory.
+#[test]
+fn of_a_case_with_endless_mails_the_first_are_compiled() {
+    let mut facts = facts(DORA, "guest escape");
+    let long = "a b c d e f g\n".repeat(75_000);
+    for number in 20..40 {
+        facts.mails.push((InboxId::of_row(number), raw(&format!("From: {DORA}\nSubject: more {number}\n\n{long}"))));
+    }
+    let material = made(&facts, Use::Door);
+    let text: usize = material.texts.iter().map(|text| text.text.len()).sum();
+    assert!(text <= 8 << 20, "{text}");
+    assert!(said(&material, "The first words.") && said(&material, "more 22"));
+}

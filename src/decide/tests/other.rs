@@ -101,9 +101,29 @@ fn mail_for_nobody_and_machines_on_the_list() {
     // A known advisory.
     let scene = Scene::new().with(|known| known.registered.push((number(998), 1)));
     assert_eq!(
-        scene.told(&mail("x@y.example", SECURITY, "Exo Security Advisory 998 v1 - x", "text")),
-        ["decided: advisory by advisory", "note advisory-copy: a copy of an advisory that is registered"]
+        scene.told(&forged(SECURITY, SECURITY, "Exo Security Advisory 998 v1 - x", "text"))[1..],
+        [
+            "note unproven: no Received field of our receiving server",
+            "note advisory-copy: a copy of an advisory that is registered"
+        ]
     );
+    // Who sends it back to us says something with it, however short: the fix may not be one.
+    for subject in ["Exo Security Advisory 998 v1 - x", "Fwd: Exo Security Advisory 998 v1 - x"] {
+        let scene = Scene::new().with(|known| known.registered.push((number(998), 1)));
+        assert_eq!(
+            scene.told(&mail("x@y.example", SECURITY, subject, "It does not help.")),
+            [
+                "held: advisory by advisory",
+                "hold in other suggests hold - normal poster nobody",
+                "remind held 7 at 2026-11-24T14:02:00Z",
+                "note held: an advisory that is registered, from somebody else",
+                "mint moderate 7 v1 for mona",
+                "embargoed held-notice to mona@team.example.org about 7",
+                "mint moderate 7 v1 for nils",
+                "embargoed held-notice to nils@team.example.org about 7",
+            ]
+        );
+    }
 }
 
 #[test]

@@ -136,6 +136,21 @@ fn outside_the_gate_a_post_is_held() {
     );
 }
 
+/// Words that press are told of beyond what strangers have used up, and not without end: anybody can write them (T20).
+#[test]
+fn a_stranger_cannot_ring_without_end() {
+    let urgent = forged(WRITER, DISCUSS, "Re: XSA-999", "This is being exploited in the wild right now.");
+    let leaked = forged(WRITER, &format!("{DISCUSS}, exo-devel@lists.example.org"), "Re: XSA-999", "Hmm.");
+    for (post, kind) in [(&urgent, "held-notice"), (&leaked, "alarm")] {
+        for (before, rings) in [(60, true), (119, true), (120, false)] {
+            let told = Scene::new().with(|known| known.recent_notices = before).told(post);
+            let rang = told.iter().any(|line| line.contains(&format!(" {kind} to mona")));
+            assert_eq!(rang, rings, "{kind} after {before}: {told:#?}");
+            assert!(told.iter().any(|line| line.starts_with("hold in discuss")), "{told:#?}");
+        }
+    }
+}
+
 #[test]
 fn a_public_recipient_alarms() {
     let scene = Scene::new();

@@ -200,6 +200,18 @@ fn what_a_machine_or_a_list_sent_is_not_acknowledged() {
             "embargoed triage-notice to nils@team.example.org about 7 case-17",
         ]
     );
+    // A sender's address that leads to a list: our own relay would take the letter there.
+    for (from, is_answered) in [
+        ("exo-devel%lists.example.org@relay.example", false),
+        ("\"exo-devel@lists.example.org\"@relay.example", false),
+        ("lists.example.org!exo-devel@relay.example", false),
+        ("\"security-desk%example.org@lists.example.org\"@relay.example", false),
+        ("dora%finder.example@relay.example", true),
+    ] {
+        let told = Scene::new().told(&forged(from, SECURITY, "Vulnerability: guest escape", REPORT));
+        assert_eq!(told.iter().any(|line| line.contains("confidential acknowledgement")), is_answered, "{told:#?}");
+        assert!(told.iter().any(|line| line.starts_with("open case-17")), "{told:#?}");
+    }
     // A sender no mail of ours can name.
     let scene = Scene::new();
     assert_eq!(
@@ -363,6 +375,12 @@ fn the_team_pastes_and_the_writer_of_the_pasted_mail_is_the_discoverer() {
         gmail("Dora Finder <dora@finder.example>")
     );
     assert_eq!(passed_on(fwd, &twice), DORA);
+    // What no rule takes for a report is passed on for a reason.
+    let odd = gmail("Dora Finder <dora@finder.example>")
+        .replace(REPORT, "Could somebody of yours call me, please? It is about the toolstack.");
+    assert_eq!(passed_on("Fwd: a question", &odd), DORA);
+    let told = Scene::new().told(&mail(MONA, SECURITY, "Fwd: a question", "I shall call her."));
+    assert!(told.iter().any(|line| line.starts_with("note team-mail")), "{told:?}");
 }
 
 #[test]
@@ -420,6 +438,17 @@ fn spam_waits_quietly_and_an_application_gets_the_pointer() {
             "confidential application-pointer to x@cloud.example about 7",
         ]
     );
+    // A flood of such rings for nobody; they wait.
+    let scene = scene.with(|known| known.membership.recent_notices = 60);
+    let application = mail(
+        "x@cloud.example",
+        SECURITY,
+        "Application for the predisclosure list",
+        "We would like to apply for membership of the predisclosure list.",
+    );
+    let told = scene.told(&application);
+    assert!(!told.iter().any(|line| line.contains("application-notice")), "{told:?}");
+    assert!(told.iter().any(|line| line.starts_with("hold in other suggests hold")), "{told:?}");
 }
 
 #[test]
@@ -476,6 +505,43 @@ fn an_answer_is_attached_to_its_case() {
             "embargoed case-mail to nils@team.example.org about 7 case-4",
         ]
     );
+    // But not without end: a stranger has it as soon as he has reported something. It is held and attached all the same.
+    let scene = Scene::new()
+        .token(Purpose::Discoverer, DORA, 4, Digest::of(b"x"))
+        .with(|known| known.cases.push(case(CaseState::Open, "")))
+        .with(|known| known.recent_case_mails = 20);
+    assert_eq!(
+        scene.told(&forged(DORA, &desk(), "Re: case", "more details")),
+        [
+            "held: command by token",
+            "note unproven: no Received field of our receiving server",
+            "attach 7 to case-4 as reply",
+            "note case-mail case-4: a mail for case-4",
+            "note notice-saved: too many mails on one case in ten minutes: the reminder lists what waits",
+            "hold in other suggests hold - normal poster nobody",
+            "remind held 7 at 2026-11-24T14:02:00Z",
+        ]
+    );
+    // Out of the discoverer's ticket system: a person wrote it there.
+    let scene = Scene::new()
+        .token(Purpose::Discoverer, DORA, 4, Digest::of(b"x"))
+        .with(|known| known.cases.push(case(CaseState::Open, "")));
+    let ticket =
+        format!("Auto-Submitted: auto-generated\n{}", forged(DORA, &desk(), "[PSIRT-12] case-4", "We publish on Monday."));
+    assert_eq!(
+        scene.told(&ticket)[2..],
+        [
+            "attach 7 to case-4 as reply",
+            "note case-mail case-4: a mail for case-4",
+            "mint case 4 v1 for mona",
+            "embargoed case-mail to mona@team.example.org about 7 case-4",
+            "mint case 4 v1 for nils",
+            "embargoed case-mail to nils@team.example.org about 7 case-4",
+        ]
+    );
+    // An answer that nobody wrote says nothing.
+    let told = scene.told(&ticket.replace("auto-generated", "auto-replied"));
+    assert!(told.iter().any(|line| line.starts_with("note automatic-with-token")), "{told:?}");
     // By its references only.
     let scene = Scene::new().with(|known| {
         known.cases.push(case(CaseState::Open, ""));

@@ -1,4 +1,5 @@
 mod grown;
+mod hostile;
 mod judged;
 mod spelled;
 mod traced;

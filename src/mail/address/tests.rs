@@ -45,3 +45,21 @@ fn details() {
     assert!("moderate@lists.example".parse::<Address>().unwrap().split_detail().is_none());
     assert!("+k3y@lists.example".parse::<Address>().unwrap().split_detail().is_none());
 }
+
+#[test]
+fn an_address_may_lead_to_another() {
+    let leads = |text: &str| text.parse::<Address>().unwrap().routed().map(|inner| inner.to_string());
+    for (text, inner) in [
+        ("list%lists.example@relay.example", Some("list@lists.example")),
+        ("\"list@lists.example\"@relay.example", Some("list@lists.example")),
+        ("\"list\\@lists.example\"@relay.example", Some("list@lists.example")),
+        ("lists.example!list@relay.example", Some("list@lists.example")),
+        ("list%lists.example%hop.example@relay.example", Some("list%lists.example@hop.example")),
+        ("list+token@lists.example", None),
+        ("dora@finder.example", None),
+        ("50%@finder.example", None),
+        ("wow!@finder.example", None),
+    ] {
+        assert_eq!(leads(text).as_deref(), inner, "{text}");
+    }
+}

@@ -208,3 +208,26 @@ fn an_empty_trust_believes_nobody() {
     let nobody = AuthenticationTrust { authserv_id: String::new(), received_by: String::new() };
     assert_eq!(authenticate(&message, &nobody), Err(Unproven::OtherRoute));
 }
+
+/// Those whom the mail with these fields addresses, by the word of its author's signature.
+fn addressed(fields: &[&str]) -> Vec<String> {
+    let raw = format!("{}{BORDER}{}{FROM}Subject: report\r\n\r\nhello\r\n", PASS, fields.concat());
+    let message = Message::parse(&RawMessage::new(raw.into_bytes())).unwrap();
+    let trust = AuthenticationTrust { authserv_id: "mx.lists.example".into(), received_by: "mx.lists.example".into() };
+    addressed_by(&message, &authenticate(&message, &trust).unwrap()).into_iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn whom_an_author_addressed_the_signature_says() {
+    let (to, cc) = ("To: list@public.example\r\n", "Cc: desk+token@lists.example\r\n");
+    assert_eq!(addressed(&[SIGNATURE, to]), ["list@public.example"]);
+    // Put there by whoever sends it again: no signature covers what was not there.
+    assert_eq!(addressed(&[SIGNATURE, to, cc]), ["list@public.example"]);
+    assert!(addressed(&["To: desk+token@lists.example\r\n", SIGNATURE, to]).is_empty());
+    let made_up = SIGNATURE.replace("h=From:To", "h=From").replace("s=cast", "s=made-up");
+    assert_eq!(addressed(&[&made_up, SIGNATURE, to, cc]), ["list@public.example"]);
+    // As Microsoft 365 signs.
+    let provider = SIGNATURE.replace("h=From:To:Subject:Date:", "h=From:Date:Subject:");
+    assert_eq!(addressed(&[&provider, to, cc]), ["list@public.example", "desk+token@lists.example"]);
+    assert!(addressed(&[SIGNATURE]).is_empty());
+}

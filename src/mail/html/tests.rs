@@ -137,3 +137,22 @@ fn many_links_and_addresses_take_no_longer_than_a_few() {
     assert_eq!(found.len(), 1);
     assert!(started.elapsed() < std::time::Duration::from_secs(60), "{:?}", started.elapsed());
 }
+
+/// What a mail that anybody may send costs must grow with its size, and not with the square of it: it is looked at while nothing else is decided.
+#[test]
+fn a_picture_that_is_never_closed_before_each_address_costs_no_more_than_others() {
+    for opening in ["[image:a@b", "[cid a@b", "[inline:www.x ", "[image:a@b\u{e9}"] {
+        let many = opening.repeat(1_000_000 / opening.len());
+        let started = std::time::Instant::now();
+        both(&many, "<p>hello</p>");
+        both("hello", &format!("<p>{many}</p>"));
+        let took = started.elapsed();
+        assert!(took < std::time::Duration::from_secs(20), "{opening}: {took:?}");
+    }
+}
+
+#[test]
+fn a_text_longer_than_any_page_that_is_read_says_something_else() {
+    let long = "word ".repeat(MAX_HTML / 5 + 1);
+    assert!(both(&long, "<p>word</p>"));
+}

@@ -240,3 +240,19 @@ fn sections_options_and_processors_are_technical() {
     assert_eq!(in_body("the", &technical.join(" ")), Vec::<String>::new());
     assert_eq!(in_body("the", "the Q3 the 2026R the day:1 the ...soon"), ["Q3", "2026R", "day", "soon"]);
 }
+
+/// Whoever may send mail decides how long its words are: the work must grow with them and not with their square.
+#[test]
+fn no_word_costs_the_square_of_its_length() {
+    for piece in
+        [")", ").", "x", "(", "()", "\"", "'", "-", "we_", "a/b/", "foo()", "0x1", "a.b.", "Ab", "Aa ", "Ada, ", "a b. ", "A. "]
+    {
+        let many = piece.repeat(300_000 / piece.len());
+        for body in [format!("The patch builds cpu_init({many} now."), many.clone()] {
+            let started = std::time::Instant::now();
+            in_body("the patch|es build|s", &body);
+            let took = started.elapsed();
+            assert!(took < std::time::Duration::from_secs(20), "{piece:?}: {took:?}");
+        }
+    }
+}

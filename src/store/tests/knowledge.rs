@@ -251,6 +251,27 @@ fn notices_are_counted_by_the_mails_that_caused_them() {
     });
 }
 
+/// A report opens a case; what comes to its secret address is counted for that case alone.
+#[test]
+fn the_mails_on_a_case_are_counted_for_it() {
+    let connection = memory();
+    within(&connection, |tx| {
+        let mails: Vec<i64> = (1..=4).map(|uid| take(tx, uid, &format!("Subject: {uid}\n\nx\n")).row()).collect();
+        for case in 1..=2 {
+            let sql =
+                "INSERT INTO case_file (id, discoverer, token, state, opened_at) VALUES (?1, '', 'token ' || ?1, 'open', 0)";
+            connection.execute(sql, [case]).unwrap();
+        }
+        for (mail, case, at) in [(0, 1, now()), (0, 1, now()), (1, 1, later(-9)), (2, 1, later(-11)), (3, 2, now())] {
+            let letter = letter(tx, "case-mail", &["mona@team.example.org"]);
+            let values = [letter, mails[mail], super::super::stored(at), case];
+            connection.execute("UPDATE letter SET cause = ?2, created_at = ?3, case_id = ?4 WHERE id = ?1", values).unwrap();
+        }
+        assert_eq!(snapshot::recent_case_mails(tx, CaseId(1), now()).unwrap(), 2);
+        assert_eq!(snapshot::recent_case_mails(tx, CaseId(2), now()).unwrap(), 1);
+    });
+}
+
 #[test]
 fn answers_are_counted_by_whom_and_when() {
     let connection = memory();
