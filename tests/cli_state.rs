@@ -919,7 +919,7 @@ fn an_upgrade_keeps_what_was_there_and_says_where() {
     );
     let log = house.embargod(&["run", "--once"]).stderr;
     let copy = "state/upgrade-from-schema-9.sqlite";
-    assert!(log.contains(&format!("the database is of an older version; {copy} is it as it was")), "{log}");
+    assert!(log.contains(&format!("the database is of an older version; {copy} is a copy of it as it was")), "{log}");
     assert!(log.contains(&format!("the way back is the older program and `embargod restore --config FILE {copy}`")), "{log}");
     let again = house.embargod(&["run", "--once"]).stderr;
     assert!(!again.contains("older version"), "{again}");
