@@ -907,10 +907,19 @@ fn an_upgrade_keeps_what_was_there_and_says_where() {
     std::os::unix::fs::chown(&database, house.person(), house.person()).unwrap();
 
     // Who only looks changes nothing, and has to do with the program that runs the daemon.
-    assert!(house.embargod(&["status"]).bad(2).contains("has schema 9, this program reads schema "));
+    let older = house.embargod(&["status"]).bad(2);
+    assert!(
+        older.contains("has schema 9, this program reads schema ") && older.contains(": start the daemon of this program"),
+        "{older}"
+    );
+    let check = house.embargod(&["check"]).good();
+    assert!(
+        check.contains("database: of schema 9; the next start makes it ") && check.contains(", after a copy (upgrade-from-"),
+        "{check}"
+    );
     let log = house.embargod(&["run", "--once"]).stderr;
     let copy = "state/upgrade-from-schema-9.sqlite";
-    assert!(log.contains(&format!("the database is of an older version; {copy} is it as it was")), "{log}");
+    assert!(log.contains(&format!("the database is of an older version; {copy} is a copy of it as it was")), "{log}");
     assert!(log.contains(&format!("the way back is the older program and `embargod restore --config FILE {copy}`")), "{log}");
     let again = house.embargod(&["run", "--once"]).stderr;
     assert!(!again.contains("older version"), "{again}");

@@ -81,6 +81,10 @@ fn rules(config: &Config) -> Result<String, String> {
 fn state(config: &Config) -> Result<String, ReadError> {
     match read::open(&config.state) {
         Ok(_) => Ok("database: readable by its owner only, of this version".to_owned()),
+        // Who checks before the daemon of a new version is started finds nothing wrong.
+        Err(ReadError::Older { found, known, .. }) => Ok(format!(
+            "database: of schema {found}; the next start makes it {known}, after a copy (upgrade-from-schema-{found}.sqlite)"
+        )),
         Err(ReadError::Missing(_)) => Ok("database: made at the first start".to_owned()),
         Err(error) => Err(error),
     }

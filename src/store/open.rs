@@ -225,7 +225,7 @@ pub(super) fn connection(state: &Path, free: upgrade::Free) -> Result<Connection
     let kept = if is_older {
         let refuse = |why| OpenError::Upgrade { path: state.to_owned(), found, known, why: Box::new(why) };
         let kept = upgrade::keep(&connection, state, found, free).map_err(refuse)?;
-        tracing::info!(found, known, "the database is of an older version; {} is it as it was", kept.display());
+        tracing::info!(found, known, "the database is of an older version; {} is a copy of it as it was", kept.display());
         Some(kept)
     } else {
         None

@@ -47,6 +47,19 @@ pub enum ReadError {
         /// What the system says.
         kind: io::ErrorKind,
     },
+    /// Written by an older version, and not upgraded yet.
+    #[error(
+        "the database {path} has schema {found}, this program reads schema {known}: start the daemon of this program, which makes it that after a copy, or use the older program",
+        path = path.display()
+    )]
+    Older {
+        /// The database.
+        path: PathBuf,
+        /// Its schema.
+        found: usize,
+        /// Ours.
+        known: usize,
+    },
     /// Written by another version of the program.
     #[error("the database {path} has schema {found}, this program reads schema {known}; use the version that runs the daemon", path = path.display())]
     Schema {
@@ -81,6 +94,9 @@ pub fn open(state: &Path) -> Result<ReadOnly, ReadError> {
     let known = open::STEPS.len();
     if found == 0 {
         return Err(ReadError::Empty(path));
+    }
+    if found < known {
+        return Err(ReadError::Older { path, found, known });
     }
     if found == known { Ok(connection) } else { Err(ReadError::Schema { path, found, known }) }
 }

@@ -73,7 +73,7 @@ pub(super) fn keep(original: &Connection, state: &Path, found: usize, free: Free
     let needed = size.saturating_mul(2);
     let there = free(state).map_err(|error| NoCopy::Space(error.kind()))?;
     if there < needed {
-        return Err(NoCopy::Room { needed: in_words(needed), free: in_words(there) });
+        return Err(NoCopy::Room { needed: in_words(needed.div_ceil(MIB)), free: in_words(there / MIB) });
     }
     let unfinished = state.join(UNFINISHED);
     let kept =
@@ -144,13 +144,14 @@ fn copies(state: &Path) -> io::Result<Vec<(SystemTime, PathBuf)>> {
     Ok(copies)
 }
 
-fn in_words(bytes: u64) -> String {
-    format!("{} MiB", bytes.div_ceil(1024 * 1024))
+const MIB: u64 = 1024 * 1024;
+
+fn in_words(mib: u64) -> String {
+    format!("{mib} MiB")
 }
 
 /// What to say of an error where there is no room: it may well be its cause.
 pub(super) fn full(state: &Path, free: Free) -> Option<String> {
-    const LITTLE: u64 = 1024 * 1024;
-    let there = free(state).ok().filter(|there| *there < LITTLE)?;
+    let there = free(state).ok().filter(|there| *there < MIB)?;
     Some(format!("its disk is full ({} KiB are free): free some space there and start again", there / 1024))
 }

@@ -346,7 +346,9 @@ selector = "letters"
             r#"tls = "none"
 user = "embargod""#,
             r#"embargod.toml:59:8: the password has no place
-  remedy: add password-credential = "NAME" (systemd LoadCredential) or password-file = "FILE" (chmod 600)"#,
+  remedy: add password-credential = "NAME" (systemd LoadCredential) or password-file = "FILE" (chmod 600)
+embargod.toml:59:8: the relay's password is never sent without TLS
+  remedy: write tls = "starttls" or "implicit", or delete user and its password"#,
         ),
         (
             "a password without a user",

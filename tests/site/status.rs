@@ -8,6 +8,7 @@ use std::{
     os::unix::{fs::PermissionsExt as _, net::UnixStream, process::CommandExt as _},
     path::Path,
     process::{Child, Command, Stdio},
+    time::{Duration, Instant},
 };
 
 use embargod::{
@@ -141,6 +142,26 @@ fn the_page_tells_what_waits_and_no_title() {
     assert_eq!(answer.fields["refresh"], "60");
     let still = ask(served.tcp(), "GET /still HTTP/1.1\nHost: localhost\n\n");
     assert!(still.status == 200 && !still.fields.contains_key("refresh") && still.body.contains("Stands still (<a href=\"/\">"));
+    served.end();
+}
+
+/// Mail that nobody sees would look like quiet.
+#[test]
+fn a_mailbox_that_is_not_read_is_on_the_page() {
+    let house = House::with_mail();
+    fs::set_permissions(house.at("in/new"), fs::Permissions::from_mode(0o000)).unwrap();
+    let mut daemon = house.command(&["run"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let begun = Instant::now();
+    while UnixStream::connect(house.at("state/control.sock")).is_err() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "the daemon does not listen");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let served = Served::start(&house, &["127.0.0.1:0"]);
+    let page = ask(served.tcp(), "GET / HTTP/1.1\nHost: localhost\n\n").body;
+    let pid = rustix::process::Pid::from_child(&daemon);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    assert!(daemon.wait().unwrap().success());
+    assert!(page.contains("<li class=\"alert\"><span>Mailbox</span><strong>demo/INBOX is not read</strong></li>"), "{page}");
     served.end();
 }
 
