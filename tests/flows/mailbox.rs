@@ -83,7 +83,7 @@ fn people_who_read_and_a_new_uidvalidity_change_nothing() {
         &signed(cast, &cast.stranger, SECURITY, "A question", "new", "", "Is Xen 4.20 supported?\n"),
     );
     drop(stage.letter(&cast.stranger.address));
-    stage.both_hear("case-2 is open");
+    stage.both_hear("case-3 is open");
     stage.close();
 }
 

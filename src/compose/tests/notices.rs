@@ -282,7 +282,7 @@ Content-Type: text/plain; charset=utf-8; format=fixed
 Content-Transfer-Encoding: 7bit
 
 A mail may belong to case-17: it answers our letter of 20 November. That
-proves nothing: it is only a suggestion.
+proves nothing: this is only a suggestion.
 
   From: somebody at finder.example (authenticated)
   Mail: 263 bytes, dated 2026-11-21 13:59 UTC
