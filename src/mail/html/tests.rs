@@ -147,7 +147,7 @@ fn a_picture_that_is_never_closed_before_each_address_costs_no_more_than_others(
         both(&many, "<p>hello</p>");
         both("hello", &format!("<p>{many}</p>"));
         let took = started.elapsed();
-        assert!(took < std::time::Duration::from_secs(20), "{opening}: {took:?}");
+        assert!(took < std::time::Duration::from_secs(30), "{opening}: {took:?}");
     }
 }
 
