@@ -375,6 +375,8 @@ embargod.toml:43:8: there are two people named mona in the team
   remedy: give each person a short name of their own: commands and notices use it
 embargod.toml:59:8: the password has no place
   remedy: add password-credential = "NAME" (systemd LoadCredential) or password-file = "FILE" (chmod 600)
+embargod.toml:59:8: the relay's password is never sent without TLS
+  remedy: write tls = "starttls" or "implicit", or delete user and its password
 embargod.toml:62:1: the key `zoen` does not exist here
   remedy: did you mean `zone`?"#
     );

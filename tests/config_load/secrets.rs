@@ -219,7 +219,8 @@ fn a_renewed_secret_is_read_anew() {
 #[test]
 fn no_secret_is_in_the_configuration_that_is_loaded() {
     let machine = Machine::new();
-    let text = edited(BASE, "tls = \"none\"", "tls = \"none\"\nuser = \"embargod\"\npassword-credential = \"relay-password\"");
+    let text =
+        edited(BASE, "tls = \"none\"", "tls = \"starttls\"\nuser = \"embargod\"\npassword-credential = \"relay-password\"");
     let config = machine.load(&text).unwrap();
     let Transport::Relay(relay) = &config.transport else { panic!("{:?}", config.transport) };
     assert_eq!(relay.login.as_ref().unwrap().password.read().unwrap().expose_secret(), "battery staple");

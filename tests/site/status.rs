@@ -161,7 +161,7 @@ fn a_mailbox_that_is_not_read_is_on_the_page() {
     let pid = rustix::process::Pid::from_child(&daemon);
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
     assert!(daemon.wait().unwrap().success());
-    assert!(page.contains("<li class=\"alert\"><span>Mailbox</span><strong>demo/INBOX is not read</strong></li>"), "{page}");
+    assert!(page.contains("<li class=\"alert\"><span>Mailbox</span><strong>demo&#x2f;INBOX is not read</strong></li>"), "{page}");
     served.end();
 }
 
