@@ -106,7 +106,7 @@ bounces, 30 days      0 booked, 0 to no letter of ours and ignored (0 ever)
     }
     let expected = json!({
         "mode": "kill-switch", "daemon": "stopped", "frozen": null, "messages": 2, "taken": 0, "held": 1, "quarantined": 0, "unclaimed": 1,
-        "open_cases": 1, "live_advisories": 0, "waiting_advisories": 0, "members": 2, "queued": 0, "failed": 0,
+        "open_cases": 1, "live_advisories": 0, "waiting_advisories": 0, "members": 2, "queued": 0, "failed": 0, "mailboxes": [],
         "oldest_held": "TIME", "oldest_unclaimed": "TIME", "bounces": { "booked_30_days": 0, "forged_30_days": 0, "forged": 0 },
     });
     assert_eq!(status, expected);
