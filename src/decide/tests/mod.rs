@@ -43,6 +43,7 @@ mod large;
 mod material;
 mod membership;
 mod other;
+mod passed_on;
 mod phones;
 mod posts;
 mod reports;
